@@ -1,0 +1,1 @@
+//! helpline181: a state's 181 helpline.
