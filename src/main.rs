@@ -1,1 +1,3 @@
+//! The `helpline181` command.
+
 fn main() {}

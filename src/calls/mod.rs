@@ -1,0 +1,1 @@
+//! The live call: runs a dialogue over a line.

@@ -1,0 +1,1 @@
+//! Conversations. Pure: (state, input, now) -> actions.

@@ -1,0 +1,1 @@
+//! Rules. Pure: no clock, no database, no waiting.

@@ -1,0 +1,1 @@
+//! The API: authenticate, parse, call, print.

@@ -1,0 +1,1 @@
+//! Sound. Pure: codecs, RTP, digits, pacing arithmetic.

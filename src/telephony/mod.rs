@@ -1,0 +1,1 @@
+//! Mechanism: SIP and RTP. Verbs in, events out; knows no dialogue and no case.

@@ -1,0 +1,1 @@
+//! Loops that call one step and sleep.
