@@ -1,0 +1,83 @@
+//! Who acts: a role, an account, and for officers the post they hold, over a channel.
+
+use super::{
+    place::{Code, Level, PlaceCode, PostId},
+    words,
+};
+
+words! {
+    /// Rule book 1.3.
+    pub enum Role {
+        Agent = "AGENT",
+        FeedbackCaller = "FEEDBACK_CALLER",
+        Supervisor = "SUPERVISOR",
+        Officer = "OFFICER",
+        Nodal = "NODAL",
+        Collector = "COLLECTOR",
+        DistrictInCharge = "DISTRICT_IN_CHARGE",
+        Directorate = "DIRECTORATE",
+        CmOffice = "CM_OFFICE",
+        Auditor = "AUDITOR",
+        Admin = "ADMIN",
+        /// An external IVR or PBX that drives dialogues by `Converse`.
+        Ivr = "IVR",
+        System = "SYSTEM",
+    }
+}
+
+words! {
+    pub enum Channel {
+        Agent = "AGENT",
+        Portal = "PORTAL",
+        App = "APP",
+        OfficerLine = "OFFICER_LINE",
+        JanSunwai = "JAN_SUNWAI",
+        Ivr = "IVR",
+        System = "SYSTEM",
+    }
+}
+
+/// Everything the power table needs to know of one who acts. There is no way into `app` without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// None for the system and for a citizen on the phone (then the channel is `IVR`).
+    pub account: Option<i64>,
+    pub role: Role,
+    pub channel: Channel,
+    /// The posts an officer holds now; empty for other roles.
+    pub posts: Vec<HeldPost>,
+    /// District roles see this district only.
+    pub district: Option<PlaceCode>,
+    /// The one caller a citizen's own dialogue speaks for; None for staff.
+    pub citizen: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldPost {
+    pub post: PostId,
+    pub department: Code,
+    pub place: PlaceCode,
+    pub level: Level,
+}
+
+impl Actor {
+    pub fn system() -> Self {
+        Self {
+            account: None,
+            role: Role::System,
+            channel: Channel::System,
+            posts: Vec::new(),
+            district: None,
+            citizen: None,
+        }
+    }
+
+    /// `account:7`, `citizen:12` or `system`: how events name the actor.
+    pub fn name(&self) -> String {
+        match (self.account, self.citizen) {
+            (Some(account), _) => format!("account:{account}"),
+            (None, Some(citizen)) => format!("citizen:{citizen}"),
+            (None, None) => "system".to_owned(),
+        }
+    }
+}

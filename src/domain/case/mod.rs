@@ -1,0 +1,109 @@
+//! A case: what a citizen brought, where it stands, and when it moves by itself.
+
+use super::{
+    actor::Channel,
+    chain::Hash,
+    language::Language,
+    number::CaseNumber,
+    place::{Code, Level, PlaceCode, PostId},
+    time::Timestamp,
+    words,
+};
+
+words! {
+    /// Only a complaint climbs the ladder and is graded.
+    pub enum Kind {
+        Complaint = "COMPLAINT",
+        Demand = "DEMAND",
+        Suggestion = "SUGGESTION",
+        SchemeInformation = "SCHEME_INFORMATION",
+    }
+}
+
+words! {
+    /// Rule book 1.1. The level is a column of its own.
+    pub enum State {
+        Unrouted = "UNROUTED",
+        WithOfficer = "WITH_OFFICER",
+        AwaitingVerification = "AWAITING_VERIFICATION",
+        PartiallyClosed = "PARTIALLY_CLOSED",
+        SpecialCloseProposed = "SPECIAL_CLOSE_PROPOSED",
+        Unverified = "UNVERIFIED",
+        ClosedSatisfied = "CLOSED_SATISFIED",
+        ClosedSpecial = "CLOSED_SPECIAL",
+        ClosedForced = "CLOSED_FORCED",
+        Withdrawn = "WITHDRAWN",
+        Merged = "MERGED",
+        /// Demands, suggestions and scheme-information calls: recorded and forwarded, no ladder.
+        Forwarded = "FORWARDED",
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    pub id: i64,
+    pub kind: Kind,
+    pub citizen: i64,
+    pub channel: Channel,
+    pub language: Language,
+
+    pub department: Code,
+    pub category: Code,
+    pub subcategory: Option<Code>,
+    /// As exact as is known; lies in `district`.
+    pub place: PlaceCode,
+    pub district: PlaceCode,
+    /// The words of the citizen, in `texts`.
+    pub text: Option<i64>,
+    /// The citizen's recorded voice, in `recordings`.
+    pub recording: Option<i64>,
+
+    pub state: State,
+    pub level: Level,
+    /// How many levels this case's ladder has.
+    pub ladder: Level,
+    /// The post that answers for it now.
+    pub post: Option<PostId>,
+    /// The version of the directory that routed it.
+    pub directory: i64,
+    /// The version of the policy that its running clock keeps.
+    pub policy: i64,
+
+    pub registered_at: Timestamp,
+    /// When it arrived at its level.
+    pub arrived_at: Timestamp,
+    /// When it moves by itself; None when nothing runs.
+    pub due_at: Option<Timestamp>,
+    /// Arrivals at a level so far; the first is 1.
+    pub stay: i64,
+    /// Did this stay's post act (rule book 1.2)? Opening alone sets `seen`.
+    pub attended: bool,
+    pub seen: bool,
+    /// `OVERDUE_LAST` was written for this stay.
+    pub overdue_last: bool,
+    /// Registered by keys: an agent completes subcategory and block until `review_due_at`.
+    pub needs_review: bool,
+    pub review_due_at: Option<Timestamp>,
+
+    pub resolved_at: Option<Timestamp>,
+    pub resolved_level: Option<Level>,
+    /// Verification rounds so far.
+    pub round: i64,
+    pub closed_at: Option<Timestamp>,
+    /// The citizen said that somebody pressed them.
+    pub pressured: bool,
+
+    /// The version and hash of the case's last event.
+    pub version: i64,
+    pub head: Hash,
+}
+
+impl Case {
+    pub fn number(&self) -> CaseNumber {
+        CaseNumber::of_id(self.id).expect("ids are handed out from the numbers' range")
+    }
+
+    pub fn stream(&self) -> String {
+        format!("case:{}", self.id)
+    }
+}

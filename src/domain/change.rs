@@ -1,0 +1,191 @@
+//! What one decision wants written: plain data that holds no transaction and knows no database.
+
+use super::{
+    account::{Account, Login, Session},
+    actor::Actor,
+    case::Case,
+    chain::{self, Hash},
+    citizen::{Citizen, Text},
+    language::Language,
+    notice::Notice,
+    time::{Day, Timestamp},
+    verification::{Attempt, Round},
+};
+
+/// Everything one act writes, finished but for the events' places, (node, seq), which only the
+/// writer gives. Either all of it is written, or nothing: every gate must hold, else `Conflict`.
+#[derive(Clone, Debug)]
+pub struct Change {
+    pub at: Timestamp,
+    /// Kept with the request id and answered again when the request is repeated.
+    pub result: String,
+
+    // Gates.
+    pub case: Option<(Gate, Case)>,
+    pub round: Option<(Gate, Round)>,
+    pub account: Option<(Gate, Account)>,
+    /// A citizen whose phone nobody had before.
+    pub citizen: Option<Citizen>,
+    /// Each may be taken once: how often one phone is rung in a day.
+    pub slots: Vec<Slot>,
+
+    // What follows them.
+    pub events: Vec<Event>,
+    pub texts: Vec<Text>,
+    pub attempts: Vec<Attempt>,
+    pub notices: Vec<Notice>,
+    pub call_backs: Vec<CallBack>,
+    pub calls: Vec<CallRecord>,
+    pub recordings: Vec<RecordingRow>,
+    pub sessions: Vec<Session>,
+    pub logins: Vec<Login>,
+    /// The language that a citizen chose last.
+    pub languages: Vec<(i64, Language)>,
+    /// Sessions that end: by id.
+    pub revoked: Vec<i64>,
+}
+
+/// What must hold of a row for the change to be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gate {
+    /// No row has this key.
+    New,
+    /// The row is still at the version that was read.
+    Version(i64),
+}
+
+/// The n-th attempt or dial to one citizen on one day (caps of rule book 1.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Slot {
+    pub citizen: i64,
+    pub day: Day,
+    pub kind: SlotKind,
+    pub n: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SlotKind {
+    Attempt,
+    Dial,
+}
+
+/// A fact of one stream, linked to the fact before it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// `case:ID`, `account:ID`; the writer itself makes those of `node:N`.
+    pub stream: String,
+    pub version: i64,
+    pub at: Timestamp,
+    pub kind: String,
+    /// `account:7`, `citizen:12`, `system`.
+    pub actor: String,
+    pub post: Option<i64>,
+    pub channel: String,
+    /// JSON: state and level from and to, department, district, category, due, registered, attended, in time.
+    pub facts: String,
+    /// JSON: ids and digests of texts, never a text or a phone.
+    pub body: String,
+    pub prev_hash: Hash,
+    pub hash: Hash,
+}
+
+/// A citizen waits to be called by a person: the visible list of the operator queue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallBack {
+    pub id: i64,
+    pub citizen: Option<i64>,
+    /// Unique: one call makes at most one.
+    pub call: String,
+    pub reason: String,
+    pub language: Language,
+    pub at: Timestamp,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRecord {
+    /// Unique over all nodes.
+    pub call: String,
+    /// `IN`, `OUT` or `CONVERSE`.
+    pub direction: String,
+    pub trunk: Option<String>,
+    pub citizen: Option<i64>,
+    pub started_at: Timestamp,
+    pub answered_at: Option<Timestamp>,
+    pub ended_at: Timestamp,
+    /// How it ended.
+    pub ended_by: String,
+    /// What it achieved.
+    pub disposition: String,
+}
+
+/// A recording's row: the file lies on `node`, named by its digest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingRow {
+    pub id: i64,
+    pub call: String,
+    pub case: Option<i64>,
+    pub file: String,
+    pub sha256: Hash,
+    pub duration_ms: i64,
+    /// Why it is incomplete, if it is.
+    pub partial: Option<String>,
+    pub at: Timestamp,
+}
+
+impl Change {
+    pub fn new(at: Timestamp) -> Self {
+        Self {
+            at,
+            result: String::new(),
+            case: None,
+            round: None,
+            account: None,
+            citizen: None,
+            slots: Vec::new(),
+            events: Vec::new(),
+            texts: Vec::new(),
+            attempts: Vec::new(),
+            notices: Vec::new(),
+            call_backs: Vec::new(),
+            calls: Vec::new(),
+            recordings: Vec::new(),
+            sessions: Vec::new(),
+            logins: Vec::new(),
+            languages: Vec::new(),
+            revoked: Vec::new(),
+        }
+    }
+
+    /// A new case.
+    pub fn opening(case: Case, at: Timestamp) -> Self {
+        Self { case: Some((Gate::New, case)), ..Self::new(at) }
+    }
+
+    /// A case as it shall stand; its version and head are those that were read.
+    pub fn updating(case: Case, at: Timestamp) -> Self {
+        Self { case: Some((Gate::Version(case.version), case)), ..Self::new(at) }
+    }
+
+    /// Adds the next fact of the case. Panics without a case: only rules that hold one call it.
+    #[must_use]
+    pub fn fact(mut self, by: &Actor, kind: &str, facts: String, body: String) -> Self {
+        let (_, case) = self.case.as_mut().expect("a fact of a case needs the case");
+        let mut event = Event {
+            stream: case.stream(),
+            version: case.version + 1,
+            at: self.at,
+            kind: kind.to_owned(),
+            actor: by.name(),
+            post: by.posts.iter().find(|held| Some(held.post) == case.post).map(|held| held.post.0),
+            channel: by.channel.as_str().to_owned(),
+            facts,
+            body,
+            prev_hash: case.head,
+            hash: chain::START,
+        };
+        event.hash = chain::hash(&event);
+        (case.version, case.head) = (event.version, event.hash);
+        self.events.push(event);
+        self
+    }
+}

@@ -1,0 +1,10 @@
+//! The languages a citizen may choose.
+
+use super::words;
+
+words! {
+    pub enum Language {
+        Hindi = "hi",
+        English = "en",
+    }
+}

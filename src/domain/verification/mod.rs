@@ -1,0 +1,130 @@
+//! The verification of a resolution by the citizen (rule book 1.4): rounds and their attempts.
+
+use super::{
+    language::Language,
+    place::PlaceCode,
+    time::{Day, Timestamp},
+    words,
+};
+
+words! {
+    pub enum RoundState {
+        Open = "OPEN",
+        /// The citizen answered: satisfied or not.
+        Answered = "ANSWERED",
+        /// Attempts used or ten days over.
+        Ended = "ENDED",
+        /// The case left verification in another way (withdrawn).
+        Dropped = "DROPPED",
+    }
+}
+
+words! {
+    /// What the citizen decided in a round.
+    pub enum Answer {
+        Satisfied = "SATISFIED",
+        NotSatisfied = "NOT_SATISFIED",
+        /// Satisfied, but under pressure: goes up with a flag.
+        Pressured = "PRESSURED",
+    }
+}
+
+words! {
+    /// How one attempt or one dial of it ended.
+    pub enum Outcome {
+        Satisfied = "SATISFIED",
+        NotSatisfied = "NOT_SATISFIED",
+        Pressured = "PRESSURED",
+        /// A confirmed "satisfied" without the pressure answer: kept, does not close.
+        Partial = "PARTIAL",
+        Undecided = "UNDECIDED",
+        SpeakToPerson = "SPEAK_TO_PERSON",
+        CallLater = "CALL_LATER",
+        NotHere = "NOT_HERE",
+        WrongNumber = "WRONG_NUMBER",
+        /// Answered, but no answer was given: hang-up, silence, a machine.
+        NoReply = "NO_REPLY",
+        NoAnswer = "NO_ANSWER",
+        Busy = "BUSY",
+        Congestion = "CONGESTION",
+        /// 404, 410, 484, 604.
+        BadNumber = "BAD_NUMBER",
+        /// A fault of ours: uses no attempt.
+        Fault = "FAULT",
+    }
+}
+
+words! {
+    pub enum DayPart {
+        Morning = "MORNING",
+        Afternoon = "AFTERNOON",
+        Evening = "EVENING",
+    }
+}
+
+/// One verification round of one case; its key is (case, round).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Round {
+    pub case: i64,
+    /// 1 for the first resolution of the case.
+    pub round: i64,
+    pub citizen: i64,
+    pub language: Language,
+    pub district: PlaceCode,
+    pub state: RoundState,
+    pub opened_at: Timestamp,
+    /// Ten days after the resolution.
+    pub ends_at: Timestamp,
+    /// When the dialler may ring; None when nothing is to be dialled (answered, ended, a human's task).
+    pub next_at: Option<Timestamp>,
+    /// Attempts used.
+    pub attempts: i64,
+    /// The day and part of the attempt that redials belong to, and its redials.
+    pub attempt_day: Option<Day>,
+    pub attempt_part: Option<DayPart>,
+    pub redials_busy: i64,
+    pub redials_congestion: i64,
+    /// A confirmed "satisfied" waits for the pressure answer.
+    pub partial: bool,
+    /// A person has to take it: undecided, asked for, wrong number.
+    pub human: bool,
+    /// Days on which the number was bad; two make a number-review task.
+    pub bad_number_days: i64,
+    pub answer: Option<Answer>,
+    pub answered_at: Option<Timestamp>,
+    pub version: i64,
+}
+
+/// One dial of a round and what came of it, with separate times. Key: (case, round, dial).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attempt {
+    pub case: i64,
+    pub round: i64,
+    /// 1 for the first dial of the round.
+    pub dial: i64,
+    /// Which attempt of the round this dial belongs to; None when it used none.
+    pub attempt: Option<i64>,
+    pub citizen: i64,
+    pub day: Day,
+    pub part: DayPart,
+    /// A feedback caller's account, or None for the automatic call.
+    pub caller: Option<i64>,
+    pub started_at: Timestamp,
+    pub milestones: Milestones,
+    pub ended_at: Timestamp,
+    pub outcome: Outcome,
+    pub sip_status: Option<i64>,
+    pub q850: Option<i64>,
+    /// JSON: prompt keys and versions, keys with times, conduct, recording digest.
+    pub evidence: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Milestones {
+    pub ringing_at: Option<Timestamp>,
+    pub answered_at: Option<Timestamp>,
+    pub right_party_at: Option<Timestamp>,
+    pub question_heard_at: Option<Timestamp>,
+    pub answered_by_key_at: Option<Timestamp>,
+    pub confirmed_at: Option<Timestamp>,
+}
