@@ -1,1 +1,161 @@
-//! Conversations. Pure: (state, input, now) -> actions.
+//! Conversations. Pure: (state, input, time since answer) -> actions; they never fetch, they ask and are told.
+
+pub mod outcome;
+pub mod prompts;
+pub mod talk;
+
+use std::{borrow::Cow, fmt};
+
+use crate::domain::language::Language;
+use talk::{Question, Reply};
+
+/// Milliseconds since the call was answered: monotonic, never the demonstration's clock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct At(pub u64);
+
+impl At {
+    #[must_use]
+    pub const fn plus_ms(self, ms: u64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+}
+
+/// One key of a telephone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Key {
+    Digit(u8),
+    Star,
+    Hash,
+}
+
+impl Key {
+    /// None for the letters A to D, which no citizen's telephone has.
+    pub fn parse(c: char) -> Option<Self> {
+        match c {
+            '0'..='9' => Some(Self::Digit(u8::try_from(u32::from(c) - u32::from('0')).ok()?)),
+            '*' => Some(Self::Star),
+            '#' => Some(Self::Hash),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digit(digit) => write!(f, "{digit}"),
+            Self::Star => f.write_str("*"),
+            Self::Hash => f.write_str("#"),
+        }
+    }
+}
+
+/// What one sound file says; a name that has no clip of its own is spoken by its family's generic one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Clip {
+    pub key: Cow<'static, str>,
+    pub generic: Option<&'static str>,
+}
+
+impl Clip {
+    pub const fn fixed(key: &'static str) -> Self {
+        Self { key: Cow::Borrowed(key), generic: None }
+    }
+
+    /// A name of the directory, such as `named("district", "396")`.
+    pub fn named(family: Family, code: &str) -> Self {
+        Self {
+            key: Cow::Owned(format!("{}_{code}", family.as_str())),
+            generic: Some(family.generic()),
+        }
+    }
+}
+
+/// The families of names that have clips in the sound catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    Division,
+    District,
+    Department,
+    Category,
+    Designation,
+}
+
+impl Family {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Division => "division",
+            Self::District => "district",
+            Self::Department => "department",
+            Self::Category => "category",
+            Self::Designation => "designation",
+        }
+    }
+
+    pub const fn generic(self) -> &'static str {
+        match self {
+            Self::Division => "division_generic",
+            Self::District => "district_generic",
+            Self::Department => "department_generic",
+            Self::Category => "category_generic",
+            Self::Designation => "designation_generic",
+        }
+    }
+}
+
+/// Clips of one language that are joined without a gap.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Speech {
+    pub language: Language,
+    pub clips: Vec<Clip>,
+}
+
+/// Names one question of one call; the answer carries it back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AskId(pub u32);
+
+/// What the citizen said, once its recording has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    pub duration_ms: u32,
+    /// Whatever names the recording to those who register it.
+    pub reference: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The call was answered; always first, at `At(0)`.
+    Start,
+    Key(Key),
+    /// The last frame of this play has gone out.
+    Played(u32),
+    Recorded(Recorded),
+    Told(AskId, Reply),
+    /// The answer did not come by its deadline; a later one is ignored.
+    NoReply(AskId),
+    /// The time that `wake_at` named has come.
+    Tick,
+    /// The other side, or the line, ended the call; always last.
+    HungUp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Replaces whatever plays; `Played(id)` is owed unless something stops it.
+    Play {
+        id: u32,
+        speech: Vec<Speech>,
+    },
+    StopPlaying,
+    Record {
+        longest_ms: u32,
+    },
+    StopRecording,
+    /// A question without deadline is a statement: it must be carried out, also after a hang-up, and no answer is awaited.
+    Ask {
+        id: AskId,
+        question: Question,
+        deadline_ms: Option<u32>,
+    },
+    HangUp,
+}

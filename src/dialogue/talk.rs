@@ -1,0 +1,153 @@
+//! What a dialogue asks of the helpline, and what it is told.
+
+use super::{Clip, outcome::RoundOutcome};
+use crate::domain::{
+    case::State,
+    language::Language,
+    number::CaseNumber,
+    phone::Phone,
+    place::{Code, Level, PlaceCode},
+};
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Question {
+    /// What is known about the caller's number; answered by `Reply::Caller`.
+    Caller,
+    /// The language chosen on this number (a statement).
+    RememberLanguage(Language),
+    /// Answered by `Reply::Choices`.
+    Categories,
+    /// Answered by `Reply::Choices`.
+    Divisions,
+    /// The districts of one division; answered by `Reply::Choices`.
+    Districts(PlaceCode),
+    /// Answered by `Reply::Registered`.
+    Register(Registration),
+    /// Answered by `Reply::Status`.
+    Status(CaseNumber),
+    /// The open rounds that this caller may answer; answered by `Reply::Rounds`.
+    Rounds { keyed: Option<CaseNumber> },
+    /// How one round of a verification went; answered by `Reply::Settled`. Must be carried out, also after a hang-up or its deadline.
+    RecordRound(RoundOutcome),
+    /// The officer's conduct, said after the round was recorded (a statement; never affects the outcome).
+    RecordConduct { case: CaseNumber, round: i64, good: bool },
+    /// A task to ring this caller back (a statement).
+    CallBack(Reason),
+}
+
+/// Why a person has to ring the caller back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// 9 in the main menu.
+    Asked,
+    /// No key three times.
+    NoInput,
+    /// A wrong key or number three times.
+    WrongInput,
+    /// The helpline's own answer did not come.
+    NoReply,
+    /// The problem was recorded, but the caller hung up before it was registered.
+    Unfinished,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    pub category: Code,
+    pub district: PlaceCode,
+    pub language: Language,
+    /// Keyed by the caller because the line showed no number; else the line's number is taken.
+    pub keyed_phone: Option<Phone>,
+    pub recording: String,
+    pub recording_ms: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    Caller(Caller),
+    Choices(Vec<Choice>),
+    Registered {
+        number: CaseNumber,
+        message_sent: bool,
+    },
+    /// None when there is no such case.
+    Status(Option<CaseStatus>),
+    Rounds(Rounds),
+    Settled(Settled),
+    /// The helpline could not do it: handled as an answer that did not come.
+    Failed,
+}
+
+/// What is known about the number that calls.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caller {
+    pub language: Option<Language>,
+    /// The districts of the caller's earlier cases, the latest first.
+    pub districts: Vec<Choice>,
+    /// A resolved case of this number waits for its answer.
+    pub open_round: bool,
+}
+
+/// One thing to choose from a spoken list. `code` is a category's code or a place's `KIND:CODE`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    pub code: String,
+    pub clip: Clip,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaseStatus {
+    pub state: State,
+    /// None where no ladder applies (demands, suggestions, closed cases).
+    pub level: Option<Level>,
+    /// The designations that hold the level (two may share one).
+    pub officers: Vec<Clip>,
+    pub due: Option<Due>,
+}
+
+/// How long the level has yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Whole days, at least 1.
+    InDays(u32),
+    Today,
+    Over,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Rounds {
+    /// The oldest first, at most `ROUNDS_MAX`. `proven`: the call came over a trunk whose caller ids are trusted.
+    Open { rounds: Vec<OpenRound>, proven: bool },
+    /// The case is this caller's, or there is none, and nothing waits for an answer.
+    NoneOpen,
+    /// The keyed number is a case of another phone.
+    OtherPhone,
+    /// The keyed number is no case.
+    NoSuchCase,
+}
+
+/// One round that is to be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenRound {
+    pub case: CaseNumber,
+    pub round: i64,
+    /// What the complaint is about: its category's clip.
+    pub subject: Clip,
+    /// An earlier call confirmed "satisfied" without the pressure answer: this one resumes at the confirmation.
+    pub partial: bool,
+}
+
+/// What an answer did to the case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    Closed,
+    /// Not satisfied: it goes to the next level.
+    Raised,
+    /// Pressure was reported: next level with a flag.
+    Flagged,
+    /// Recorded; the case stays where it is.
+    Kept,
+    /// The registered number is rung at once, and that call settles it.
+    RingBack,
+    /// Somebody else settled the round meanwhile.
+    AlreadySettled,
+}
