@@ -1,0 +1,161 @@
+//! What the telephone side is told at start: addresses, trunks, phones and limits.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+/// Everything that `Telephony::start` needs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub udp: SocketAddr,
+    /// Port 0 takes the port that UDP got.
+    pub tcp: Option<SocketAddr>,
+    /// The realm of digest challenges, and the host of the addresses we write.
+    pub realm: String,
+    pub trunks: Vec<Trunk>,
+    pub phones: Vec<PhoneAccount>,
+    /// Also challenges with MD5, for phones that know no SHA-256.
+    pub md5: bool,
+    /// Challenges each call of a registered phone (407) and not only its registration.
+    pub challenge_calls: bool,
+    /// Calls open at one time, both directions; more get 503.
+    pub calls_max: usize,
+    /// Incoming calls begun in one second, over all sources; more get 503.
+    pub calls_per_second: u32,
+    pub limits: Limits,
+    pub timing: Timing,
+}
+
+impl Config {
+    /// The default settings on one address for UDP and TCP; no trunks, no phones.
+    pub fn new(address: SocketAddr) -> Self {
+        Self {
+            udp: address,
+            tcp: Some(address),
+            realm: "helpline181".to_owned(),
+            trunks: Vec::new(),
+            phones: Vec::new(),
+            md5: false,
+            challenge_calls: false,
+            calls_max: 500,
+            calls_per_second: 100,
+            limits: Limits::default(),
+            timing: Timing::default(),
+        }
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5060))
+    }
+}
+
+/// Bounds of the door and the registrar.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Datagrams a second from one source address; the burst is twice that.
+    pub datagrams_per_second: u32,
+    /// The same for a trunk's addresses.
+    pub trunk_datagrams_per_second: u32,
+    /// Seconds that a 503 asks the caller to wait.
+    pub retry_after_s: u32,
+    /// Wrong passwords from one address or for one user before it is locked out.
+    pub wrong_passwords_max: u32,
+    pub lock_out: Duration,
+    pub nonce_age: Duration,
+    pub register_min_s: u32,
+    pub register_max_s: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            datagrams_per_second: 200,
+            trunk_datagrams_per_second: 5_000,
+            retry_after_s: 5,
+            wrong_passwords_max: 10,
+            lock_out: Duration::from_secs(300),
+            nonce_age: Duration::from_secs(300),
+            register_min_s: 30,
+            register_max_s: 300,
+        }
+    }
+}
+
+/// Timers of SIP; the defaults are RFC 3261's, tests shorten them.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    pub t1: Duration,
+    /// How long a transaction waits for its answer: 64*T1.
+    pub t1x64: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self { t1: Duration::from_millis(500), t1x64: Duration::from_secs(32) }
+    }
+}
+
+/// A telephone exchange that we take calls from and give calls to.
+#[derive(Clone)]
+pub struct Trunk {
+    pub name: String,
+    /// Addresses from which its calls come; empty for a trunk that only takes calls.
+    pub peers: Vec<IpAddr>,
+    /// User and password for its challenges.
+    pub digest: Option<Digest>,
+    pub transport: Transport,
+    /// Believes the caller's number that it sends.
+    pub trusted_cli: bool,
+    /// The number that it shows for our calls.
+    pub caller_id: String,
+    pub calls_per_second: u32,
+    pub channels: u32,
+    /// Where our calls go; `None` for a trunk that only gives calls.
+    pub outbound: Option<SocketAddr>,
+}
+
+/// What we answer a trunk's challenge with, for its realm only.
+#[derive(Clone)]
+pub struct Digest {
+    pub user: String,
+    pub password: String,
+    pub realm: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Transport {
+    #[default]
+    Udp,
+    Tcp,
+}
+
+/// A phone that may register.
+#[derive(Clone)]
+pub struct PhoneAccount {
+    pub user: String,
+    pub password: String,
+}
+
+impl fmt::Debug for Trunk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, peers, transport, trusted_cli, channels, outbound, .. } = self;
+        write!(
+            f,
+            "Trunk({name} {peers:?} {transport:?} trusted_cli={trusted_cli} channels={channels} to {outbound:?})"
+        )
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Digest({} at {})", self.user, self.realm)
+    }
+}
+
+impl fmt::Debug for PhoneAccount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PhoneAccount({})", self.user)
+    }
+}
