@@ -3,7 +3,7 @@
 use super::{
     actor::{Channel, Role},
     chain::Hash,
-    place::PlaceCode,
+    place::{PlaceCode, PostId},
     time::Timestamp,
 };
 
@@ -49,6 +49,15 @@ impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Session({}, account {})", self.id, self.account)
     }
+}
+
+/// A post held by an account from a date, until another date or for good.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    pub post: PostId,
+    pub account: i64,
+    pub from: Timestamp,
+    pub until: Option<Timestamp>,
 }
 
 /// One sign-in of an officer (R11).

@@ -1,7 +1,7 @@
 //! What one decision wants written: plain data that holds no transaction and knows no database.
 
 use super::{
-    account::{Account, Login, Session},
+    account::{Account, Holding, Login, Session},
     actor::Actor,
     case::Case,
     chain::{self, Hash},
@@ -39,6 +39,8 @@ pub struct Change {
     pub recordings: Vec<RecordingRow>,
     pub sessions: Vec<Session>,
     pub logins: Vec<Login>,
+    /// Posts that an account begins to hold.
+    pub holdings: Vec<Holding>,
     /// The language that a citizen chose last.
     pub languages: Vec<(i64, Language)>,
     /// Sessions that end: by id.
@@ -151,6 +153,7 @@ impl Change {
             recordings: Vec::new(),
             sessions: Vec::new(),
             logins: Vec::new(),
+            holdings: Vec::new(),
             languages: Vec::new(),
             revoked: Vec::new(),
         }

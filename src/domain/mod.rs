@@ -6,6 +6,7 @@ pub mod case;
 pub mod chain;
 pub mod change;
 pub mod citizen;
+pub mod directory;
 pub mod language;
 pub mod notice;
 pub mod number;

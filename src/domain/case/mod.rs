@@ -72,7 +72,8 @@ pub struct Case {
     pub registered_at: Timestamp,
     /// When it arrived at its level.
     pub arrived_at: Timestamp,
-    /// When it moves by itself; None when nothing runs.
+    /// When it moves by itself; None when nothing runs. Stays past `OVERDUE_LAST`, so who looks for cases
+    /// to move asks for `due_at <= now AND NOT overdue_last`.
     pub due_at: Option<Timestamp>,
     /// Arrivals at a level so far; the first is 1.
     pub stay: i64,
@@ -87,6 +88,10 @@ pub struct Case {
 
     pub resolved_at: Option<Timestamp>,
     pub resolved_level: Option<Level>,
+    /// Was the last resolution filed before its level's due time?
+    pub in_time: Option<bool>,
+    /// Rounds that ended "not satisfied" at the last level: a place in the state queue.
+    pub dissatisfied_last: i64,
     /// Verification rounds so far.
     pub round: i64,
     pub closed_at: Option<Timestamp>,

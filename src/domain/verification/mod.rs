@@ -79,13 +79,19 @@ pub struct Round {
     pub next_at: Option<Timestamp>,
     /// Attempts used.
     pub attempts: i64,
-    /// The day and part of the attempt that redials belong to, and its redials.
+    /// Dials begun; the last one's key.
+    pub dials: i64,
+    /// The day and part of the last attempt, the one that redials belong to, and its redials.
     pub attempt_day: Option<Day>,
     pub attempt_part: Option<DayPart>,
+    /// That attempt counts in `attempts`; until then it holds the phone's slot of its day.
+    pub attempt_used: bool,
     pub redials_busy: i64,
     pub redials_congestion: i64,
     /// A confirmed "satisfied" waits for the pressure answer.
     pub partial: bool,
+    /// The citizen called and is rung back at once to settle it; uses no attempt.
+    pub ring_back: bool,
     /// A person has to take it: undecided, asked for, wrong number.
     pub human: bool,
     /// Days on which the number was bad; two make a number-review task.
