@@ -1,16 +1,20 @@
 //! helpline181: a state's 181 helpline, from the citizen's call to the citizen's own answer.
 //!
 //! ```text
-//! main, cli              -> everything (wiring)
-//! grpc, workers          -> app, calls
-//! calls                  -> app, telephony, dialogue
-//! telephony              -> media
-//! app                    -> store, domain, gateways
-//! store, dialogue        -> domain
-//! domain, media          -> nothing of ours
+//! main, cli                  -> everything (wiring)
+//! grpc                       -> app, calls, domain
+//! workers                    -> app, calls, domain
+//! calls                      -> app, telephony, dialogue, domain, media
+//! telephony                  -> media
+//! app                        -> store, domain, gateways, clock
+//! config                     -> domain
+//! store, dialogue, gateways  -> domain
+//! clock                      -> domain
+//! domain, media              -> nothing of ours
 //! ```
 //!
 //! `domain`, `dialogue` and `media` are pure: no waiting, no clock, no chance, no sockets.
+//! `tests/tidy.rs` reads this map and holds the source to it.
 
 pub mod app;
 pub mod calls;
