@@ -23,6 +23,8 @@ pub struct Change {
     // Gates.
     pub case: Option<(Gate, Case)>,
     pub round: Option<(Gate, Round)>,
+    /// The token of the round's lease that the act was done under: a later claim makes it void.
+    pub fence: Option<i64>,
     pub account: Option<(Gate, Account)>,
     /// A citizen whose phone nobody had before.
     pub citizen: Option<Citizen>,
@@ -45,6 +47,8 @@ pub struct Change {
     pub languages: Vec<(i64, Language)>,
     /// Sessions that end: by id.
     pub revoked: Vec<i64>,
+    /// The version of the directory that goes live.
+    pub live: Option<i64>,
 }
 
 /// What must hold of a row for the change to be written.
@@ -71,10 +75,14 @@ pub enum SlotKind {
     Dial,
 }
 
+/// The stream of the writer's own node: reads, logins, the directory. The writer gives such an
+/// event its `node:N`, its version and its hashes.
+pub const NODE: &str = "node";
+
 /// A fact of one stream, linked to the fact before it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
-    /// `case:ID`, `account:ID`; the writer itself makes those of `node:N`.
+    /// `case:ID`, `account:ID`; the writer itself makes the links of `NODE`.
     pub stream: String,
     pub version: i64,
     pub at: Timestamp,
@@ -141,6 +149,7 @@ impl Change {
             result: String::new(),
             case: None,
             round: None,
+            fence: None,
             account: None,
             citizen: None,
             slots: Vec::new(),
@@ -156,6 +165,7 @@ impl Change {
             holdings: Vec::new(),
             languages: Vec::new(),
             revoked: Vec::new(),
+            live: None,
         }
     }
 
@@ -167,6 +177,25 @@ impl Change {
     /// A case as it shall stand; its version and head are those that were read.
     pub fn updating(case: Case, at: Timestamp) -> Self {
         Self { case: Some((Gate::Version(case.version), case)), ..Self::new(at) }
+    }
+
+    /// Adds a fact that belongs to no case and no account.
+    #[must_use]
+    pub fn noted(mut self, by: &Actor, kind: &str, facts: String) -> Self {
+        self.events.push(Event {
+            stream: NODE.to_owned(),
+            version: 0,
+            at: self.at,
+            kind: kind.to_owned(),
+            actor: by.name(),
+            post: by.posts.first().map(|held| held.post.0),
+            channel: by.channel.as_str().to_owned(),
+            facts,
+            body: "{}".to_owned(),
+            prev_hash: chain::START,
+            hash: chain::START,
+        });
+        self
     }
 
     /// Adds the next fact of the case. Panics without a case: only rules that hold one call it.

@@ -12,6 +12,7 @@ pub mod notice;
 pub mod number;
 pub mod phone;
 pub mod place;
+pub mod scope;
 pub mod time;
 pub mod verification;
 

@@ -1,1 +1,122 @@
-//! Persistence on SQLite or PostgreSQL: reads by noun, the Writer and the Feed.
+//! Persistence on SQLite or PostgreSQL: reads by noun, the [`writer`] and the [`feed`].
+//!
+//! There is one copy of every query: `on_db!` compiles it against both drivers. Nothing but the
+//! writer's task owns a write transaction; claims on PostgreSQL touch lease columns alone.
+
+use std::{path::PathBuf, sync::Arc};
+
+use crate::domain::time::Timestamp;
+
+pub mod accounts;
+pub mod calls;
+pub mod cases;
+mod db;
+pub mod events;
+pub mod feed;
+pub mod leases;
+pub mod notices;
+pub mod rounds;
+mod schema;
+pub mod sealed;
+pub mod settings;
+mod values;
+pub mod writer;
+
+pub use accounts::{logins, sessions};
+pub use calls::{call_backs, recordings};
+pub use db::{Db, Pool};
+pub use rounds::{attempts, slots};
+pub use sealed::{citizens, texts};
+pub use writer::requests;
+
+use db::{Conn, on_db};
+use feed::Feed;
+use writer::Writer;
+
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    #[error("not found")]
+    NotFound,
+    #[error("changed by someone else meanwhile")]
+    Conflict,
+    #[error("the request id was used for something else")]
+    RequestReused,
+    #[error("the writer's queue of {0} is full")]
+    Full(usize),
+    #[error("the writer has stopped")]
+    Stopped,
+    /// The database answered and said no.
+    #[error("the database refused")]
+    Database(#[source] Arc<sqlx::Error>),
+    /// Whether the change was written is unknown; asking again with its request id tells.
+    #[error("the database cannot be reached")]
+    Unavailable(#[source] Arc<sqlx::Error>),
+    #[error("the {0} of a stored row cannot be read")]
+    Malformed(&'static str),
+    #[error("the migrations failed")]
+    Migration(#[source] Arc<sqlx::migrate::MigrateError>),
+    #[error("unsupported database url, expected sqlite: or postgres:")]
+    UnsupportedUrl,
+    #[error("sqlite did not take the setting {0}")]
+    Pragma(&'static str),
+    #[error("the key file {} cannot be used", path.display())]
+    KeyFile {
+        path: PathBuf,
+        #[source]
+        source: Arc<std::io::Error>,
+    },
+    #[error("the key file {} is not one of this product", .0.display())]
+    MalformedKeys(PathBuf),
+    #[error("the key file {} is missing, but the database is sealed with one", .0.display())]
+    KeysMissing(PathBuf),
+    #[error("the database is sealed with other keys than those in {}", .0.display())]
+    WrongKeys(PathBuf),
+    /// Sealed bytes that do not open: the row was moved, cut or edited.
+    #[error("a sealed value does not open")]
+    Unsealable,
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::RowNotFound => Self::NotFound,
+            sqlx::Error::Database(_) => Self::Database(Arc::new(error)),
+            sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Malformed("column"),
+            other => Self::Unavailable(Arc::new(other)),
+        }
+    }
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// `sqlite:FILE` or `postgres://...`
+    pub url: String,
+    /// The file with the sealing keys; made on the first start.
+    pub keys: PathBuf,
+    /// 1 is one commit each, for comparison; None is the writer's own limit.
+    pub group_max: Option<usize>,
+}
+
+/// An open database with its writer and its feed.
+#[derive(Debug)]
+pub struct Store {
+    pub db: Db,
+    pub writer: Writer,
+    pub feed: Feed,
+    tasks: tokio::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Migrates, checks the keys, and starts the writer as a new node.
+    pub async fn open(options: Options, now: Timestamp) -> Result<Self> {
+        let _ = (options, now);
+        todo!()
+    }
+
+    /// Takes no more, writes what waits, then ends. Closing twice is no harm.
+    pub async fn close(&self) {
+        todo!()
+    }
+}

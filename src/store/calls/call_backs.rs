@@ -1,0 +1,39 @@
+//! Citizens who wait to be called by a person: the visible list of the operator queue.
+
+use crate::{
+    domain::{change::CallBack, time::Timestamp},
+    store::{Db, Result, db::rows, values::Cells, writer::Writer},
+};
+
+pub const PAGE_MAX: i64 = 500;
+
+/// Those that nobody finished yet, oldest first.
+pub async fn open(db: &Db, limit: i64) -> Result<Vec<CallBack>> {
+    let found = rows!(
+        db,
+        "SELECT id, citizen, call, reason, language, at
+           FROM call_backs
+          WHERE done_at IS NULL
+          ORDER BY at, id
+          LIMIT $1",
+        limit.clamp(0, PAGE_MAX),
+    );
+    found.into_iter().map(call_back).collect()
+}
+
+/// Takes one off the list; false when it was not on it.
+pub async fn finish(writer: &Writer, id: i64, account: i64, now: Timestamp) -> Result<bool> {
+    let _ = (writer, id, account, now);
+    todo!()
+}
+
+fn call_back(mut row: Cells) -> Result<CallBack> {
+    Ok(CallBack {
+        id: row.next()?,
+        citizen: row.next()?,
+        call: row.next()?,
+        reason: row.next()?,
+        language: row.next()?,
+        at: row.next()?,
+    })
+}

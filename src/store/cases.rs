@@ -1,0 +1,236 @@
+//! Cases as they stand: one, a page in somebody's scope, an officer's queue, and what falls due.
+
+use super::{Db, Error, Result, db::rows, values::Cells};
+use crate::domain::{
+    case::{Case, Kind, State},
+    place::{Code, PlaceCode, PostId},
+    scope::Scope,
+    time::Timestamp,
+};
+
+/// Posts of one officer that a query looks at.
+pub const POSTS_MAX: usize = 8;
+/// Rows of one page, whatever was asked for.
+pub const PAGE_MAX: i64 = 500;
+/// No post has it: fills the places of posts that are not there.
+const NO_POST: i64 = -1;
+
+/// What a list is narrowed to; None means any.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    pub kind: Option<Kind>,
+    pub state: Option<State>,
+    pub department: Option<Code>,
+    pub district: Option<PlaceCode>,
+    pub citizen: Option<i64>,
+    pub needs_review: Option<bool>,
+}
+
+/// A page of a list that is ordered by falling id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// Ids below this one; None begins at the newest.
+    pub before: Option<i64>,
+    pub limit: i64,
+}
+
+/// When a case moves by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    pub case: i64,
+    pub due_at: Timestamp,
+}
+
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "SELECT id, kind, citizen, channel, language, department, category, subcategory,
+                    place, district, text_id, recording, state, level, ladder, post, directory,
+                    policy, registered_at, arrived_at, due_at, stay, attended, seen,
+                    overdue_last, needs_review, review_due_at, resolved_at, resolved_level,
+                    round, closed_at, pressured, version, head
+               FROM cases ",
+            $tail
+        )
+    };
+}
+
+pub async fn get(db: &Db, id: i64) -> Result<Case> {
+    let found = read(rows!(db, select!("WHERE id = $1"), id))?;
+    found.into_iter().next().ok_or(Error::NotFound)
+}
+
+/// A page of what `scope` allows, newest first.
+pub async fn list(db: &Db, scope: &Scope, filter: &Filter, page: Page) -> Result<Vec<Case>> {
+    let (posts, district, citizen) = match scope {
+        Scope::All => (None, None, None),
+        Scope::District(district) => (None, Some(district), None),
+        Scope::Posts(posts) => (Some(posts), None, None),
+        Scope::Citizen(citizen) => (None, None, Some(*citizen)),
+        Scope::Nothing => return Ok(Vec::new()),
+    };
+    let held = eight(posts.map_or(&[], Vec::as_slice));
+    read(rows!(
+        db,
+        select!(
+            "WHERE id < $1
+               AND ($2 IS NULL OR district = $2)
+               AND ($3 IS NULL OR citizen = $3)
+               AND ($4 = 0 OR post IN ($5, $6, $7, $8, $9, $10, $11, $12))
+               AND ($13 IS NULL OR kind = $13)
+               AND ($14 IS NULL OR state = $14)
+               AND ($15 IS NULL OR department = $15)
+               AND ($16 IS NULL OR district = $16)
+               AND ($17 IS NULL OR citizen = $17)
+               AND ($18 IS NULL OR needs_review = $18)
+             ORDER BY id DESC
+             LIMIT $19"
+        ),
+        page.before.unwrap_or(i64::MAX),
+        district,
+        citizen,
+        i64::from(posts.is_some()),
+        held[0],
+        held[1],
+        held[2],
+        held[3],
+        held[4],
+        held[5],
+        held[6],
+        held[7],
+        filter.kind,
+        filter.state,
+        &filter.department,
+        &filter.district,
+        filter.citizen,
+        filter.needs_review.map(i64::from),
+        page.limit.clamp(0, PAGE_MAX),
+    ))
+}
+
+/// The cases with officers that these posts answer for, the first due first.
+pub async fn queue(db: &Db, posts: &[PostId], limit: i64) -> Result<Vec<Case>> {
+    let held = eight(posts);
+    read(rows!(
+        db,
+        select!(
+            "WHERE post IN ($1, $2, $3, $4, $5, $6, $7, $8)
+               AND state IN ('WITH_OFFICER', 'PARTIALLY_CLOSED', 'SPECIAL_CLOSE_PROPOSED')
+             ORDER BY due_at, id
+             LIMIT $9"
+        ),
+        held[0],
+        held[1],
+        held[2],
+        held[3],
+        held[4],
+        held[5],
+        held[6],
+        held[7],
+        limit.clamp(0, PAGE_MAX),
+    ))
+}
+
+/// Cases whose time is up, longest first.
+pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
+    let found = rows!(
+        db,
+        "SELECT id, due_at
+           FROM cases
+          WHERE due_at IS NOT NULL AND due_at <= $1
+          ORDER BY due_at, id
+          LIMIT $2",
+        now,
+        limit.clamp(0, PAGE_MAX),
+    );
+    let due = |mut row: Cells| Ok(Due { case: row.next()?, due_at: row.next()? });
+    found.into_iter().map(due).collect()
+}
+
+/// The next instant at which a case moves by itself.
+pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
+    let found = rows!(db, "SELECT MIN(due_at) FROM cases WHERE due_at IS NOT NULL");
+    first(found)
+}
+
+/// Cases registered by keys that no agent completed in time, longest first.
+pub async fn review_due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Case>> {
+    read(rows!(
+        db,
+        select!(
+            "WHERE needs_review = 1 AND review_due_at <= $1
+             ORDER BY review_due_at, id
+             LIMIT $2"
+        ),
+        now,
+        limit.clamp(0, PAGE_MAX),
+    ))
+}
+
+/// One citizen's cases, newest first.
+pub async fn of_citizen(db: &Db, citizen: i64, limit: i64) -> Result<Vec<Case>> {
+    read(rows!(
+        db,
+        select!("WHERE citizen = $1 ORDER BY id DESC LIMIT $2"),
+        citizen,
+        limit.clamp(0, PAGE_MAX),
+    ))
+}
+
+pub(super) fn first(found: Vec<Cells>) -> Result<Option<Timestamp>> {
+    match found.into_iter().next() {
+        Some(mut row) => Ok(row.next()?),
+        None => Ok(None),
+    }
+}
+
+fn eight(posts: &[PostId]) -> [i64; POSTS_MAX] {
+    let mut held = [NO_POST; POSTS_MAX];
+    for (place, post) in held.iter_mut().zip(posts) {
+        *place = post.0;
+    }
+    held
+}
+
+fn read(rows: Vec<Cells>) -> Result<Vec<Case>> {
+    rows.into_iter().map(case).collect()
+}
+
+fn case(mut row: Cells) -> Result<Case> {
+    Ok(Case {
+        id: row.next()?,
+        kind: row.next()?,
+        citizen: row.next()?,
+        channel: row.next()?,
+        language: row.next()?,
+        department: row.next()?,
+        category: row.next()?,
+        subcategory: row.next()?,
+        place: row.next()?,
+        district: row.next()?,
+        text: row.next()?,
+        recording: row.next()?,
+        state: row.next()?,
+        level: row.next()?,
+        ladder: row.next()?,
+        post: row.next()?,
+        directory: row.next()?,
+        policy: row.next()?,
+        registered_at: row.next()?,
+        arrived_at: row.next()?,
+        due_at: row.next()?,
+        stay: row.next()?,
+        attended: row.flag()?,
+        seen: row.flag()?,
+        overdue_last: row.flag()?,
+        needs_review: row.flag()?,
+        review_due_at: row.next()?,
+        resolved_at: row.next()?,
+        resolved_level: row.next()?,
+        round: row.next()?,
+        closed_at: row.next()?,
+        pressured: row.flag()?,
+        version: row.next()?,
+        head: row.hash()?,
+    })
+}
