@@ -86,13 +86,15 @@ CREATE TABLE cases (
     review_due_at BIGINT,
     resolved_at BIGINT,
     resolved_level BIGINT,
+    in_time BIGINT CHECK (in_time IN (0, 1)),
+    dissatisfied_last BIGINT NOT NULL,
     round BIGINT NOT NULL,
     closed_at BIGINT,
     pressured BIGINT NOT NULL CHECK (pressured IN (0, 1)),
     version BIGINT NOT NULL CHECK (version > 0),
     head BYTEA NOT NULL
 );
-CREATE INDEX cases_due ON cases (due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX cases_due ON cases (due_at, id) WHERE due_at IS NOT NULL AND overdue_last = 0;
 CREATE INDEX cases_post ON cases (post, state, due_at);
 CREATE INDEX cases_district ON cases (district, id);
 CREATE INDEX cases_citizen ON cases (citizen, id);
@@ -129,11 +131,14 @@ CREATE TABLE rounds (
     ends_at BIGINT NOT NULL,
     next_at BIGINT,
     attempts BIGINT NOT NULL,
+    dials BIGINT NOT NULL,
     attempt_day BIGINT,
     attempt_part TEXT,
+    attempt_used BIGINT NOT NULL CHECK (attempt_used IN (0, 1)),
     redials_busy BIGINT NOT NULL,
     redials_congestion BIGINT NOT NULL,
     partial BIGINT NOT NULL CHECK (partial IN (0, 1)),
+    ring_back BIGINT NOT NULL CHECK (ring_back IN (0, 1)),
     human BIGINT NOT NULL CHECK (human IN (0, 1)),
     bad_number_days BIGINT NOT NULL,
     answer TEXT,

@@ -48,7 +48,7 @@ macro_rules! select {
                     place, district, text_id, recording, state, level, ladder, post, directory,
                     policy, registered_at, arrived_at, due_at, stay, attended, seen,
                     overdue_last, needs_review, review_due_at, resolved_at, resolved_level,
-                    round, closed_at, pressured, version, head
+                    in_time, dissatisfied_last, round, closed_at, pressured, version, head
                FROM cases ",
             $tail
         )
@@ -137,7 +137,7 @@ pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
         db,
         "SELECT id, due_at
            FROM cases
-          WHERE due_at IS NOT NULL AND due_at <= $1
+          WHERE due_at <= $1 AND overdue_last = 0
           ORDER BY due_at, id
           LIMIT $2",
         now,
@@ -149,7 +149,8 @@ pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
 
 /// The next instant at which a case moves by itself.
 pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
-    let found = rows!(db, "SELECT MIN(due_at) FROM cases WHERE due_at IS NOT NULL");
+    let found =
+        rows!(db, "SELECT MIN(due_at) FROM cases WHERE due_at IS NOT NULL AND overdue_last = 0");
     first(found)
 }
 
@@ -227,6 +228,8 @@ fn case(mut row: Cells) -> Result<Case> {
         review_due_at: row.next()?,
         resolved_at: row.next()?,
         resolved_level: row.next()?,
+        in_time: row.next::<Option<i64>>()?.map(|flag| flag != 0),
+        dissatisfied_last: row.next()?,
         round: row.next()?,
         closed_at: row.next()?,
         pressured: row.flag()?,

@@ -15,8 +15,9 @@ macro_rules! select {
     ($tail:literal) => {
         concat!(
             "SELECT case_id, round, citizen, language, district, state, opened_at, ends_at, next_at,
-                    attempts, attempt_day, attempt_part, redials_busy, redials_congestion,
-                    partial, human, bad_number_days, answer, answered_at, version
+                    attempts, dials, attempt_day, attempt_part, attempt_used, redials_busy,
+                    redials_congestion, partial, ring_back, human, bad_number_days,
+                    answer, answered_at, version
                FROM rounds ",
             $tail
         )
@@ -127,11 +128,14 @@ fn round(row: &mut Cells) -> Result<Round> {
         ends_at: row.next()?,
         next_at: row.next()?,
         attempts: row.next()?,
+        dials: row.next()?,
         attempt_day: row.next()?,
         attempt_part: row.next()?,
+        attempt_used: row.flag()?,
         redials_busy: row.next()?,
         redials_congestion: row.next()?,
         partial: row.flag()?,
+        ring_back: row.flag()?,
         human: row.flag()?,
         bad_number_days: row.next()?,
         answer: row.next()?,

@@ -1,0 +1,31 @@
+//! Versions of the policy; a running clock keeps the one that it started under.
+
+use crate::{
+    domain::time::Timestamp,
+    store::{Db, Result, db::rows, values::Cells, writer::Writer},
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyRow {
+    pub version: i64,
+    pub effective_at: Timestamp,
+    /// JSON; its meaning is the domain's.
+    pub body: String,
+}
+
+/// All versions, oldest first.
+pub async fn all(db: &Db) -> Result<Vec<PolicyRow>> {
+    let policy = |mut row: Cells| {
+        Ok(PolicyRow { version: row.next()?, effective_at: row.next()?, body: row.next()? })
+    };
+    rows!(db, "SELECT version, effective_at, body FROM policies ORDER BY version")
+        .into_iter()
+        .map(policy)
+        .collect()
+}
+
+/// Adds a version; false when it is there already.
+pub async fn add(writer: &Writer, policy: &PolicyRow) -> Result<bool> {
+    let _ = (writer, policy);
+    todo!()
+}
