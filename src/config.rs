@@ -1,1 +1,542 @@
-//! Settings from file and environment.
+//! Settings from a file and the environment. Every limit that an operator may set has its name, unit and default here, and
+//! its explanation in `deploy/helpline181.toml`.
+
+use std::{
+    collections::HashMap,
+    env,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde::Deserialize;
+
+use crate::telephony::{self, audio};
+
+/// Read when it lies in the working directory and no other file is named.
+pub const DEFAULT_FILE: &str = "helpline181.toml";
+/// `HELPLINE181_API__ADDRESS` sets `address` in section `api`.
+const ENVIRONMENT_PREFIX: &str = "HELPLINE181";
+const TRUNKS_MAX: usize = 64;
+const PHONES_MAX: usize = 2_000;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("settings file {} cannot be read", .0.display())]
+    Missing(PathBuf),
+    #[error("settings are wrong")]
+    Wrong(#[from] config::ConfigError),
+    #[error("settings: {0}")]
+    Impossible(String),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    pub api: Api,
+    pub store: Store,
+    pub sip: Sip,
+    pub rtp: Rtp,
+    pub dialler: Dialler,
+    pub prompts: Prompts,
+    pub logs: Logs,
+    pub trunk: Vec<Trunk>,
+    pub phone: Vec<Phone>,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Api {
+    pub address: SocketAddr,
+    pub connections_max: usize,
+    pub connections_per_address_max: usize,
+    /// Calls of one account that may be under way at one time.
+    pub in_flight_per_account_max: usize,
+    /// Calls without a session (sign-in, refresh) under way at one time, over all connections.
+    pub in_flight_anonymous_max: usize,
+    pub unary_deadline_s: u64,
+}
+
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Store {
+    /// Holds the database's file, the keys and the recordings.
+    pub data: PathBuf,
+    /// `postgres://...`; empty for the file under `data`.
+    pub database: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sip {
+    pub udp: SocketAddr,
+    /// `off`, or an address.
+    pub tcp: String,
+    pub realm: String,
+    pub md5: bool,
+    pub challenge_calls: bool,
+    pub calls_max: usize,
+    pub calls_per_second: u32,
+    pub datagrams_per_second: u32,
+    pub trunk_datagrams_per_second: u32,
+    pub retry_after_s: u32,
+    pub wrong_passwords_max: u32,
+    pub lock_out_s: u64,
+    pub nonce_age_s: u64,
+    pub register_min_s: u32,
+    pub register_max_s: u32,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rtp {
+    pub address: IpAddr,
+    pub port_first: u16,
+    pub port_last: u16,
+    pub realtime: bool,
+    pub silence_timeout_s: u64,
+    pub held_timeout_s: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Dialler {
+    /// The trunk for verification calls; empty for the first one that takes calls.
+    pub trunk: String,
+    pub calls_max: usize,
+    pub ring_timeout_s: u64,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Prompts {
+    pub dir: PathBuf,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Logs {
+    pub format: LogFormat,
+    /// Directives of tracing's `EnvFilter`, as `info` or `info,helpline181::workers=debug`.
+    pub filter: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trunk {
+    pub name: String,
+    #[serde(default)]
+    pub peers: Vec<IpAddr>,
+    pub digest: Option<Digest>,
+    #[serde(default)]
+    pub transport: Transport,
+    #[serde(default)]
+    pub trusted_cli: bool,
+    #[serde(default = "the_helpline")]
+    pub caller_id: String,
+    #[serde(default = "trunk_calls_per_second")]
+    pub calls_per_second: u32,
+    #[serde(default = "trunk_channels")]
+    pub channels: u32,
+    pub outbound: Option<SocketAddr>,
+}
+
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Digest {
+    pub user: String,
+    pub password: String,
+    pub realm: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Transport {
+    #[default]
+    Udp,
+    Tcp,
+}
+
+#[derive(Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Phone {
+    pub user: String,
+    pub password: String,
+}
+
+fn the_helpline() -> String {
+    "181".to_owned()
+}
+
+fn trunk_calls_per_second() -> u32 {
+    10
+}
+
+fn trunk_channels() -> u32 {
+    30
+}
+
+impl Default for Api {
+    fn default() -> Self {
+        Self {
+            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8181),
+            connections_max: 512,
+            connections_per_address_max: 16,
+            in_flight_per_account_max: 20,
+            in_flight_anonymous_max: 64,
+            unary_deadline_s: 10,
+        }
+    }
+}
+
+impl Default for Store {
+    fn default() -> Self {
+        Self { data: PathBuf::from("helpline-data"), database: String::new() }
+    }
+}
+
+impl Default for Sip {
+    fn default() -> Self {
+        let udp = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5060);
+        Self {
+            udp,
+            tcp: udp.to_string(),
+            realm: "helpline181".to_owned(),
+            md5: false,
+            challenge_calls: false,
+            calls_max: 500,
+            calls_per_second: 100,
+            datagrams_per_second: 200,
+            trunk_datagrams_per_second: 5_000,
+            retry_after_s: 5,
+            wrong_passwords_max: 10,
+            lock_out_s: 300,
+            nonce_age_s: 300,
+            register_min_s: 30,
+            register_max_s: 300,
+        }
+    }
+}
+
+impl Default for Rtp {
+    fn default() -> Self {
+        Self {
+            address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port_first: 20_000,
+            port_last: 29_999,
+            realtime: true,
+            silence_timeout_s: 30,
+            held_timeout_s: 300,
+        }
+    }
+}
+
+impl Default for Dialler {
+    fn default() -> Self {
+        Self { trunk: String::new(), calls_max: 30, ring_timeout_s: 30 }
+    }
+}
+
+impl Default for Prompts {
+    fn default() -> Self {
+        Self { dir: PathBuf::from("audio") }
+    }
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}
+
+impl Settings {
+    /// Reads `file`, or the default file if it is there, and lets the environment override it.
+    pub fn load(file: Option<&Path>) -> Result<Self, Error> {
+        let file = match file {
+            Some(file) if !file.is_file() => return Err(Error::Missing(file.to_owned())),
+            Some(file) => Some(file),
+            None => Some(Path::new(DEFAULT_FILE)).filter(|file| file.is_file()),
+        };
+        Self::read(
+            file,
+            env::vars_os().filter_map(|(k, v)| k.into_string().ok().zip(v.into_string().ok())),
+        )
+    }
+
+    fn read(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Error> {
+        // Names without a section, as HELPLINE181_TOKEN, belong to the command line.
+        let environment: HashMap<_, _> = environment
+            .filter(|(name, _)| {
+                name.strip_prefix(ENVIRONMENT_PREFIX).is_some_and(|rest| rest.contains("__"))
+            })
+            .collect();
+        let mut builder = config::Config::builder();
+        if let Some(file) = file {
+            builder = builder.add_source(config::File::from(file).format(config::FileFormat::Toml));
+        }
+        let environment = config::Environment::with_prefix(ENVIRONMENT_PREFIX)
+            .prefix_separator("_")
+            .separator("__")
+            .source(Some(environment));
+        let settings: Self = builder.add_source(environment).build()?.try_deserialize()?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        let wrong = |what: String| Err(Error::Impossible(what));
+        if self.trunk.len() > TRUNKS_MAX {
+            return wrong(format!("more than {TRUNKS_MAX} trunks"));
+        }
+        if self.phone.len() > PHONES_MAX {
+            return wrong(format!("more than {PHONES_MAX} phones"));
+        }
+        for (n, trunk) in self.trunk.iter().enumerate() {
+            if trunk.name.is_empty() || self.trunk[..n].iter().any(|other| other.name == trunk.name)
+            {
+                return wrong(format!("trunk name {:?} is empty or used twice", trunk.name));
+            }
+            if trunk.peers.is_empty() && trunk.outbound.is_none() {
+                return wrong(format!("trunk {} has neither peers nor outbound", trunk.name));
+            }
+        }
+        if self.rtp.port_first >= self.rtp.port_last {
+            return wrong("rtp.port_first must be below rtp.port_last".to_owned());
+        }
+        if !self.dialler.trunk.is_empty() && self.dialling_trunk().is_none() {
+            return wrong(format!("dialler.trunk {:?} takes no calls", self.dialler.trunk));
+        }
+        self.sip.tcp_address().map(drop)
+    }
+
+    /// The trunk that verification calls go out by.
+    pub fn dialling_trunk(&self) -> Option<&Trunk> {
+        self.trunk
+            .iter()
+            .filter(|trunk| trunk.outbound.is_some())
+            .find(|trunk| self.dialler.trunk.is_empty() || trunk.name == self.dialler.trunk)
+    }
+
+    /// What `serve --demo` adds: a trunk that gives calls from 127.0.0.2 and takes them at 127.0.0.1:5080, a phone, and MD5.
+    pub fn demonstrate(&mut self) {
+        self.sip.md5 = true;
+        if self.trunk.iter().all(|trunk| trunk.name != "demo") {
+            self.trunk.push(Trunk {
+                name: "demo".to_owned(),
+                peers: vec![IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2))],
+                digest: None,
+                transport: Transport::Udp,
+                trusted_cli: true,
+                caller_id: the_helpline(),
+                calls_per_second: trunk_calls_per_second(),
+                channels: trunk_channels(),
+                outbound: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5080)),
+            });
+        }
+        if self.phone.is_empty() {
+            self.phone.push(Phone { user: "demo".to_owned(), password: "demo".to_owned() });
+        }
+    }
+
+    pub fn telephony(&self) -> Result<telephony::Config, Error> {
+        let sip = &self.sip;
+        Ok(telephony::Config {
+            udp: sip.udp,
+            tcp: sip.tcp_address()?,
+            realm: sip.realm.clone(),
+            trunks: self.trunk.iter().map(Trunk::telephony).collect(),
+            phones: self
+                .phone
+                .iter()
+                .map(|phone| telephony::PhoneAccount {
+                    user: phone.user.clone(),
+                    password: phone.password.clone(),
+                })
+                .collect(),
+            md5: sip.md5,
+            challenge_calls: sip.challenge_calls,
+            calls_max: sip.calls_max,
+            calls_per_second: sip.calls_per_second,
+            limits: telephony::Limits {
+                datagrams_per_second: sip.datagrams_per_second,
+                trunk_datagrams_per_second: sip.trunk_datagrams_per_second,
+                retry_after_s: sip.retry_after_s,
+                wrong_passwords_max: sip.wrong_passwords_max,
+                lock_out: Duration::from_secs(sip.lock_out_s),
+                nonce_age: Duration::from_secs(sip.nonce_age_s),
+                register_min_s: sip.register_min_s,
+                register_max_s: sip.register_max_s,
+            },
+            timing: telephony::Timing::default(),
+        })
+    }
+
+    pub fn audio(&self) -> audio::Config {
+        audio::Config {
+            address: self.rtp.address,
+            ports: self.rtp.port_first..=self.rtp.port_last,
+            realtime: self.rtp.realtime,
+            silence_timeout: Duration::from_secs(self.rtp.silence_timeout_s),
+            held_timeout: Duration::from_secs(self.rtp.held_timeout_s),
+        }
+    }
+}
+
+impl Sip {
+    fn tcp_address(&self) -> Result<Option<SocketAddr>, Error> {
+        match self.tcp.as_str() {
+            "off" => Ok(None),
+            address => address.parse().map(Some).map_err(|_| {
+                Error::Impossible(format!("sip.tcp {address:?} is neither off nor an address"))
+            }),
+        }
+    }
+}
+
+impl Trunk {
+    fn telephony(&self) -> telephony::Trunk {
+        telephony::Trunk {
+            name: self.name.clone(),
+            peers: self.peers.clone(),
+            digest: self.digest.as_ref().map(|digest| telephony::Digest {
+                user: digest.user.clone(),
+                password: digest.password.clone(),
+                realm: digest.realm.clone(),
+            }),
+            transport: match self.transport {
+                Transport::Udp => telephony::Transport::Udp,
+                Transport::Tcp => telephony::Transport::Tcp,
+            },
+            trusted_cli: self.trusted_cli,
+            caller_id: self.caller_id.clone(),
+            calls_per_second: self.calls_per_second,
+            channels: self.channels,
+            outbound: self.outbound,
+        }
+    }
+}
+
+// A database's address may hold a password.
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.data.display())
+    }
+}
+
+impl std::fmt::Debug for Digest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Digest({} at {})", self.user, self.realm)
+    }
+}
+
+impl std::fmt::Debug for Phone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Phone({})", self.user)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const SAMPLE: &str = include_str!("../deploy/helpline181.toml");
+
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Settings, Error> {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("settings.toml");
+        fs::write(&file, text).unwrap();
+        let environment = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        Settings::read(Some(&file), environment)
+    }
+
+    #[test]
+    fn the_sample_says_every_setting_with_its_default() {
+        let said: toml::Table = SAMPLE.parse().unwrap();
+        assert_eq!(read(SAMPLE, &[]).unwrap(), Settings::default());
+
+        for (section, settings) in [
+            ("api", 6),
+            ("store", 2),
+            ("sip", 15),
+            ("rtp", 6),
+            ("dialler", 3),
+            ("prompts", 1),
+            ("logs", 2),
+        ] {
+            assert_eq!(said[section].as_table().unwrap().len(), settings, "{section}");
+        }
+    }
+
+    #[test]
+    fn the_samples_examples_are_settings_too() {
+        let examples = SAMPLE.replace("\n#: ", "\n");
+
+        let settings = read(&examples, &[]).unwrap();
+
+        assert_eq!(settings.trunk.len(), 2);
+        assert_eq!(settings.phone.len(), 1);
+        assert_eq!(settings.dialling_trunk().unwrap().name, "bsnl");
+    }
+
+    #[test]
+    fn environment_overrides_the_file() {
+        let environment = [
+            ("HELPLINE181_API__ADDRESS", "127.0.0.1:9"),
+            ("HELPLINE181_SIP__MD5", "true"),
+            ("HELPLINE181_RTP__PORT_LAST", "20099"),
+            ("HELPLINE181_TOKEN", "belongs to the command line"),
+            ("HELPLINE181_SERVER", "http://127.0.0.1:1"),
+        ];
+
+        let settings =
+            read("[api]\naddress = \"127.0.0.1:1\"\nconnections_max = 7", &environment).unwrap();
+
+        assert_eq!(settings.api.address.port(), 9);
+        assert_eq!(settings.api.connections_max, 7);
+        assert!(settings.sip.md5);
+        assert_eq!(settings.rtp.port_last, 20_099);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused() {
+        for wrong in [
+            "[api]\nadress = \"127.0.0.1:1\"",
+            "[sip]\ntcp = \"on\"",
+            "[rtp]\nport_first = 3000\nport_last = 2000",
+            "[dialler]\ntrunk = \"none\"",
+            "[[trunk]]\nname = \"a\"",
+            "[[trunk]]\nname = \"a\"\npeers = [\"127.0.0.1\"]\n[[trunk]]\nname = \"a\"\npeers = [\"127.0.0.1\"]",
+        ] {
+            assert!(read(wrong, &[]).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_named_file_that_is_missing_is_an_error() {
+        assert!(matches!(Settings::load(Some(Path::new("no/such.toml"))), Err(Error::Missing(_))));
+    }
+
+    #[test]
+    fn debug_shows_no_password() {
+        let settings = read(
+            "[store]\ndatabase = \"postgres://u:canary@h/d\"\n[[phone]]\nuser = \"u\"\npassword = \"canary\"\n[[trunk]]\nname = \"t\"\npeers = [\"127.0.0.1\"]\n\
+             digest = { user = \"u\", password = \"canary\", realm = \"r\" }",
+            &[],
+        )
+        .unwrap();
+
+        assert!(!format!("{settings:?}").contains("canary"));
+    }
+}
