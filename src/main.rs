@@ -1,3 +1,7 @@
 //! The `helpline181` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    helpline181::cli::run()
+}

@@ -1,1 +1,130 @@
-//! The commands.
+//! The commands. `serve` runs the helpline; most others are thin clients of its gRPC API with the same permissions.
+
+mod call_backs;
+mod case;
+mod client;
+mod demo;
+mod error;
+mod phone;
+mod print;
+mod prompts;
+mod serve;
+mod session;
+mod span;
+mod user;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use error::{Error, Result};
+
+/// A state's 181 helpline: complaint by phone, officers' ladder, and the citizen's own answer closes the case.
+#[derive(Debug, Parser)]
+#[command(name = "helpline181", version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    client: client::Options,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the helpline
+    Serve(serve::Serve),
+    /// Register, read and work on cases
+    #[command(subcommand)]
+    Case(case::Case),
+    /// The citizens' answers: what waits, and what a human caller heard
+    #[command(subcommand)]
+    Verify(verify::Verify),
+    /// A phone for trying it out: as a citizen who calls, and as a phone that rings
+    Phone(phone::Phone),
+    /// Sign in and keep the session for later commands
+    Login(session::Login),
+    /// End the kept session
+    Logout,
+    /// Accounts of staff, directly in the database
+    #[command(subcommand)]
+    User(user::User),
+    /// The spoken prompts
+    Prompts(prompts::Prompts),
+    /// The demonstration's clock
+    #[command(subcommand)]
+    Demo(demo::Demo),
+    /// Citizens who wait to be called by a person
+    #[command(subcommand)]
+    Callbacks(call_backs::CallBacks),
+    /// Print completions for a shell
+    Completions { shell: clap_complete::Shell },
+}
+
+/// Runs the command that the arguments name, and says in the exit code whether it went well.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done = runtime(&cli.command).and_then(|runtime| runtime.block_on(cli.run()));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("helpline181: {}", error.explain());
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn runtime(command: &Command) -> Result<tokio::runtime::Runtime> {
+    let mut builder = match command {
+        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        _ => tokio::runtime::Builder::new_current_thread(),
+    };
+    builder.enable_all().build().map_err(Error::other)
+}
+
+impl Cli {
+    async fn run(self) -> Result<()> {
+        let client = self.client;
+        match self.command {
+            Command::Serve(serve) => serve::run(serve).await,
+            Command::Case(case) => case::run(case, &client).await,
+            Command::Verify(verify) => verify::run(verify, &client).await,
+            Command::Phone(phone) => phone::run(phone).await,
+            Command::Login(login) => session::login(login, &client).await,
+            Command::Logout => session::logout(&client).await,
+            Command::User(user) => user::run(user).await,
+            Command::Prompts(prompts) => prompts::run(prompts).await,
+            Command::Demo(demo) => demo::run(demo, &client).await,
+            Command::Callbacks(call_backs) => call_backs::run(call_backs, &client).await,
+            Command::Completions { shell } => {
+                clap_complete::generate(
+                    shell,
+                    &mut Self::command(),
+                    "helpline181",
+                    &mut std::io::stdout(),
+                );
+                Ok(())
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_shell_gets_completions() {
+        for shell in clap::ValueEnum::value_variants() {
+            let shell: &clap_complete::Shell = shell;
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "helpline181", &mut script);
+            assert!(String::from_utf8(script).unwrap().contains("resolve"), "{shell}");
+        }
+    }
+}

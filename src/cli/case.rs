@@ -1,0 +1,341 @@
+//! Cases from the command line: the agent's and the officer's console until the web console comes.
+
+use helpline_proto::v1;
+use serde_json::{Value, json};
+
+use super::{
+    client::{Connection, Options, request_id},
+    error::{Error, Result},
+    print,
+};
+
+const PAGES_MAX: usize = 1_000;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Case {
+    /// Register what a citizen brings; prints its number
+    Register(Register),
+    /// List cases within your scope, newest first
+    List(List),
+    /// Show a case with its history
+    Show { number: String },
+    /// Show a case as its officer: sets `seen`
+    Open {
+        number: String,
+        #[command(flatten)]
+        act: Act,
+    },
+    /// Print what happens to cases within your scope, as it happens
+    Watch {
+        /// Go on after this token instead of now
+        #[arg(long)]
+        resume: Option<String>,
+        /// End after so many events
+        #[arg(long)]
+        count: Option<u64>,
+    },
+    /// Record a call, a visit or a note
+    Contact {
+        number: String,
+        /// call, visit or note
+        #[arg(long, default_value = "call")]
+        kind: String,
+        #[arg(long)]
+        note: String,
+        #[command(flatten)]
+        act: Act,
+    },
+    /// File what was done; the helpline then asks the citizen
+    Resolve {
+        number: String,
+        #[arg(long)]
+        report: String,
+        #[command(flatten)]
+        act: Act,
+    },
+    /// Complete a case that was registered by keys
+    Review {
+        number: String,
+        #[arg(long)]
+        subcategory: String,
+        /// KIND:CODE within the case's district, as block:phanda
+        #[arg(long, default_value = "")]
+        place: String,
+        #[arg(long, default_value = "")]
+        etag: String,
+        #[arg(long)]
+        request_id: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub struct Register {
+    /// complaint, demand, suggestion or scheme
+    #[arg(long, default_value = "complaint")]
+    kind: String,
+    /// The citizen's phone number
+    #[arg(long)]
+    phone: String,
+    #[arg(long, default_value = "")]
+    name: String,
+    /// hi or en
+    #[arg(long, default_value = "hi")]
+    language: String,
+    #[arg(long)]
+    category: String,
+    #[arg(long, default_value = "")]
+    subcategory: String,
+    /// KIND:CODE, as block:phanda or district:396
+    #[arg(long)]
+    place: String,
+    /// What the citizen said
+    #[arg(long, default_value = "")]
+    words: String,
+    /// Repeated with the same content, it answers the same case
+    #[arg(long)]
+    request_id: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+pub struct List {
+    /// As with-officer; may be given several times
+    #[arg(long = "state")]
+    states: Vec<String>,
+    /// KIND:CODE, as district:396
+    #[arg(long, default_value = "")]
+    district: String,
+    #[arg(long, default_value = "")]
+    department: String,
+    /// Only cases of this citizen
+    #[arg(long, default_value = "")]
+    phone: String,
+    /// Only cases that an agent has to complete
+    #[arg(long)]
+    needs_review: bool,
+    /// The queue of the posts you hold, soonest due first
+    #[arg(long, conflicts_with_all = ["states", "district", "department", "phone", "needs_review"])]
+    queue: bool,
+    /// At most so many
+    #[arg(long, default_value_t = 50)]
+    limit: usize,
+}
+
+/// What every act of an officer may say.
+#[derive(Debug, clap::Args)]
+pub struct Act {
+    /// The post that acts, when you hold several
+    #[arg(long, default_value = "")]
+    post: String,
+    /// Refuse if the case has changed since this version
+    #[arg(long, default_value = "")]
+    etag: String,
+    /// Repeated with the same content, it answers the same result
+    #[arg(long)]
+    request_id: Option<String>,
+}
+
+pub async fn run(case: Case, options: &Options) -> Result<()> {
+    let connection = options.connect().await?;
+    let json = options.json;
+    match case {
+        Case::Register(ask) => {
+            let case = register(&connection, ask).await?;
+            show(json, &found(case)?);
+        }
+        Case::List(ask) => {
+            let cases = list(&connection, ask).await?;
+            let value = || cases.iter().map(print::case_json).collect();
+            print::out(json, value, || print::cases(&cases));
+        }
+        Case::Show { number } => {
+            let request = v1::GetCaseRequest { number };
+            let reply = connection.complaints().get_case(request).await?.into_inner();
+            show_history(json, &found(reply.case)?, &reply.history);
+        }
+        Case::Open { number, act } => {
+            let request =
+                v1::OpenCaseRequest { request_id: id(act.request_id)?, number, post: act.post };
+            let reply = connection.officers().open_case(request).await?.into_inner();
+            show_history(json, &found(reply.case)?, &reply.history);
+        }
+        Case::Watch { resume, count } => watch(&connection, json, resume, count).await?,
+        Case::Contact { number, kind, note, act } => {
+            let kind = print::parse(
+                "CONTACT_KIND_",
+                &kind,
+                v1::ContactKind::from_str_name,
+                "kind of contact",
+            )?;
+            let request = v1::RecordContactRequest {
+                request_id: id(act.request_id)?,
+                number,
+                etag: act.etag,
+                post: act.post,
+                kind: kind.into(),
+                took_place_at: None,
+                note,
+            };
+            let reply = connection.officers().record_contact(request).await?.into_inner();
+            show(json, &found(reply.case)?);
+        }
+        Case::Resolve { number, report, act } => {
+            let request = v1::FileResolutionRequest {
+                request_id: id(act.request_id)?,
+                number,
+                etag: act.etag,
+                post: act.post,
+                report,
+            };
+            let reply = connection.officers().file_resolution(request).await?.into_inner();
+            show(json, &found(reply.case)?);
+            for warning in &reply.warnings {
+                eprintln!("note: {warning}");
+            }
+        }
+        Case::Review { number, subcategory, place, etag, request_id } => {
+            let request = v1::CompleteReviewRequest {
+                request_id: id(request_id)?,
+                number,
+                etag,
+                subcategory,
+                place,
+            };
+            let reply = connection.complaints().complete_review(request).await?.into_inner();
+            show(json, &found(reply.case)?);
+        }
+    }
+    Ok(())
+}
+
+async fn register(connection: &Connection, ask: Register) -> Result<Option<v1::Case>> {
+    let request_id = id(ask.request_id)?;
+    let registration = Some(v1::Registration {
+        phone: ask.phone,
+        name: ask.name,
+        language: print::language(&ask.language)?.into(),
+        category: ask.category,
+        subcategory: ask.subcategory,
+        place: ask.place,
+        words: ask.words,
+    });
+    let mut complaints = connection.complaints();
+    let case = match ask.kind.as_str() {
+        "complaint" => {
+            let request = v1::RegisterComplaintRequest { request_id, registration };
+            complaints.register_complaint(request).await?.into_inner().case
+        }
+        "demand" => {
+            let request = v1::RegisterDemandRequest { request_id, registration };
+            complaints.register_demand(request).await?.into_inner().case
+        }
+        "suggestion" => {
+            let request = v1::RegisterSuggestionRequest { request_id, registration };
+            complaints.register_suggestion(request).await?.into_inner().case
+        }
+        "scheme" => {
+            let request = v1::RegisterSchemeCallRequest { request_id, registration };
+            complaints.register_scheme_call(request).await?.into_inner().case
+        }
+        other => return Err(Error::usage(format!("{other:?} is no kind of case"))),
+    };
+    Ok(case)
+}
+
+async fn list(connection: &Connection, ask: List) -> Result<Vec<v1::Case>> {
+    let states = ask
+        .states
+        .iter()
+        .map(|state| {
+            print::parse("CASE_STATE_", state, v1::CaseState::from_str_name, "state of a case")
+                .map(i32::from)
+        })
+        .collect::<Result<Vec<_>>>()?;
+    let mut cases = Vec::new();
+    let mut page_token = String::new();
+    for _ in 0..PAGES_MAX {
+        let page_size =
+            i32::try_from(ask.limit.saturating_sub(cases.len()).min(200)).unwrap_or(200);
+        let (page, next) = if ask.queue {
+            let request = v1::ListQueueRequest { page_size, page_token, post: String::new() };
+            let reply = connection.officers().list_queue(request).await?.into_inner();
+            (reply.cases, reply.next_page_token)
+        } else {
+            let request = v1::ListCasesRequest {
+                page_size,
+                page_token,
+                states: states.clone(),
+                district: ask.district.clone(),
+                department: ask.department.clone(),
+                phone: ask.phone.clone(),
+                needs_review: ask.needs_review,
+            };
+            let reply = connection.complaints().list_cases(request).await?.into_inner();
+            (reply.cases, reply.next_page_token)
+        };
+        cases.extend(page);
+        page_token = next;
+        if page_token.is_empty() || cases.len() >= ask.limit {
+            break;
+        }
+    }
+    Ok(cases)
+}
+
+async fn watch(
+    connection: &Connection,
+    json: bool,
+    resume: Option<String>,
+    count: Option<u64>,
+) -> Result<()> {
+    use v1::watch_cases_response::Event;
+
+    let request = v1::WatchCasesRequest { resume_token: resume.unwrap_or_default() };
+    let mut stream = connection.complaints().watch_cases(request).await?.into_inner();
+    let mut told = 0_u64;
+    while count.is_none_or(|count| told < count) {
+        let Some(message) = stream.message().await? else { break };
+        let (number, event) = match message.event {
+            Some(Event::Fact(fact)) => (fact.number, fact.event.unwrap_or_default()),
+            Some(Event::Resync(_)) => {
+                eprintln!("note: the token is too old; what happened meanwhile is in `case list`");
+                continue;
+            }
+            Some(Event::Heartbeat(_)) | None => continue,
+        };
+        told += 1;
+        let value = || {
+            let mut value = print::event_json(&event);
+            value["number"] = Value::String(number.clone());
+            value["resume_token"] = Value::String(message.resume_token.clone());
+            value
+        };
+        let text = || {
+            let at = print::time(event.at);
+            format!("{at}  {number}  {}  {}  {}", event.kind, event.actor, event.facts_json)
+        };
+        print::out(json, value, text);
+    }
+    Ok(())
+}
+
+fn show(json: bool, case: &v1::Case) {
+    print::out(json, || print::case_json(case), || print::case(case));
+}
+
+fn show_history(json: bool, case: &v1::Case, history: &[v1::CaseEvent]) {
+    let value = || {
+        json!({
+            "case": print::case_json(case),
+            "history": history.iter().map(print::event_json).collect::<Vec<_>>(),
+        })
+    };
+    print::out(json, value, || format!("{}\n\n{}", print::case(case), print::history(history)));
+}
+
+fn found(case: Option<v1::Case>) -> Result<v1::Case> {
+    case.ok_or_else(|| Error::other("the helpline answered without a case"))
+}
+
+fn id(given: Option<String>) -> Result<String> {
+    given.map_or_else(request_id, Ok)
+}

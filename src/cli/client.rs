@@ -1,0 +1,141 @@
+//! How a command reaches the helpline, and by whose session.
+
+use std::{path::PathBuf, time::Duration};
+
+use helpline_proto::v1::{
+    call_back_service_client::CallBackServiceClient,
+    complaint_service_client::ComplaintServiceClient, demo_service_client::DemoServiceClient,
+    officer_service_client::OfficerServiceClient, session_service_client::SessionServiceClient,
+    verification_service_client::VerificationServiceClient,
+};
+use tonic::{
+    Request, Status,
+    metadata::AsciiMetadataValue,
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
+
+use super::{
+    error::{Error, Result},
+    session,
+};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// The helpline that client commands talk to
+    #[arg(
+        long,
+        global = true,
+        env = "HELPLINE181_SERVER",
+        default_value = "http://127.0.0.1:8181"
+    )]
+    pub server: String,
+    /// Access token; otherwise the session kept by `login` is used
+    #[arg(long, global = true, env = "HELPLINE181_TOKEN", hide_env_values = true)]
+    token: Option<String>,
+    /// Act as one of the demonstration's sample accounts, whose tokens lie in the server's data directory
+    #[arg(long = "as", value_name = "LOGIN", global = true, conflicts_with = "token")]
+    sample: Option<String>,
+    /// The data directory that `--as` looks into
+    #[arg(
+        long,
+        global = true,
+        env = "HELPLINE181_STORE__DATA",
+        default_value = "helpline-data",
+        hide = true
+    )]
+    sample_data: PathBuf,
+    /// Print JSON for machines
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Adds the session's token to every call.
+#[derive(Clone)]
+pub struct Bearer(Option<AsciiMetadataValue>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> std::result::Result<Request<()>, Status> {
+        if let Some(value) = &self.0 {
+            request.metadata_mut().insert("authorization", value.clone());
+        }
+        Ok(request)
+    }
+}
+
+type Signed = InterceptedService<Channel, Bearer>;
+
+pub struct Connection {
+    channel: Channel,
+    bearer: Bearer,
+}
+
+impl Options {
+    /// Connects without a session.
+    pub async fn anonymous(&self) -> Result<Connection> {
+        let endpoint = Endpoint::from_shared(self.server.clone())
+            .map_err(|_| Error::usage(format!("--server {:?} is no address", self.server)))?
+            .connect_timeout(CONNECT_TIMEOUT)
+            .user_agent(concat!("helpline181/", env!("CARGO_PKG_VERSION")))
+            .map_err(Error::other)?;
+        let channel = endpoint
+            .connect()
+            .await
+            .map_err(|source| Error::Unreachable { server: self.server.clone(), source })?;
+        Ok(Connection { channel, bearer: Bearer(None) })
+    }
+
+    /// Connects with the token given, else with the sample account's, else with the session kept by `login`.
+    pub async fn connect(&self) -> Result<Connection> {
+        let connection = self.anonymous().await?;
+        let token = match (&self.token, &self.sample) {
+            (Some(token), _) => Some(token.clone()),
+            (None, Some(login)) => Some(session::sample(&self.sample_data, login)?),
+            (None, None) => session::kept(&connection, &self.server).await?,
+        };
+        connection.with_token(token.as_deref())
+    }
+}
+
+impl Connection {
+    pub fn with_token(self, token: Option<&str>) -> Result<Self> {
+        let value = token
+            .map(|token| format!("Bearer {token}").parse())
+            .transpose()
+            .map_err(|_| Error::usage("the token holds characters that no token has"))?;
+        Ok(Self { bearer: Bearer(value), ..self })
+    }
+
+    pub fn sessions(&self) -> SessionServiceClient<Signed> {
+        SessionServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn complaints(&self) -> ComplaintServiceClient<Signed> {
+        ComplaintServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn officers(&self) -> OfficerServiceClient<Signed> {
+        OfficerServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn verification(&self) -> VerificationServiceClient<Signed> {
+        VerificationServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn call_backs(&self) -> CallBackServiceClient<Signed> {
+        CallBackServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn demo(&self) -> DemoServiceClient<Signed> {
+        DemoServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+}
+
+/// An id that makes an act idempotent: 128 random bits.
+pub fn request_id() -> Result<String> {
+    let mut bytes = [0_u8; 16];
+    getrandom::fill(&mut bytes).map_err(|error| Error::other(error.to_string()))?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
