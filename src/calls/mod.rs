@@ -1,1 +1,3 @@
 //! The live call: runs a dialogue over a line.
+
+pub mod prompts;
