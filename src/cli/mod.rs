@@ -1,18 +1,18 @@
 //! The commands. `serve` runs the helpline; most others are thin clients of its gRPC API with the same permissions.
 
-mod call_backs;
-mod case;
-mod client;
-mod demo;
-mod error;
-mod phone;
-mod print;
-mod prompts;
-mod serve;
-mod session;
-mod span;
-mod user;
-mod verify;
+pub mod call_backs;
+pub mod case;
+pub mod client;
+pub mod demo;
+pub mod error;
+pub mod phone;
+pub mod print;
+pub mod prompts;
+pub mod serve;
+pub mod session;
+pub mod span;
+pub mod user;
+pub mod verify;
 
 use std::process::ExitCode;
 
