@@ -1,0 +1,83 @@
+//! The API's enums and the domain's words, one to one.
+
+use helpline_proto::v1;
+
+use crate::domain::{
+    actor::{Channel, Role},
+    case::{Kind, State},
+    language::Language,
+    verification::Outcome,
+};
+
+macro_rules! one_to_one {
+    ($print:ident, $parse:ident: $domain:ty, $wire:ty { $($name:ident),+ $(,)? }) => {
+        pub fn $print(word: $domain) -> i32 {
+            match word {
+                $(<$domain>::$name => <$wire>::$name.into(),)+
+            }
+        }
+
+        /// None for UNSPECIFIED and for values that this version does not know.
+        pub fn $parse(value: i32) -> Option<$domain> {
+            match <$wire>::try_from(value).ok()? {
+                <$wire>::Unspecified => None,
+                $(<$wire>::$name => Some(<$domain>::$name),)+
+            }
+        }
+    };
+}
+
+one_to_one!(language, parse_language: Language, v1::Language { Hindi, English });
+one_to_one!(channel, parse_channel: Channel, v1::Channel {
+    Agent, Portal, App, OfficerLine, JanSunwai, Ivr, System,
+});
+one_to_one!(role, parse_role: Role, v1::Role {
+    Agent, FeedbackCaller, Supervisor, Officer, Nodal, Collector, DistrictInCharge, Directorate, CmOffice, Auditor, Admin,
+    Ivr, System,
+});
+one_to_one!(kind, parse_kind: Kind, v1::CaseKind { Complaint, Demand, Suggestion, SchemeInformation });
+one_to_one!(state, parse_state: State, v1::CaseState {
+    Unrouted, WithOfficer, AwaitingVerification, PartiallyClosed, SpecialCloseProposed, Unverified, ClosedSatisfied,
+    ClosedSpecial, ClosedForced, Withdrawn, Merged, Forwarded,
+});
+one_to_one!(outcome, parse_outcome: Outcome, v1::Outcome {
+    Satisfied, NotSatisfied, Pressured, Partial, Undecided, SpeakToPerson, CallLater, NotHere, WrongNumber, NoReply,
+    NoAnswer, Busy, Congestion, BadNumber, Fault,
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_reads_back_as_itself() {
+        for word in State::ALL {
+            assert_eq!(parse_state(state(*word)), Some(*word));
+        }
+        for word in Role::ALL {
+            assert_eq!(parse_role(role(*word)), Some(*word));
+        }
+        for word in Outcome::ALL {
+            assert_eq!(parse_outcome(outcome(*word)), Some(*word));
+        }
+    }
+
+    #[test]
+    fn unspecified_and_unknown_values_are_no_words() {
+        assert_eq!(parse_language(0), None);
+        assert_eq!(parse_language(99), None);
+        assert_eq!(parse_channel(-1), None);
+    }
+
+    #[test]
+    fn the_apis_names_are_the_domains_words() {
+        for word in State::ALL {
+            let name = v1::CaseState::try_from(state(*word)).unwrap().as_str_name();
+            assert_eq!(name, format!("CASE_STATE_{word}"));
+        }
+        for word in Outcome::ALL {
+            let name = v1::Outcome::try_from(outcome(*word)).unwrap().as_str_name();
+            assert_eq!(name, format!("OUTCOME_{word}"));
+        }
+    }
+}
