@@ -10,8 +10,6 @@ use std::{
 
 use serde::Deserialize;
 
-mod telephony;
-
 /// Read when it lies in the working directory and no other file is named.
 pub const DEFAULT_FILE: &str = "helpline181.toml";
 /// `HELPLINE181_API__ADDRESS` sets `address` in section `api`.
@@ -349,7 +347,8 @@ impl Settings {
 }
 
 impl Sip {
-    fn tcp_address(&self) -> Result<Option<SocketAddr>, Error> {
+    /// None when it is off.
+    pub fn tcp_address(&self) -> Result<Option<SocketAddr>, Error> {
         match self.tcp.as_str() {
             "off" => Ok(None),
             address => address.parse().map(Some).map_err(|_| {

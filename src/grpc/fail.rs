@@ -130,13 +130,17 @@ mod tests {
 
         assert_eq!(distinct.len(), reason::ALL.len());
         for reason in reason::ALL {
-            assert!(reason.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'), "{reason}");
+            assert!(
+                reason.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'),
+                "{reason}"
+            );
         }
     }
 
     #[test]
     fn a_failure_of_the_library_gets_our_words() {
-        let library = Status::out_of_range("Error, decoded message length too large: found 9000000");
+        let library =
+            Status::out_of_range("Error, decoded message length too large: found 9000000");
 
         let ours = complete(&library).unwrap();
 

@@ -67,7 +67,9 @@ pub fn phone(name: &str, text: &str) -> Result<Phone> {
 }
 
 pub fn code(name: &str, text: String) -> Result<Code> {
-    is_code(&text).then(|| Code::new(text)).ok_or_else(|| field(name, "not a code of the directory"))
+    is_code(&text)
+        .then(|| Code::new(text))
+        .ok_or_else(|| field(name, "not a code of the directory"))
 }
 
 pub fn optional_code(name: &str, text: String) -> Result<Option<Code>> {
@@ -76,7 +78,8 @@ pub fn optional_code(name: &str, text: String) -> Result<Option<Code>> {
 
 /// `KIND:CODE`
 pub fn place(name: &str, text: String) -> Result<PlaceCode> {
-    let well_formed = text.split_once(':').is_some_and(|(kind, code)| is_code(kind) && is_code(code));
+    let well_formed =
+        text.split_once(':').is_some_and(|(kind, code)| is_code(kind) && is_code(code));
     if well_formed {
         Ok(PlaceCode::new(text))
     } else {
@@ -90,7 +93,9 @@ pub fn optional_place(name: &str, text: String) -> Result<Option<PlaceCode>> {
 
 fn is_code(text: &str) -> bool {
     (1..=CODE_MAX).contains(&text.len())
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
 /// Hindi when unspecified.
@@ -224,7 +229,8 @@ mod tests {
     #[test]
     fn a_place_is_a_kind_and_a_code() {
         assert!(place("place", "district:396".to_owned()).is_ok());
-        for wrong in ["", "396", ":396", "district:", "district:396:1", "district:'--", "ज़िला:396"] {
+        for wrong in ["", "396", ":396", "district:", "district:396:1", "district:'--", "ज़िला:396"]
+        {
             assert!(place("place", wrong.to_owned()).is_err(), "{wrong}");
         }
     }
@@ -234,7 +240,10 @@ mod tests {
         let at = Timestamp(1_795_285_800_123);
 
         assert_eq!(optional_time("at", Some(print_time(at))).unwrap(), Some(at));
-        assert!(optional_time("at", Some(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 })).is_err());
+        assert!(
+            optional_time("at", Some(prost_types::Timestamp { seconds: i64::MAX, nanos: 0 }))
+                .is_err()
+        );
     }
 
     #[test]

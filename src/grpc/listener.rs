@@ -202,7 +202,8 @@ mod tests {
         let _first = TcpStream::connect(address).await.unwrap();
         let taken = listener.next().await.unwrap().unwrap();
         let mut second = TcpStream::connect(address).await.unwrap();
-        let accepting = tokio::spawn(async move { (listener.next().await.unwrap().unwrap(), listener) });
+        let accepting =
+            tokio::spawn(async move { (listener.next().await.unwrap().unwrap(), listener) });
         assert_eq!(second.read(&mut [0]).await.unwrap_or(0), 0);
 
         drop(taken);
@@ -229,6 +230,9 @@ mod tests {
 
         closing.cancel();
 
-        assert_eq!(taken.read(&mut [0]).await.unwrap_err().kind(), io::ErrorKind::ConnectionAborted);
+        assert_eq!(
+            taken.read(&mut [0]).await.unwrap_err().kind(),
+            io::ErrorKind::ConnectionAborted
+        );
     }
 }

@@ -1,5 +1,7 @@
 //! Wires the parts of the helpline, runs them until a signal comes, and ends them in order.
 
+pub mod settings;
+
 use std::path::PathBuf;
 
 use super::error::{Error, Result};

@@ -1,0 +1,84 @@
+//! The settings in the words of the parts that take them.
+
+use std::time::Duration;
+
+use crate::{
+    config::{Error, Settings, Transport, Trunk},
+    grpc::Limits,
+    telephony::{self, audio},
+};
+
+pub fn telephony(settings: &Settings) -> Result<telephony::Config, Error> {
+    let sip = &settings.sip;
+    Ok(telephony::Config {
+        udp: sip.udp,
+        tcp: sip.tcp_address()?,
+        realm: sip.realm.clone(),
+        trunks: settings.trunk.iter().map(trunk).collect(),
+        phones: settings
+            .phone
+            .iter()
+            .map(|phone| telephony::PhoneAccount {
+                user: phone.user.clone(),
+                password: phone.password.clone(),
+            })
+            .collect(),
+        md5: sip.md5,
+        challenge_calls: sip.challenge_calls,
+        calls_max: sip.calls_max,
+        calls_per_second: sip.calls_per_second,
+        limits: telephony::Limits {
+            datagrams_per_second: sip.datagrams_per_second,
+            trunk_datagrams_per_second: sip.trunk_datagrams_per_second,
+            retry_after_s: sip.retry_after_s,
+            wrong_passwords_max: sip.wrong_passwords_max,
+            lock_out: Duration::from_secs(sip.lock_out_s),
+            nonce_age: Duration::from_secs(sip.nonce_age_s),
+            register_min_s: sip.register_min_s,
+            register_max_s: sip.register_max_s,
+        },
+        timing: telephony::Timing::default(),
+    })
+}
+
+pub fn audio(settings: &Settings) -> audio::Config {
+    audio::Config {
+        address: settings.rtp.address,
+        ports: settings.rtp.port_first..=settings.rtp.port_last,
+        realtime: settings.rtp.realtime,
+        silence_timeout: Duration::from_secs(settings.rtp.silence_timeout_s),
+        held_timeout: Duration::from_secs(settings.rtp.held_timeout_s),
+    }
+}
+
+fn trunk(trunk: &Trunk) -> telephony::Trunk {
+    telephony::Trunk {
+        name: trunk.name.clone(),
+        peers: trunk.peers.clone(),
+        digest: trunk.digest.as_ref().map(|digest| telephony::Digest {
+            user: digest.user.clone(),
+            password: digest.password.clone(),
+            realm: digest.realm.clone(),
+        }),
+        transport: match trunk.transport {
+            Transport::Udp => telephony::Transport::Udp,
+            Transport::Tcp => telephony::Transport::Tcp,
+        },
+        trusted_cli: trunk.trusted_cli,
+        caller_id: trunk.caller_id.clone(),
+        calls_per_second: trunk.calls_per_second,
+        channels: trunk.channels,
+        outbound: trunk.outbound,
+    }
+}
+
+pub fn api(settings: &Settings) -> Limits {
+    let api = &settings.api;
+    Limits {
+        connections_max: api.connections_max,
+        connections_per_address_max: api.connections_per_address_max,
+        in_flight_per_account_max: api.in_flight_per_account_max,
+        in_flight_anonymous_max: api.in_flight_anonymous_max,
+        unary_deadline: Duration::from_secs(api.unary_deadline_s),
+    }
+}
