@@ -1,19 +1,39 @@
 //! The sound of calls: RTP sockets in a bounded port range, one pacer thread, one receiving thread, one writing thread.
 //! Verbs in, events out; media never waits for a disk or for a slow reader of events.
 
+mod inbound;
+mod outbound;
+mod pacer;
+mod peer;
+mod ports;
+mod receiver;
+mod recorder;
 mod stream;
+#[cfg(test)]
+mod tests;
+mod wire;
 
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use self::inbound::Inbound;
+use self::outbound::Outbound;
+use self::pacer::Pacer;
+use self::ports::Ports;
+use self::receiver::Receiver;
+use self::recorder::Recorder;
+use self::wire::Wire;
 use crate::media::codec::Codec;
+use crate::media::rtp::Sender;
+use crate::media::silence::Watch;
 
-pub use stream::Stream;
+pub use self::stream::{RECORDING_MAX_MS, Stream};
 
 /// Events that may wait for one leg; digits past it are dropped and counted, so a flood cannot grow memory.
 pub const EVENTS_MAX: usize = 128;
@@ -121,34 +141,117 @@ pub struct Lateness {
     pub late_ticks: u64,
 }
 
-/// Handle of the sound engine; cheap to clone.
+/// Handle of the sound engine; cheap to clone. The threads end with `shutdown`, or when no handle and no stream is left.
 #[derive(Debug, Clone)]
-pub struct Audio(Arc<Config>);
+pub struct Audio(Arc<Engine>);
+
+#[derive(Debug)]
+struct Engine {
+    config: Config,
+    ports: Arc<Ports>,
+    pacer: Pacer,
+    receiver: Receiver,
+    recorder: Recorder,
+    closed: AtomicBool,
+}
 
 impl Audio {
     /// Starts the threads.
     pub fn start(config: Config) -> Result<Self, Error> {
-        Ok(Self(Arc::new(config)))
+        let engine = Engine {
+            ports: Arc::new(Ports::new(config.address, config.ports.clone())),
+            pacer: Pacer::start(config.realtime).map_err(Error::Start)?,
+            receiver: Receiver::start().map_err(Error::Start)?,
+            recorder: Recorder::start().map_err(Error::Start)?,
+            closed: AtomicBool::new(false),
+            config,
+        };
+        Ok(Self(Arc::new(engine)))
     }
 
     /// Opens a port pair. The events end when the stream is dropped and its recording, if any, is written.
     pub fn open(&self) -> Result<(Stream, mpsc::Receiver<StreamEvent>), Error> {
-        let _ = &self.0;
-        Err(Error::Shutdown)
+        let engine = &self.0;
+        if engine.closed.load(Ordering::Acquire) {
+            return Err(Error::Shutdown);
+        }
+        let sender = random_sender()?;
+        let (events, told) = mpsc::channel(EVENTS_MAX);
+        let watch =
+            Watch::new(millis(engine.config.silence_timeout), millis(engine.config.held_timeout));
+        let (id, wire) = engine.receiver.add(engine.ports.lease()?, |pair| {
+            Arc::new(Wire::new(pair, events, Inbound::new(watch)))
+        })?;
+        engine.pacer.add(&wire, Outbound::new(sender));
+        Ok((Stream::new(id, wire, Arc::clone(engine)), told))
     }
 
     pub fn open_count(&self) -> usize {
-        0
+        self.0.receiver.open_count()
     }
 
+    /// Port pairs not yet given back to the range.
+    pub fn ports_leased(&self) -> usize {
+        self.0.ports.leased_count()
+    }
+
+    /// Recordings not yet finished on disk.
+    pub fn recordings_open(&self) -> usize {
+        self.0.recorder.open_count()
+    }
+
+    /// Whether the pacer runs under SCHED_FIFO.
     pub fn realtime_granted(&self) -> bool {
-        false
+        self.0.pacer.realtime()
     }
 
     pub fn lateness(&self) -> Lateness {
-        Lateness::default()
+        self.0.pacer.lateness()
     }
 
-    /// Ends the threads; recordings under way are finished first.
-    pub async fn shutdown(&self) {}
+    pub fn reset_lateness(&self) {
+        self.0.pacer.reset_lateness();
+    }
+
+    /// Ends the threads and waits for them; recordings under way are stopped and finished first. Streams still open stay
+    /// silent from here on.
+    pub async fn shutdown(&self) {
+        let engine = Arc::clone(&self.0);
+        engine.closed.store(true, Ordering::Release);
+        let ended = tokio::task::spawn_blocking(move || engine.end()).await;
+        if let Err(error) = ended {
+            tracing::error!(%error, "cannot wait for the sound engine");
+        }
+    }
+}
+
+impl Engine {
+    fn end(&self) {
+        self.recorder.close();
+        let at_ms = self.receiver.at_ms();
+        for wire in self.receiver.streams() {
+            locked(&wire.inbound).stop_recording(RecordingEnd::Stopped, at_ms);
+        }
+        self.pacer.close();
+        self.receiver.close();
+        self.pacer.join();
+        self.receiver.join();
+        self.recorder.join();
+    }
+}
+
+/// A panic elsewhere must not silence every other call, so a poisoned lock is taken as it is.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn random_sender() -> Result<Sender, Error> {
+    let ssrc = getrandom::u32().map_err(Error::Random)?;
+    let clock = getrandom::u32().map_err(Error::Random)?;
+    let sequence = getrandom::u32().map_err(Error::Random)?;
+    Ok(Sender::new(ssrc, (sequence >> 16) as u16, clock))
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,40 +1,117 @@
 //! One call's sound: a port pair, what we send on it, what the peer sends to it.
 
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::Peer;
+use super::outbound::Order;
+use super::wire::Wire;
+use super::{Engine, Peer, Recording, RecordingEnd, StreamEvent, locked};
+use crate::media::playlist::Times;
 use crate::media::sound::Sound;
 
-/// One leg's media. Dropping it frees the port pair, the pacer's slot and the recorder.
-#[derive(Debug)]
+/// The longest recording that can be asked for: 10 min.
+pub const RECORDING_MAX_MS: u32 = 600_000;
+
+/// One leg's media. Dropping it frees the port pair and the pacer's slot, and ends a recording as `Stopped`.
 pub struct Stream {
-    local: SocketAddr,
+    id: usize,
+    wire: Arc<Wire>,
+    engine: Arc<Engine>,
 }
 
 impl Stream {
-    pub fn local(&self) -> SocketAddr {
-        self.local
+    pub(super) fn new(id: usize, wire: Arc<Wire>, engine: Arc<Engine>) -> Self {
+        Self { id, wire, engine }
     }
 
-    /// Sets what the SDP agreed, or sets it anew on a re-INVITE; what we send goes on unbroken.
-    pub fn negotiate(&self, _peer: Peer) {}
+    /// The address for our SDP.
+    pub fn local(&self) -> SocketAddr {
+        self.wire.pair.local
+    }
 
-    /// Plays the sounds without a gap, in place of what plays; `Played(id)` follows unless replaced or stopped.
-    pub fn play(&self, _id: u64, _sounds: Vec<Sound>) {}
+    /// Sets what the SDP agreed, or sets it anew on a re-INVITE. The source, sequence and clock of what we send go on
+    /// unbroken; a play waits while the direction does not let us send. Until the first call nothing is sent or heard.
+    pub fn negotiate(&self, peer: Peer) {
+        // Held until the pacer has the target, so that a latch of before cannot overtake it.
+        let mut inbound = locked(&self.wire.inbound);
+        let target = inbound.negotiate(peer, self.engine.receiver.at_ms());
+        self.wire.post(|mail| mail.target = Some(target));
+    }
+
+    /// Plays the sounds without a gap, in place of what plays. `Played(id)` follows when the last frame has gone out,
+    /// unless the play was replaced or stopped.
+    pub fn play(&self, id: u64, sounds: Vec<Sound>) {
+        self.order(Order::Play { id: Some(id), sounds, times: Times::Once });
+    }
 
     /// Plays the sounds over and over until something else is asked.
-    pub fn play_looped(&self, _sounds: Vec<Sound>) {}
+    pub fn play_looped(&self, sounds: Vec<Sound>) {
+        self.order(Order::Play { id: None, sounds, times: Times::Looped });
+    }
 
     /// Ends what plays; no `Played` comes after it.
-    pub fn stop(&self) {}
+    pub fn stop(&self) {
+        self.order(Order::Stop);
+    }
 
-    /// Presses keys on our side, by RFC 4733.
-    pub fn send_digits(&self, _digits: &str) {}
+    /// Presses keys on our side by RFC 4733, 200 ms each; a play waits meanwhile. Nothing is sent to a peer without
+    /// telephone events.
+    pub fn send_digits(&self, digits: &str) {
+        if !self.wire.post(|mail| mail.presser.get_or_insert_default().press(digits)) {
+            tracing::warn!("some keys could not be pressed");
+        }
+    }
 
-    /// Records what the peer says as 8 kHz WAV. A recording under way is stopped first.
-    pub fn record(&self, _path: PathBuf, _max: Duration) {}
+    /// Records what the peer says from now on as 8 kHz, 16-bit, mono WAV; `Recorded` follows. A recording under way is
+    /// stopped first.
+    pub fn record(&self, path: PathBuf, max: Duration) {
+        let longest_ms = u32::try_from(max.as_millis()).unwrap_or(u32::MAX).min(RECORDING_MAX_MS);
+        match self.engine.recorder.tape(path.clone(), self.wire.events.clone()) {
+            Ok(tape) => {
+                locked(&self.wire.inbound).record(tape, longest_ms, self.engine.receiver.at_ms())
+            }
+            Err(reason) => {
+                self.stop_recording();
+                let end = RecordingEnd::Failed(reason);
+                let failed =
+                    Recording { path, duration_ms: 0, sha256: [0; 32], end, partial: true };
+                let _ = self.wire.events.try_send(StreamEvent::Recorded(failed));
+            }
+        }
+    }
 
-    pub fn stop_recording(&self) {}
+    pub fn stop_recording(&self) {
+        locked(&self.wire.inbound)
+            .stop_recording(RecordingEnd::Stopped, self.engine.receiver.at_ms());
+    }
+
+    /// Frames that the system did not take for sending.
+    pub fn unsent(&self) -> u64 {
+        self.wire.unsent()
+    }
+
+    /// Key presses dropped because the events were not read.
+    pub fn unheard(&self) -> u64 {
+        self.wire.unheard()
+    }
+
+    fn order(&self, order: Order) {
+        self.wire.post(|mail| mail.order = Some(order));
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.engine.receiver.remove(self.id);
+        self.stop_recording();
+    }
+}
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("local", &self.wire.pair.local).finish_non_exhaustive()
+    }
 }

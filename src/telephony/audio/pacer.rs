@@ -1,0 +1,176 @@
+//! The pacer: one thread, four phases of 5 ms, an absolute schedule, SCHED_FIFO when the system allows it. It takes no
+//! lock that it would have to wait for.
+
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use thread_priority::unix::{
+    RealtimeThreadSchedulePolicy, ThreadSchedulePolicy, set_thread_priority_and_policy,
+    thread_native_id,
+};
+use thread_priority::{ThreadPriority, ThreadPriorityValue};
+
+use super::outbound::Outbound;
+use super::wire::Wire;
+use super::{Lateness, locked};
+use crate::media::pacing::{LATE_US, PHASES, Schedule, emptiest};
+
+/// Streams that the pacer serves.
+pub(super) const SLOTS_MAX: usize = 4_096;
+/// Above everything ordinary, below the kernel's own threads.
+const FIFO_PRIORITY: u8 = 10;
+const PACKET_BYTES: usize = 256;
+
+#[derive(Debug)]
+pub(super) struct Pacer {
+    desk: Arc<Desk>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    realtime: bool,
+}
+
+#[derive(Debug, Default)]
+struct Desk {
+    arrivals: Mutex<Vec<Slot>>,
+    arrived: AtomicBool,
+    closing: AtomicBool,
+    late_max_us: AtomicU64,
+    late_ticks: AtomicU64,
+}
+
+/// A stream's place. It does not keep the stream: a dropped one is found gone at its next turn.
+#[derive(Debug)]
+struct Slot {
+    wire: Weak<Wire>,
+    outbound: Outbound,
+}
+
+impl Pacer {
+    pub(super) fn start(realtime: bool) -> io::Result<Self> {
+        let desk = Arc::<Desk>::default();
+        let own = Arc::clone(&desk);
+        let (granted, told) = mpsc::sync_channel(1);
+        let thread = thread::Builder::new().name("rtp-pacer".into()).spawn(move || {
+            let _ = granted.send(realtime && ask_realtime());
+            run(&own);
+        })?;
+        let realtime = told.recv().map_err(io::Error::other)?;
+        Ok(Self { desk, thread: Mutex::new(Some(thread)), realtime })
+    }
+
+    pub(super) fn realtime(&self) -> bool {
+        self.realtime
+    }
+
+    pub(super) fn lateness(&self) -> Lateness {
+        Lateness {
+            max_us: self.desk.late_max_us.load(Ordering::Relaxed),
+            late_ticks: self.desk.late_ticks.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(super) fn reset_lateness(&self) {
+        self.desk.late_max_us.store(0, Ordering::Relaxed);
+        self.desk.late_ticks.store(0, Ordering::Relaxed);
+    }
+
+    pub(super) fn add(&self, wire: &Arc<Wire>, outbound: Outbound) {
+        locked(&self.desk.arrivals).push(Slot { wire: Arc::downgrade(wire), outbound });
+        self.desk.arrived.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    pub(super) fn close(&self) {
+        self.desk.closing.store(true, Ordering::Release);
+        self.wake();
+    }
+
+    pub(super) fn join(&self) {
+        let thread = locked(&self.thread).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the pacer's thread panicked");
+        }
+    }
+
+    fn wake(&self) {
+        if let Some(thread) = locked(&self.thread).as_ref() {
+            thread.thread().unpark();
+        }
+    }
+}
+
+impl Drop for Pacer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn ask_realtime() -> bool {
+    let Ok(priority) = ThreadPriorityValue::try_from(FIFO_PRIORITY) else { return false };
+    let fifo = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
+    let asked = set_thread_priority_and_policy(
+        thread_native_id(),
+        ThreadPriority::Crossplatform(priority),
+        fifo,
+    );
+    match &asked {
+        Ok(()) => tracing::info!(priority = FIFO_PRIORITY, "the pacer has real-time priority"),
+        Err(error) => {
+            tracing::warn!(%error, "no real-time priority for the pacer, it goes on as an ordinary thread")
+        }
+    }
+    asked.is_ok()
+}
+
+fn run(desk: &Desk) {
+    let mut phases: [Vec<Slot>; PHASES] = Default::default();
+    let mut packet = Vec::with_capacity(PACKET_BYTES);
+    while !desk.closing.load(Ordering::Acquire) {
+        admit(desk, &mut phases);
+        if phases.iter().all(Vec::is_empty) {
+            // An arrival that could not be taken because its list was locked has its unpark still to come.
+            thread::park();
+            continue;
+        }
+        serve(desk, &mut phases, &mut packet);
+    }
+}
+
+/// Keeps the schedule until no stream is left.
+fn serve(desk: &Desk, phases: &mut [Vec<Slot>; PHASES], packet: &mut Vec<u8>) {
+    let begun = Instant::now();
+    let mut schedule = Schedule::default();
+    while !phases.iter().all(Vec::is_empty) && !desk.closing.load(Ordering::Acquire) {
+        let now_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let Some(tick) = schedule.take(now_us) else {
+            thread::sleep(Duration::from_micros(schedule.due_us() - now_us));
+            continue;
+        };
+        desk.late_max_us.fetch_max(tick.late_us, Ordering::Relaxed);
+        if tick.late_us > LATE_US {
+            desk.late_ticks.fetch_add(1, Ordering::Relaxed);
+        }
+        phases[tick.phase].retain_mut(|slot| match slot.wire.upgrade() {
+            Some(wire) => {
+                wire.turn(&mut slot.outbound, tick.round, packet);
+                true
+            }
+            None => false,
+        });
+        admit(desk, phases);
+    }
+}
+
+fn admit(desk: &Desk, phases: &mut [Vec<Slot>; PHASES]) {
+    if !desk.arrived.load(Ordering::Acquire) {
+        return;
+    }
+    let Ok(mut arrivals) = desk.arrivals.try_lock() else { return };
+    desk.arrived.store(false, Ordering::Release);
+    for slot in arrivals.drain(..) {
+        let sizes = std::array::from_fn(|phase| phases[phase].len());
+        phases[emptiest(sizes)].push(slot);
+    }
+}
