@@ -4,10 +4,26 @@ pub mod outcome;
 pub mod prompts;
 pub mod talk;
 
+mod citizen;
+mod desk;
+mod flow;
+mod spoken;
+mod verification;
+
+#[cfg(test)]
+mod transcript;
+
+pub use citizen::RECORDING_MS;
+pub use verification::ROUNDS_MAX;
+
 use std::{borrow::Cow, fmt};
 
 use crate::domain::language::Language;
-use talk::{Question, Reply};
+use citizen::Citizen;
+use desk::{Desk, Event};
+use flow::{Leave, Progress};
+use talk::{OpenRound, Question, Reply};
+use verification::{Origin, Verification};
 
 /// Milliseconds since the call was answered: monotonic, never the demonstration's clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,4 +174,72 @@ pub enum Action {
         deadline_ms: Option<u32>,
     },
     HangUp,
+}
+
+/// One call's conversation: fed with what happens, it answers with what is to be done.
+#[derive(Debug)]
+pub struct Dialogue {
+    desk: Desk,
+    flow: Flow,
+}
+
+#[derive(Debug)]
+enum Flow {
+    Citizen(Citizen),
+    Verification(Verification),
+}
+
+impl Dialogue {
+    /// A citizen calls. `number_known`: the line showed a number that can be rung back.
+    pub fn citizen(number_known: bool) -> Self {
+        Self { desk: Desk::new(Language::Hindi), flow: Flow::Citizen(Citizen::new(number_known)) }
+    }
+
+    /// The helpline rings a citizen about these rounds, the oldest first; the first is the one that the call was made for.
+    pub fn verification(language: Language, rounds: Vec<OpenRound>) -> Self {
+        Self {
+            desk: Desk::new(language),
+            flow: Flow::Verification(Verification::new(Origin::Outbound, rounds)),
+        }
+    }
+
+    /// Takes one input; `at` never goes back.
+    pub fn step(&mut self, input: Input, at: At) -> Vec<Action> {
+        let mut event = self.desk.take(input, at);
+        while let Some(happened) = event {
+            match &mut self.flow {
+                Flow::Citizen(citizen) => citizen.on(happened, &mut self.desk, at),
+                Flow::Verification(verification) => {
+                    verify(verification, happened, &mut self.desk, at)
+                }
+            }
+            event = self.desk.take_typed_ahead(at);
+        }
+        self.desk.drain()
+    }
+
+    /// When the dialogue wants `Input::Tick`, if nothing else happens before.
+    pub fn wake_at(&self) -> Option<At> {
+        self.desk.wake_at()
+    }
+}
+
+/// An outbound call ends politely wherever an inbound one would go on.
+fn verify(verification: &mut Verification, event: Event, desk: &mut Desk, at: At) {
+    let progress = match event {
+        Event::Started => verification.begin(desk, at),
+        event => verification.on(event, desk, at),
+    };
+    match progress {
+        Progress::Going | Progress::Left(Leave::Gone) => {}
+        Progress::Left(
+            Leave::Menu(mut clips) | Leave::Served(mut clips) | Leave::Goodbye(mut clips),
+        ) => {
+            clips.push(Clip::fixed(prompts::VERIFY_GOODBYE));
+            desk.finish(clips, at);
+        }
+        Progress::Left(Leave::Operator(_)) => {
+            desk.finish(vec![Clip::fixed(prompts::VERIFY_GOODBYE)], at)
+        }
+    }
 }

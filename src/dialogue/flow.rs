@@ -1,0 +1,23 @@
+//! How one part of a conversation hands over to the next.
+
+use super::{Clip, talk::Reason};
+
+#[derive(Debug)]
+pub(crate) enum Progress {
+    Going,
+    Left(Leave),
+}
+
+#[derive(Debug)]
+pub(crate) enum Leave {
+    /// Back to the main menu, saying this first.
+    Menu(Vec<Clip>),
+    /// The caller has what they wanted: say it, offer to repeat it.
+    Served(Vec<Clip>),
+    /// A person must ring back.
+    Operator(Reason),
+    /// Say this and end.
+    Goodbye(Vec<Clip>),
+    /// The caller has hung up.
+    Gone,
+}

@@ -1,0 +1,418 @@
+//! The verification of resolutions by the citizen's own keys (rule book 1.4); 1, 1, 1, 2 closes and nothing else does.
+
+#[cfg(test)]
+mod sequences;
+#[cfg(test)]
+mod transcripts;
+
+use super::{
+    At, Clip,
+    desk::{Desk, Event, Field, Keys, REPLY_MS},
+    flow::{Leave, Progress},
+    outcome::{Evidence, Milestones, RoundOutcome, Settles},
+    prompts,
+    spoken::case_number,
+    talk::{OpenRound, Question, Reason, Reply, Settled},
+};
+use crate::domain::verification::Outcome;
+
+/// How many rounds one call asks about.
+pub const ROUNDS_MAX: usize = 3;
+/// The confirmation refused this often leaves the round to a person.
+const REFUSALS_MAX: u8 = 2;
+
+/// Who dialled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// The helpline rang the registered number.
+    Outbound,
+    /// The citizen called. `proven`: trusted caller id, and the case number was keyed.
+    Inbound { proven: bool },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Choice {
+    Satisfied,
+    NotSatisfied,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    RightParty,
+    /// Number and subject are being said.
+    Naming,
+    Answer,
+    ReadBack(Choice),
+    Confirm(Choice),
+    Pressure(Choice),
+    /// The outcome is being recorded.
+    Settling(Outcome),
+    Conduct,
+    Over,
+}
+
+#[derive(Debug)]
+pub(crate) struct Verification {
+    origin: Origin,
+    rounds: Vec<OpenRound>,
+    /// The round that is being talked about.
+    now: usize,
+    step: Step,
+    refusals: u8,
+    milestones: Milestones,
+    /// What was said and keyed before the first round: evidence of every one.
+    preamble: Evidence,
+    /// Said before the next thing.
+    thanks: Vec<Clip>,
+    ring_back: bool,
+}
+
+impl Verification {
+    /// `rounds` are the oldest first; more than `ROUNDS_MAX` are left for another call.
+    pub(crate) fn new(origin: Origin, mut rounds: Vec<OpenRound>) -> Self {
+        rounds.truncate(ROUNDS_MAX);
+        Self {
+            origin,
+            rounds,
+            now: 0,
+            step: Step::RightParty,
+            refusals: 0,
+            milestones: Milestones::default(),
+            preamble: Evidence::default(),
+            thanks: Vec::new(),
+            ring_back: false,
+        }
+    }
+
+    pub(crate) fn begin(&mut self, desk: &mut Desk, at: At) -> Progress {
+        if self.rounds.is_empty() {
+            return self.leave(Leave::Goodbye(Vec::new()));
+        }
+        desk.take_evidence();
+        let mut clips = vec![Clip::fixed(prompts::VERIFY_RIGHT_PARTY)];
+        if self.origin == Origin::Outbound {
+            clips.insert(0, Clip::fixed(prompts::VERIFY_CALLING_FROM));
+        }
+        let speech = desk.own(clips);
+        desk.ask(Field::weighty(prompts::VERIFY_RIGHT_PARTY, Keys::of("123"), speech), at);
+        Progress::Going
+    }
+
+    pub(crate) fn on(&mut self, event: Event, desk: &mut Desk, at: At) -> Progress {
+        match (self.step, event) {
+            (Step::RightParty, Event::Keyed(digits)) => match digits.as_str() {
+                "1" => {
+                    self.milestones.right_party = Some(at);
+                    self.preamble = desk.take_evidence();
+                    self.name(desk, at)
+                }
+                "2" => self.not_the_person(Outcome::NotHere, prompts::VERIFY_NOT_HERE, desk),
+                _ => self.not_the_person(Outcome::WrongNumber, prompts::VERIFY_WRONG_NUMBER, desk),
+            },
+            (Step::Naming, Event::Said) => {
+                self.milestones.number_spoken = Some(at);
+                if self.round().partial && self.may_settle() {
+                    return self.read_back(
+                        Choice::Satisfied,
+                        vec![Clip::fixed(prompts::VERIFY_LAST_TIME)],
+                        desk,
+                        at,
+                    );
+                }
+                self.ask_answer(desk, at)
+            }
+            (Step::Answer, Event::Keyed(digits)) => {
+                self.milestones.question_heard = desk.heard();
+                self.milestones.answered = Some(at);
+                match digits.as_str() {
+                    "1" => self.read_back(Choice::Satisfied, Vec::new(), desk, at),
+                    "2" => self.read_back(Choice::NotSatisfied, Vec::new(), desk, at),
+                    "3" => self.settle(Outcome::SpeakToPerson, None, desk, at),
+                    _ => self.settle(Outcome::CallLater, None, desk, at),
+                }
+            }
+            (Step::ReadBack(choice), Event::Said) => {
+                self.step = Step::Confirm(choice);
+                self.ask_key(prompts::VERIFY_CONFIRM, desk, at)
+            }
+            (Step::Confirm(choice), Event::Keyed(digits)) if digits == "1" => {
+                // A resumed round was answered on an earlier call: the confirmation is its question.
+                self.milestones.question_heard = self.milestones.question_heard.or(desk.heard());
+                self.milestones.confirmed = Some(at);
+                if choice == Choice::Satisfied && !self.may_settle() {
+                    return self.settle(Outcome::Partial, None, desk, at);
+                }
+                self.step = Step::Pressure(choice);
+                self.ask_key(prompts::VERIFY_PRESSURE, desk, at)
+            }
+            (Step::Confirm(_), Event::Keyed(_)) => {
+                self.refusals += 1;
+                if self.refusals >= REFUSALS_MAX {
+                    return self.settle(Outcome::Undecided, None, desk, at);
+                }
+                self.milestones.answered = None;
+                self.ask_answer(desk, at)
+            }
+            (Step::Pressure(choice), Event::Keyed(digits)) => {
+                let pressured = digits == "1";
+                let outcome = match (choice, pressured) {
+                    (Choice::Satisfied, false) => Outcome::Satisfied,
+                    (Choice::Satisfied, true) => Outcome::Pressured,
+                    (Choice::NotSatisfied, _) => Outcome::NotSatisfied,
+                };
+                self.settle(outcome, Some(pressured), desk, at)
+            }
+            (Step::Settling(outcome), Event::Told(Reply::Settled(settled))) => {
+                self.settled(outcome, Some(settled), desk, at)
+            }
+            (Step::Settling(outcome), Event::Told(_) | Event::NoReply) => {
+                self.settled(outcome, None, desk, at)
+            }
+            (Step::Conduct, Event::Keyed(digits)) => {
+                let (case, round) = (self.round().case, self.round().round);
+                desk.tell(Question::RecordConduct { case, round, good: digits == "1" });
+                self.next(desk, at)
+            }
+            (Step::Conduct, Event::GaveUp(_)) => self.next(desk, at),
+            (_, Event::GaveUp(reason)) => self.gave_up(reason, desk),
+            (_, Event::HungUp) => {
+                self.record_unfinished(desk);
+                self.leave(Leave::Gone)
+            }
+            // Nothing else can be heard at these steps; an answer to a question of an earlier step is let go.
+            (
+                Step::RightParty
+                | Step::Naming
+                | Step::Answer
+                | Step::ReadBack(_)
+                | Step::Confirm(_)
+                | Step::Pressure(_)
+                | Step::Settling(_)
+                | Step::Conduct
+                | Step::Over,
+                Event::Started
+                | Event::Said
+                | Event::Keyed(_)
+                | Event::Recorded(_)
+                | Event::Told(_)
+                | Event::NoReply,
+            ) => Progress::Going,
+        }
+    }
+
+    fn round(&self) -> &OpenRound {
+        &self.rounds[self.now]
+    }
+
+    fn may_settle(&self) -> bool {
+        self.origin != Origin::Inbound { proven: false }
+    }
+
+    fn name(&mut self, desk: &mut Desk, at: At) -> Progress {
+        let mut clips = std::mem::take(&mut self.thanks);
+        if self.now > 0 {
+            clips.push(Clip::fixed(prompts::VERIFY_NEXT));
+        }
+        clips.push(Clip::fixed(prompts::VERIFY_COMPLAINT_NUMBER));
+        clips.extend(case_number(self.round().case));
+        clips.push(Clip::fixed(prompts::VERIFY_SUBJECT));
+        clips.push(self.round().subject.clone());
+        clips.push(Clip::fixed(prompts::VERIFY_REPORTED_RESOLVED));
+        self.step = Step::Naming;
+        desk.state(clips, at);
+        Progress::Going
+    }
+
+    fn ask_answer(&mut self, desk: &mut Desk, at: At) -> Progress {
+        self.step = Step::Answer;
+        let speech = desk.own(vec![Clip::fixed(prompts::VERIFY_ANSWER)]);
+        desk.ask(Field::weighty(prompts::VERIFY_ANSWER, Keys::of("1234"), speech), at);
+        Progress::Going
+    }
+
+    /// The choice is always heard to its end before it can be confirmed.
+    fn read_back(
+        &mut self,
+        choice: Choice,
+        mut clips: Vec<Clip>,
+        desk: &mut Desk,
+        at: At,
+    ) -> Progress {
+        clips.push(Clip::fixed(match choice {
+            Choice::Satisfied => prompts::VERIFY_CHOSE_SATISFIED,
+            Choice::NotSatisfied => prompts::VERIFY_CHOSE_NOT_SATISFIED,
+        }));
+        self.step = Step::ReadBack(choice);
+        desk.state(clips, at);
+        Progress::Going
+    }
+
+    fn ask_key(&mut self, question: &'static str, desk: &mut Desk, at: At) -> Progress {
+        let speech = desk.own(vec![Clip::fixed(question)]);
+        desk.ask(Field::weighty(question, Keys::of("12"), speech), at);
+        Progress::Going
+    }
+
+    fn settle(
+        &mut self,
+        outcome: Outcome,
+        pressured: Option<bool>,
+        desk: &mut Desk,
+        at: At,
+    ) -> Progress {
+        let record = self.outcome(outcome, pressured, desk);
+        self.step = Step::Settling(outcome);
+        desk.inquire(Question::RecordRound(record), REPLY_MS, at);
+        Progress::Going
+    }
+
+    fn settled(
+        &mut self,
+        outcome: Outcome,
+        settled: Option<Settled>,
+        desk: &mut Desk,
+        at: At,
+    ) -> Progress {
+        let thanks = match (outcome, settled) {
+            (Outcome::SpeakToPerson, _) => prompts::VERIFY_SPEAK_TO_PERSON,
+            (Outcome::CallLater, _) => prompts::VERIFY_CALL_LATER,
+            (Outcome::Undecided, _) => prompts::VERIFY_UNDECIDED,
+            (_, Some(Settled::Closed)) => prompts::VERIFY_THANKS_CLOSED,
+            (_, Some(Settled::Raised)) => prompts::VERIFY_THANKS_ESCALATED,
+            (_, Some(Settled::Flagged)) => prompts::VERIFY_PRESSURE_NOTED,
+            (_, Some(Settled::Kept | Settled::RingBack | Settled::AlreadySettled) | None) => {
+                prompts::VERIFY_THANKS
+            }
+        };
+        self.thanks = vec![Clip::fixed(thanks)];
+        match outcome {
+            Outcome::Satisfied | Outcome::NotSatisfied | Outcome::Pressured => {
+                let mut clips = std::mem::take(&mut self.thanks);
+                clips.push(Clip::fixed(prompts::VERIFY_CONDUCT));
+                let speech = desk.own(clips);
+                self.step = Step::Conduct;
+                desk.ask(
+                    Field::weighty(prompts::VERIFY_CONDUCT, Keys::of("12"), speech).asked_once(),
+                    at,
+                );
+                Progress::Going
+            }
+            Outcome::Partial => {
+                self.ring_back = true;
+                self.next(desk, at)
+            }
+            Outcome::Undecided => self.next(desk, at),
+            Outcome::SpeakToPerson
+            | Outcome::CallLater
+            | Outcome::NotHere
+            | Outcome::WrongNumber
+            | Outcome::NoReply
+            | Outcome::NoAnswer
+            | Outcome::Busy
+            | Outcome::Congestion
+            | Outcome::BadNumber
+            | Outcome::Fault => self.goodbye(),
+        }
+    }
+
+    fn next(&mut self, desk: &mut Desk, at: At) -> Progress {
+        if self.now + 1 >= self.rounds.len() {
+            return self.goodbye();
+        }
+        self.now += 1;
+        self.refusals = 0;
+        self.milestones =
+            Milestones { right_party: self.milestones.right_party, ..Milestones::default() };
+        desk.take_evidence();
+        self.name(desk, at)
+    }
+
+    fn goodbye(&mut self) -> Progress {
+        let mut clips = std::mem::take(&mut self.thanks);
+        if self.ring_back {
+            clips.push(Clip::fixed(prompts::WILL_RING_BACK));
+        }
+        self.leave(Leave::Goodbye(clips))
+    }
+
+    fn not_the_person(
+        &mut self,
+        outcome: Outcome,
+        said: &'static str,
+        desk: &mut Desk,
+    ) -> Progress {
+        if self.origin == Origin::Outbound {
+            let record = self.outcome(outcome, None, desk);
+            desk.tell(Question::RecordRound(record));
+            return self.leave(Leave::Goodbye(vec![Clip::fixed(said)]));
+        }
+        self.leave(Leave::Menu(vec![Clip::fixed(prompts::ONLY_STATUS_OTHER_PHONE)]))
+    }
+
+    /// Keys did not come: what was settled by then stands. Outbound the call ends politely, inbound an operator takes over.
+    fn gave_up(&mut self, reason: Reason, desk: &mut Desk) -> Progress {
+        self.record_unfinished(desk);
+        if self.origin == Origin::Outbound {
+            return self.leave(Leave::Goodbye(Vec::new()));
+        }
+        self.leave(Leave::Operator(reason))
+    }
+
+    /// Records what the call leaves behind when it ends inside a round.
+    fn record_unfinished(&mut self, desk: &mut Desk) {
+        let outcome = match self.step {
+            // Already recorded, or being recorded.
+            Step::Settling(_) | Step::Conduct | Step::Over => return,
+            Step::Pressure(Choice::Satisfied) => Outcome::Partial,
+            Step::Pressure(Choice::NotSatisfied) => Outcome::NotSatisfied,
+            Step::RightParty
+            | Step::Naming
+            | Step::Answer
+            | Step::ReadBack(_)
+            | Step::Confirm(_) => Outcome::NoReply,
+        };
+        if outcome == Outcome::NoReply {
+            // Only a case whose number was spoken uses an attempt; the first case is what this call was dialled for.
+            let counts = self.now == 0 || self.milestones.number_spoken.is_some();
+            if self.origin != Origin::Outbound || !counts {
+                return;
+            }
+        }
+        if matches!(self.step, Step::Answer) {
+            self.milestones.question_heard = self.milestones.question_heard.or(desk.heard());
+        }
+        let record = self.outcome(outcome, None, desk);
+        desk.tell(Question::RecordRound(record));
+    }
+
+    fn outcome(
+        &mut self,
+        outcome: Outcome,
+        pressured: Option<bool>,
+        desk: &mut Desk,
+    ) -> RoundOutcome {
+        let mut evidence = self.preamble.clone();
+        let own = desk.take_evidence();
+        evidence.prompts.extend(own.prompts);
+        evidence.keys.extend(own.keys);
+        let settles = if outcome == Outcome::Partial && !self.may_settle() {
+            Settles::ByRingBack
+        } else {
+            Settles::Here
+        };
+        RoundOutcome {
+            case: self.round().case,
+            round: self.round().round,
+            outcome,
+            pressured,
+            settles,
+            milestones: self.milestones,
+            evidence,
+        }
+    }
+
+    fn leave(&mut self, leave: Leave) -> Progress {
+        self.step = Step::Over;
+        Progress::Left(leave)
+    }
+}
