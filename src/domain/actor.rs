@@ -72,6 +72,11 @@ impl Actor {
         }
     }
 
+    /// A dialogue that speaks for whoever calls; None when the number is unknown.
+    pub fn caller(citizen: Option<i64>) -> Self {
+        Self { role: Role::Ivr, channel: Channel::Ivr, citizen, ..Self::system() }
+    }
+
     /// `account:7`, `citizen:12` or `system`: how events name the actor.
     pub fn name(&self) -> String {
         match (self.account, self.citizen) {

@@ -5,9 +5,9 @@ use super::{
     actor::Actor,
     case::Case,
     chain::{self, Hash},
-    citizen::{Citizen, Text},
+    citizen::{Citizen, Safety, Text},
     language::Language,
-    notice::Notice,
+    notice::{Notice, Recipient},
     time::{Day, Timestamp},
     verification::{Attempt, Round},
 };
@@ -218,6 +218,24 @@ impl Change {
         event.hash = chain::hash(&event);
         (case.version, case.head) = (event.version, event.hash);
         self.events.push(event);
+        self
+    }
+
+    /// Owes the citizen a message about the case's last fact, unless the citizen wants none.
+    #[must_use]
+    pub fn notify_citizen(mut self, kind: &str, safety: Safety) -> Self {
+        let (_, case) = self.case.as_ref().expect("a notice of a case needs the case");
+        if !safety.no_sms {
+            let notice = Notice {
+                case: case.id,
+                version: case.version,
+                kind: kind.to_owned(),
+                to: Recipient::Citizen(case.citizen),
+                language: case.language,
+                due_at: self.at,
+            };
+            self.notices.push(notice);
+        }
         self
     }
 }

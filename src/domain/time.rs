@@ -46,6 +46,20 @@ impl Timestamp {
         Day(i64::from(at.year()) * 10_000 + i64::from(at.month()) * 100 + i64::from(at.day()))
     }
 
+    /// The instant at which the next day begins in IST.
+    #[must_use]
+    pub const fn next_ist_midnight(self) -> Self {
+        let offset_ms = IST_OFFSET_S as i64 * SECOND_MS;
+        let days = self.0.saturating_add(offset_ms).div_euclid(DAY_MS) + 1;
+        Self(days * DAY_MS - offset_ms)
+    }
+
+    /// This many minutes after the midnight that began this instant's day in IST.
+    #[must_use]
+    pub const fn at_ist_minute(self, minute: u32) -> Self {
+        self.next_ist_midnight().plus_ms(minute as i64 * MINUTE_MS - DAY_MS)
+    }
+
     /// Minutes since midnight in IST.
     pub fn ist_minute(self) -> u32 {
         let at = self.ist();
@@ -70,5 +84,8 @@ mod tests {
         assert_eq!(Timestamp(1_795_285_799_000).ist_day(), Day(20_261_121));
         assert_eq!(Timestamp(1_795_285_800_000).ist_day(), Day(20_261_122));
         assert_eq!(Timestamp(1_795_285_800_000).ist_minute(), 0);
+        assert_eq!(Timestamp(1_795_285_799_999).next_ist_midnight(), Timestamp(1_795_285_800_000));
+        assert_eq!(Timestamp(1_795_285_800_000).next_ist_midnight(), Timestamp(1_795_372_200_000));
+        assert_eq!(Timestamp(1_795_285_800_001).at_ist_minute(540), Timestamp(1_795_318_200_000));
     }
 }

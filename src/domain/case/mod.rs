@@ -1,5 +1,16 @@
 //! A case: what a citizen brought, where it stands, and when it moves by itself.
 
+pub mod answer;
+pub mod attempt;
+pub mod escalate;
+pub mod facts;
+pub mod moved;
+pub mod officer;
+pub mod register;
+pub mod resolve;
+pub mod review;
+pub mod table;
+
 use super::{
     actor::Channel,
     chain::Hash,
@@ -110,5 +121,57 @@ impl Case {
 
     pub fn stream(&self) -> String {
         format!("case:{}", self.id)
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::chain;
+
+    /// 2026-11-22T10:00:00+05:30
+    pub(crate) const TEN: Timestamp = Timestamp(1_795_321_800_000);
+    pub(crate) const WEEK_MS: i64 = 604_800_000;
+
+    /// A complaint about a power cut, with post 1 at level 1 since ten o'clock.
+    pub(crate) fn case() -> Case {
+        Case {
+            id: 1_000_000,
+            kind: Kind::Complaint,
+            citizen: 12,
+            channel: Channel::Agent,
+            language: Language::Hindi,
+            department: Code::new("energy"),
+            category: Code::new("electricity"),
+            subcategory: None,
+            place: PlaceCode::new("block:phanda"),
+            district: PlaceCode::new("district:396"),
+            text: None,
+            recording: None,
+            state: State::WithOfficer,
+            level: Level(1),
+            ladder: Level(4),
+            post: Some(PostId(1)),
+            directory: 1,
+            policy: 1,
+            registered_at: TEN,
+            arrived_at: TEN,
+            due_at: Some(TEN.plus_ms(WEEK_MS)),
+            stay: 1,
+            attended: false,
+            seen: false,
+            overdue_last: false,
+            needs_review: false,
+            review_due_at: None,
+            resolved_at: None,
+            resolved_level: None,
+            in_time: None,
+            dissatisfied_last: 0,
+            round: 0,
+            closed_at: None,
+            pressured: false,
+            version: 3,
+            head: chain::START,
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! The verification of a resolution by the citizen (rule book 1.4): rounds and their attempts.
 
+pub mod attempts;
+
 use super::{
     language::Language,
     place::PlaceCode,

@@ -1,0 +1,345 @@
+//! Who may do what (rule book 1.3): one table for every use case, and the part of the cases a list may show.
+
+use super::{
+    actor::{Actor, Role},
+    case::Case,
+    place::PlaceCode,
+    refused::Refused,
+    scope::Scope,
+    words,
+};
+
+words! {
+    /// What use cases do. The case's state has its own table (`case::table`).
+    pub enum Act {
+        Register = "REGISTER",
+        CompleteReview = "COMPLETE_REVIEW",
+        Read = "READ",
+        List = "LIST",
+        Watch = "WATCH",
+        /// State, level and days left of a case whose number is known.
+        Status = "STATUS",
+        Queue = "QUEUE",
+        Open = "OPEN",
+        Contact = "CONTACT",
+        Resolve = "RESOLVE",
+        VerificationFigures = "VERIFICATION_FIGURES",
+        TakeVerification = "TAKE_VERIFICATION",
+        RecordHuman = "RECORD_HUMAN",
+        RecordDialled = "RECORD_DIALLED",
+        RecordInbound = "RECORD_INBOUND",
+        /// What a call about its own caller asks and keeps.
+        Call = "CALL",
+        CallBacks = "CALL_BACKS",
+        Converse = "CONVERSE",
+        Accounts = "ACCOUNTS",
+        Directory = "DIRECTORY",
+        /// What only workers do.
+        Clock = "CLOCK",
+        AdvanceClock = "ADVANCE_CLOCK",
+    }
+}
+
+/// What an act is done to, as far as the powers need to know it.
+#[derive(Clone, Copy, Debug)]
+pub enum Object<'a> {
+    Nothing,
+    /// With the places from the case's own up to the state.
+    Case {
+        case: &'a Case,
+        line: &'a [PlaceCode],
+    },
+    /// A citizen's own matter.
+    Citizen(i64),
+    /// A case's round, with the accounts that acted on the case.
+    Round {
+        case: &'a Case,
+        acted: &'a [i64],
+    },
+}
+
+pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
+    if !has_power(actor.role, act) {
+        return Err(Refused::NotYourRole);
+    }
+    match object {
+        Object::Nothing => Ok(()),
+        Object::Citizen(citizen) => own(actor, citizen),
+        Object::Case { case, line } => match act {
+            Act::Open | Act::Contact | Act::Resolve => holds(actor, case),
+            Act::Status => Ok(()),
+            Act::Register
+            | Act::CompleteReview
+            | Act::Read
+            | Act::List
+            | Act::Watch
+            | Act::Queue
+            | Act::VerificationFigures
+            | Act::TakeVerification
+            | Act::RecordHuman
+            | Act::RecordDialled
+            | Act::RecordInbound
+            | Act::Call
+            | Act::CallBacks
+            | Act::Converse
+            | Act::Accounts
+            | Act::Directory
+            | Act::Clock
+            | Act::AdvanceClock => sees(actor, case, line),
+        },
+        Object::Round { case, acted } => {
+            if actor.account.is_some_and(|account| acted.contains(&account)) {
+                return Err(Refused::ActedOnCase);
+            }
+            own(actor, case.citizen)
+        }
+    }
+}
+
+pub fn scope(actor: &Actor) -> Scope {
+    match actor.role {
+        Role::Agent
+        | Role::FeedbackCaller
+        | Role::Supervisor
+        | Role::Directorate
+        | Role::CmOffice
+        | Role::Auditor
+        | Role::System => Scope::All,
+        Role::Officer => Scope::Posts(actor.posts.iter().map(|held| held.post).collect()),
+        Role::Nodal | Role::Collector | Role::DistrictInCharge => {
+            actor.district.clone().map_or(Scope::Nothing, Scope::District)
+        }
+        Role::Ivr => actor.citizen.map_or(Scope::Nothing, Scope::Citizen),
+        Role::Admin => Scope::Nothing,
+    }
+}
+
+/// One row a role; an act that is not in it is refused.
+fn has_power(role: Role, act: Act) -> bool {
+    use Act::*;
+    match role {
+        Role::Agent => {
+            matches!(
+                act,
+                Register | CompleteReview | Read | List | Watch | Status | CallBacks | Call
+            )
+        }
+        Role::FeedbackCaller => {
+            matches!(
+                act,
+                Read | Status | VerificationFigures | TakeVerification | RecordHuman | CallBacks
+            )
+        }
+        Role::Supervisor => {
+            matches!(
+                act,
+                Register
+                    | CompleteReview
+                    | Read
+                    | List
+                    | Watch
+                    | Status
+                    | VerificationFigures
+                    | CallBacks
+            )
+        }
+        Role::Officer => {
+            matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve)
+        }
+        Role::Nodal | Role::Collector | Role::DistrictInCharge | Role::CmOffice | Role::Auditor => {
+            matches!(act, Read | List | Watch | Status)
+        }
+        Role::Directorate => matches!(act, Read | List | Watch | Status | VerificationFigures),
+        Role::Admin => matches!(act, Accounts | Directory | AdvanceClock),
+        Role::Ivr => {
+            matches!(
+                act,
+                Register | Status | List | RecordDialled | RecordInbound | Call | Converse
+            )
+        }
+        Role::System => {
+            matches!(
+                act,
+                Register
+                    | Read
+                    | List
+                    | Watch
+                    | Status
+                    | VerificationFigures
+                    | RecordDialled
+                    | RecordInbound
+                    | Call
+                    | Accounts
+                    | Directory
+                    | Clock
+                    | AdvanceClock
+            )
+        }
+    }
+}
+
+fn own(actor: &Actor, citizen: i64) -> Result<(), Refused> {
+    match actor.citizen {
+        Some(own) if own != citizen => Err(Refused::NotYourCase),
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// Work belongs to the post that holds the case now.
+fn holds(actor: &Actor, case: &Case) -> Result<(), Refused> {
+    match case.post {
+        Some(post) if actor.posts.iter().any(|held| held.post == post) => Ok(()),
+        Some(_) | None => Err(Refused::NotYourPost),
+    }
+}
+
+fn sees(actor: &Actor, case: &Case, line: &[PlaceCode]) -> Result<(), Refused> {
+    match actor.role {
+        Role::Officer => {
+            // Any officer of the case's ladder: the same department, at a place above the case.
+            let of_ladder = actor
+                .posts
+                .iter()
+                .any(|held| held.department == case.department && line.contains(&held.place));
+            if of_ladder { Ok(()) } else { Err(Refused::NotYourPost) }
+        }
+        Role::Nodal | Role::Collector | Role::DistrictInCharge => {
+            if actor.district.as_ref() == Some(&case.district) {
+                Ok(())
+            } else {
+                Err(Refused::NotYourDistrict)
+            }
+        }
+        Role::Agent
+        | Role::FeedbackCaller
+        | Role::Supervisor
+        | Role::Directorate
+        | Role::CmOffice
+        | Role::Auditor
+        | Role::Admin
+        | Role::Ivr
+        | Role::System => own(actor, case.citizen),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        actor::{Channel, HeldPost},
+        case::tests::case,
+        place::{Code, Level, PostId},
+    };
+
+    fn actor(role: Role) -> Actor {
+        Actor { account: Some(7), role, channel: Channel::Portal, ..Actor::system() }
+    }
+
+    fn officer(post: i64, department: &str, place: &str) -> Actor {
+        Actor {
+            posts: vec![HeldPost {
+                post: PostId(post),
+                department: Code::new(department),
+                place: PlaceCode::new(place),
+                level: Level(1),
+            }],
+            ..actor(Role::Officer)
+        }
+    }
+
+    fn line() -> Vec<PlaceCode> {
+        ["block:phanda", "district:396", "division:bhopal", "state:23"].map(PlaceCode::new).to_vec()
+    }
+
+    #[test]
+    fn only_the_post_that_holds_the_case_resolves_it() {
+        let case = case();
+        let object = Object::Case { case: &case, line: &line() };
+
+        assert_eq!(may(&officer(1, "energy", "block:phanda"), Act::Resolve, object), Ok(()));
+        assert_eq!(
+            may(&officer(2, "energy", "district:396"), Act::Resolve, object),
+            Err(Refused::NotYourPost)
+        );
+        for role in Role::ALL.iter().filter(|role| **role != Role::Officer) {
+            assert_eq!(
+                may(&actor(*role), Act::Resolve, object),
+                Err(Refused::NotYourRole),
+                "{role}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_officer_reads_the_cases_of_the_own_ladder_alone() {
+        let case = case();
+        let object = Object::Case { case: &case, line: &line() };
+
+        assert_eq!(may(&officer(9, "energy", "division:bhopal"), Act::Read, object), Ok(()));
+        assert_eq!(
+            may(&officer(9, "phe", "division:bhopal"), Act::Read, object),
+            Err(Refused::NotYourPost)
+        );
+        assert_eq!(
+            may(&officer(9, "energy", "district:427"), Act::Read, object),
+            Err(Refused::NotYourPost)
+        );
+    }
+
+    #[test]
+    fn a_district_role_sees_its_own_district() {
+        let case = case();
+        let object = Object::Case { case: &case, line: &line() };
+        let nodal = |district: &str| Actor {
+            district: Some(PlaceCode::new(district)),
+            ..actor(Role::Nodal)
+        };
+
+        assert_eq!(may(&nodal("district:396"), Act::Read, object), Ok(()));
+        assert_eq!(may(&nodal("district:427"), Act::Read, object), Err(Refused::NotYourDistrict));
+        assert_eq!(scope(&actor(Role::Nodal)), Scope::Nothing);
+    }
+
+    #[test]
+    fn who_acted_on_a_case_never_gets_its_verification_call() {
+        let case = case();
+        let round = |acted| Object::Round { case: &case, acted };
+
+        assert_eq!(
+            may(&actor(Role::FeedbackCaller), Act::TakeVerification, round(&[3, 7])),
+            Err(Refused::ActedOnCase)
+        );
+        assert_eq!(may(&actor(Role::FeedbackCaller), Act::TakeVerification, round(&[3])), Ok(()));
+        assert_eq!(
+            may(&actor(Role::Supervisor), Act::RecordHuman, round(&[])),
+            Err(Refused::NotYourRole)
+        );
+    }
+
+    #[test]
+    fn a_caller_reaches_the_own_cases_alone() {
+        let case = case();
+        let caller = |citizen| Actor::caller(Some(citizen));
+        let round = Object::Round { case: &case, acted: &[] };
+
+        assert_eq!(may(&caller(12), Act::RecordInbound, round), Ok(()));
+        assert_eq!(may(&caller(13), Act::RecordInbound, round), Err(Refused::NotYourCase));
+        assert_eq!(scope(&caller(12)), Scope::Citizen(12));
+        assert_eq!(scope(&Actor::caller(None)), Scope::Nothing);
+    }
+
+    #[test]
+    fn an_administrator_makes_accounts_and_sees_no_case() {
+        assert_eq!(may(&actor(Role::Admin), Act::Accounts, Object::Nothing), Ok(()));
+        assert_eq!(may(&actor(Role::Admin), Act::List, Object::Nothing), Err(Refused::NotYourRole));
+        assert_eq!(scope(&actor(Role::Admin)), Scope::Nothing);
+    }
+
+    #[test]
+    fn every_act_is_in_the_power_of_somebody_and_none_of_everybody() {
+        for act in Act::ALL {
+            let able = Role::ALL.iter().filter(|role| has_power(**role, *act)).count();
+            assert!((1..Role::ALL.len()).contains(&able), "{act}");
+        }
+    }
+}

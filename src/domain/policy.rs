@@ -1,0 +1,233 @@
+//! The numbers of the rule book's section 1 as versioned policy; a running clock keeps the version it started under.
+
+use super::{
+    place::{Code, Level},
+    time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, Timestamp},
+};
+
+/// A clock never runs longer than this over skipped holidays, so that a bad calendar cannot hang a decision.
+const SKIPPED_DAYS_MAX: u32 = 400;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    pub version: i64,
+    pub effective_from: Timestamp,
+    pub limit_ms: i64,
+    /// The first that fits a case and level wins.
+    pub limits: Vec<Limit>,
+    /// Off: holidays and Sundays count (R05).
+    pub holidays: Holidays,
+    pub review_ms: i64,
+    pub verification: Verification,
+}
+
+/// Another length for the cases and levels that it names; None names all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limit {
+    pub department: Option<Code>,
+    pub subcategory: Option<Code>,
+    pub level: Option<Level>,
+    pub limit_ms: i64,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holidays {
+    Count,
+    /// These days of IST do not count.
+    Skip(Vec<Day>),
+}
+
+/// Rule book 1.4.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verification {
+    pub round_ms: i64,
+    pub attempts_max: i64,
+    pub busy_redials_max: i64,
+    pub busy_redial_ms: i64,
+    pub congestion_redials_max: i64,
+    pub congestion_redial_ms: i64,
+    pub phone_attempts_a_day_max: i64,
+    pub phone_dials_a_day_max: i64,
+    pub bad_number_days_max: i64,
+    /// Minutes of the IST day at which its parts begin, and the end of the last.
+    pub part_minutes: [u32; 4],
+    pub rounds_in_a_call_max: usize,
+}
+
+impl Policy {
+    pub fn standard() -> Self {
+        Self {
+            version: 1,
+            effective_from: Timestamp(0),
+            limit_ms: 7 * DAY_MS,
+            limits: Vec::new(),
+            holidays: Holidays::Count,
+            review_ms: 24 * HOUR_MS,
+            verification: Verification {
+                round_ms: 10 * DAY_MS,
+                attempts_max: 3,
+                busy_redials_max: 2,
+                busy_redial_ms: 10 * MINUTE_MS,
+                congestion_redials_max: 3,
+                congestion_redial_ms: 5 * MINUTE_MS,
+                phone_attempts_a_day_max: 2,
+                phone_dials_a_day_max: 6,
+                bad_number_days_max: 2,
+                part_minutes: [9 * 60, 12 * 60, 16 * 60, 20 * 60],
+                rounds_in_a_call_max: 3,
+            },
+        }
+    }
+
+    /// When a case that arrived at this level moves by itself.
+    pub fn due(
+        &self,
+        department: &Code,
+        subcategory: Option<&Code>,
+        level: Level,
+        arrived: Timestamp,
+    ) -> Timestamp {
+        let limit_ms = self
+            .limits
+            .iter()
+            .find(|limit| {
+                limit.department.as_ref().is_none_or(|named| named == department)
+                    && limit.subcategory.as_ref().is_none_or(|named| Some(named) == subcategory)
+                    && limit.level.is_none_or(|named| named == level)
+            })
+            .map_or(self.limit_ms, |limit| limit.limit_ms);
+        match &self.holidays {
+            Holidays::Count => arrived.plus_ms(limit_ms),
+            Holidays::Skip(days) => skipping(days, arrived, limit_ms),
+        }
+    }
+}
+
+fn skipping(holidays: &[Day], arrived: Timestamp, limit_ms: i64) -> Timestamp {
+    let mut at = arrived;
+    let mut left_ms = limit_ms;
+    for _ in 0..SKIPPED_DAYS_MAX {
+        let midnight = at.next_ist_midnight();
+        if !holidays.contains(&at.ist_day()) {
+            let today_ms = midnight.since(at);
+            if left_ms <= today_ms {
+                return at.plus_ms(left_ms);
+            }
+            left_ms -= today_ms;
+        }
+        at = midnight;
+    }
+    at.plus_ms(left_ms)
+}
+
+/// All versions; never empty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policies(Vec<Policy>);
+
+impl Policies {
+    /// The standard policy first, then what was enacted later.
+    pub fn new(later: Vec<Policy>) -> Self {
+        let mut all = vec![Policy::standard()];
+        all.extend(later);
+        all.sort_by_key(|policy| (policy.effective_from, policy.version));
+        Self(all)
+    }
+
+    /// The policy that a clock starting at `now` starts under.
+    pub fn at(&self, now: Timestamp) -> &Policy {
+        self.0
+            .iter()
+            .rev()
+            .find(|policy| policy.effective_from <= now)
+            .unwrap_or_else(|| self.0.first().expect("the standard policy is always there"))
+    }
+}
+
+impl Default for Policies {
+    fn default() -> Self {
+        Self::new(Vec::new())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-22T10:00:00+05:30, a Sunday.
+    const SUNDAY: Timestamp = Timestamp(1_795_321_800_000);
+
+    fn due(policy: &Policy, department: &str, subcategory: Option<&str>, level: u8) -> Timestamp {
+        let subcategory = subcategory.map(Code::new);
+        policy.due(&Code::new(department), subcategory.as_ref(), Level(level), SUNDAY)
+    }
+
+    #[test]
+    fn a_level_has_seven_times_24_hours_to_the_millisecond() {
+        let policy = Policy::standard();
+
+        assert_eq!(due(&policy, "energy", None, 1), Timestamp(1_795_926_600_000));
+        assert_eq!(
+            policy.due(&Code::new("energy"), None, Level(4), Timestamp(1)),
+            Timestamp(604_800_001)
+        );
+    }
+
+    #[test]
+    fn the_first_limit_that_fits_department_subcategory_and_level_wins() {
+        let limit = |department: Option<&str>, subcategory: Option<&str>, level, days: i64| Limit {
+            department: department.map(Code::new),
+            subcategory: subcategory.map(Code::new),
+            level,
+            limit_ms: days * DAY_MS,
+        };
+        let policy = Policy {
+            limits: vec![
+                limit(Some("energy"), Some("transformer"), Some(Level(1)), 1),
+                limit(Some("energy"), None, None, 3),
+                limit(None, None, Some(Level(4)), 10),
+            ],
+            ..Policy::standard()
+        };
+
+        assert_eq!(due(&policy, "energy", Some("transformer"), 1), SUNDAY.plus_ms(86_400_000));
+        assert_eq!(due(&policy, "energy", Some("transformer"), 2), SUNDAY.plus_ms(259_200_000));
+        assert_eq!(due(&policy, "energy", None, 4), SUNDAY.plus_ms(259_200_000));
+        assert_eq!(due(&policy, "water", None, 4), SUNDAY.plus_ms(864_000_000));
+        assert_eq!(due(&policy, "water", None, 1), SUNDAY.plus_ms(604_800_000));
+    }
+
+    #[test]
+    fn holidays_are_skipped_only_when_the_policy_says_so() {
+        let skip = |days: &[i64]| Policy {
+            limit_ms: 2 * DAY_MS,
+            holidays: Holidays::Skip(days.iter().copied().map(Day).collect()),
+            ..Policy::standard()
+        };
+
+        // No holiday on the way.
+        assert_eq!(due(&skip(&[20_261_201]), "x", None, 1), SUNDAY.plus_ms(172_800_000));
+        // Monday is one: Tuesday 10:00 becomes Wednesday 10:00.
+        assert_eq!(due(&skip(&[20_261_123]), "x", None, 1), SUNDAY.plus_ms(259_200_000));
+        // Arrived on a holiday: the two days begin at midnight, 14 hours later.
+        assert_eq!(
+            due(&skip(&[20_261_122]), "x", None, 1),
+            SUNDAY.plus_ms(50_400_000 + 172_800_000)
+        );
+    }
+
+    #[test]
+    fn a_clock_starts_under_the_policy_in_force_at_its_start() {
+        let shorter = Policy {
+            version: 2,
+            effective_from: SUNDAY,
+            limit_ms: 5 * DAY_MS,
+            ..Policy::standard()
+        };
+        let policies = Policies::new(vec![shorter]);
+
+        assert_eq!(policies.at(SUNDAY.plus_ms(-1)).version, 1);
+        assert_eq!(policies.at(SUNDAY).version, 2);
+        assert_eq!(policies.at(SUNDAY.plus_ms(1)).limit_ms, 432_000_000);
+        assert_eq!(policies.at(Timestamp(-5)).version, 1);
+    }
+}

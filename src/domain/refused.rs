@@ -1,0 +1,71 @@
+//! Why an act is refused: stable words that clients may match on, never renamed.
+
+use super::words;
+
+words! {
+    pub enum Refused {
+        // The state does not allow the act.
+        NotRouted = "NOT_ROUTED",
+        AlreadyRouted = "ALREADY_ROUTED",
+        /// The citizen is being asked; officers wait.
+        VerificationOpen = "VERIFICATION_OPEN",
+        NoRoundOpen = "NO_ROUND_OPEN",
+        PartiallyClosed = "PARTIALLY_CLOSED",
+        NotPartiallyClosed = "NOT_PARTIALLY_CLOSED",
+        ProposalOpen = "PROPOSAL_OPEN",
+        NoProposal = "NO_PROPOSAL",
+        CaseUnverified = "CASE_UNVERIFIED",
+        NotUnverified = "NOT_UNVERIFIED",
+        CaseClosed = "CASE_CLOSED",
+        NotClosed = "NOT_CLOSED",
+        /// A satisfied citizen's case is reopened by the citizen alone.
+        ReopenedByCitizenOnly = "REOPENED_BY_CITIZEN_ONLY",
+        /// A special or forced close is reopened by order alone.
+        ReopenedByOrderOnly = "REOPENED_BY_ORDER_ONLY",
+        CaseWithdrawn = "CASE_WITHDRAWN",
+        CaseMerged = "CASE_MERGED",
+        NotMerged = "NOT_MERGED",
+        /// Demands, suggestions and scheme-information calls climb no ladder.
+        NotAComplaint = "NOT_A_COMPLAINT",
+        NoClock = "NO_CLOCK",
+
+        // The state allows it, the moment or the case does not.
+        NotDue = "NOT_DUE",
+        NoReviewNeeded = "NO_REVIEW_NEEDED",
+        RoundOver = "ROUND_OVER",
+        LeaseLost = "LEASE_LOST",
+        OutsideHours = "OUTSIDE_HOURS",
+        PhoneCapReached = "PHONE_CAP_REACHED",
+        DoNotCall = "DO_NOT_CALL",
+        DemonstrationOnly = "DEMONSTRATION_ONLY",
+        LoginTaken = "LOGIN_TAKEN",
+
+        // The actor may not.
+        NotYourRole = "NOT_YOUR_ROLE",
+        NotYourPost = "NOT_YOUR_POST",
+        NotYourDistrict = "NOT_YOUR_DISTRICT",
+        NotYourCase = "NOT_YOUR_CASE",
+        /// Whoever acted on a case is never given its verification call.
+        ActedOnCase = "ACTED_ON_CASE",
+    }
+}
+
+impl Refused {
+    pub fn reason(self) -> &'static str {
+        self.as_str()
+    }
+
+    /// The actor may not, whatever the case's state.
+    pub fn is_power(self) -> bool {
+        matches!(
+            self,
+            Self::NotYourRole
+                | Self::NotYourPost
+                | Self::NotYourDistrict
+                | Self::NotYourCase
+                | Self::ActedOnCase
+        )
+    }
+}
+
+impl std::error::Error for Refused {}

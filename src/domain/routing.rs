@@ -1,0 +1,363 @@
+//! Who answers for a case: the directory as an index, and the walk up the place tree.
+
+use std::collections::HashMap;
+
+use super::{
+    directory::{Category, Department, Designation, Place, Post, Rows, Subcategory},
+    place::{Code, Level, PlaceCode, PostId},
+};
+
+/// Longest chain of places above one another; a deeper tree is a fault of the rows.
+const DEPTH_MAX: usize = 16;
+
+/// One version of the directory, ready for look-ups. Never changes: a new version is a new index.
+#[derive(Debug, Default)]
+pub struct Index {
+    version: i64,
+    places: HashMap<PlaceCode, Place>,
+    children: HashMap<PlaceCode, Vec<PlaceCode>>,
+    departments: HashMap<Code, Department>,
+    designations: HashMap<Code, Designation>,
+    categories: Vec<Category>,
+    subcategories: HashMap<Code, Subcategory>,
+    posts: HashMap<PostId, Post>,
+    /// By department, level and place; the lowest id first.
+    seats: HashMap<(Code, Level, PlaceCode), Vec<PostId>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("place {0} has a parent that is not in the directory, or hangs in a circle")]
+    Place(PlaceCode),
+    #[error("post {0} names a department, designation or place that is not in the directory")]
+    Post(i64),
+    #[error("category {0} names a department that is not in the directory")]
+    Category(Code),
+    #[error("subcategory {0} names a category that is not in the directory")]
+    Subcategory(Code),
+}
+
+/// A post that was found, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Routed {
+    pub post: PostId,
+    pub level: Level,
+    /// Where the post sits.
+    pub place: PlaceCode,
+    pub designation: Code,
+    /// Levels below it at which no post was found, each a row `NO_POST`.
+    pub without_post: Vec<Level>,
+    /// Places below it that had no post of the level.
+    pub walked: Vec<PlaceCode>,
+}
+
+impl Index {
+    pub fn build(version: i64, rows: Rows) -> Result<Self, Fault> {
+        let mut index = Self { version, ..Self::default() };
+        for place in rows.places {
+            if let Some(parent) = &place.parent {
+                index.children.entry(parent.clone()).or_default().push(place.code.clone());
+            }
+            index.places.insert(place.code.clone(), place);
+        }
+        for place in index.places.values() {
+            let line = index.line(&place.code);
+            let top = line.last().and_then(|code| index.places.get(code));
+            if line.len() == DEPTH_MAX || top.is_none_or(|top| top.parent.is_some()) {
+                return Err(Fault::Place(place.code.clone()));
+            }
+        }
+        index.departments = by(rows.departments, |row| row.code.clone());
+        index.designations = by(rows.designations, |row| row.code.clone());
+        for category in &rows.categories {
+            if !index.departments.contains_key(&category.department) {
+                return Err(Fault::Category(category.code.clone()));
+            }
+        }
+        index.categories = rows.categories;
+        for row in &rows.subcategories {
+            if index.category(&row.category).is_none() {
+                return Err(Fault::Subcategory(row.code.clone()));
+            }
+        }
+        index.subcategories = by(rows.subcategories, |row| row.code.clone());
+        for post in rows.posts {
+            if !(index.departments.contains_key(&post.department)
+                && index.designations.contains_key(&post.designation)
+                && index.places.contains_key(&post.place))
+            {
+                return Err(Fault::Post(post.id.0));
+            }
+            let seat = (post.department.clone(), post.level, post.place.clone());
+            index.seats.entry(seat).or_default().push(post.id);
+            index.posts.insert(post.id, post);
+        }
+        for seat in index.seats.values_mut() {
+            seat.sort();
+        }
+        for children in index.children.values_mut() {
+            children.sort_by_key(|code| {
+                let key = index.places.get(code).and_then(|place| place.key.clone());
+                // "10" comes behind "9", and places without a key behind those with one.
+                (key.as_ref().map_or(usize::MAX, String::len), key, code.clone())
+            });
+        }
+        Ok(index)
+    }
+
+    pub fn version(&self) -> i64 {
+        self.version
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.places.is_empty()
+    }
+
+    pub fn place(&self, code: &PlaceCode) -> Option<&Place> {
+        self.places.get(code)
+    }
+
+    pub fn department(&self, code: &Code) -> Option<&Department> {
+        self.departments.get(code)
+    }
+
+    pub fn designation(&self, code: &Code) -> Option<&Designation> {
+        self.designations.get(code)
+    }
+
+    pub fn category(&self, code: &Code) -> Option<&Category> {
+        self.categories.iter().find(|row| row.code == *code)
+    }
+
+    /// In the order of the directory.
+    pub fn categories(&self) -> &[Category] {
+        &self.categories
+    }
+
+    pub fn subcategory(&self, code: &Code) -> Option<&Subcategory> {
+        self.subcategories.get(code)
+    }
+
+    pub fn post(&self, id: PostId) -> Option<&Post> {
+        self.posts.get(&id)
+    }
+
+    pub fn posts(&self) -> impl Iterator<Item = &Post> {
+        self.posts.values()
+    }
+
+    /// All places of a kind, as `division`, in the order of their keypad keys.
+    pub fn places_of_kind(&self, kind: &str) -> Vec<&Place> {
+        let mut places: Vec<_> =
+            self.places.values().filter(|place| place.code.kind() == kind).collect();
+        places.sort_by_key(|place| {
+            (place.key.as_ref().map_or(usize::MAX, String::len), &place.key, &place.code)
+        });
+        places
+    }
+
+    /// The places right below one, in the order of their keypad keys.
+    pub fn children(&self, code: &PlaceCode) -> Vec<&Place> {
+        let codes = self.children.get(code).map_or(&[][..], Vec::as_slice);
+        codes.iter().filter_map(|code| self.places.get(code)).collect()
+    }
+
+    /// The place itself and all above it, up to the state; empty for a place that is not known.
+    pub fn line(&self, code: &PlaceCode) -> Vec<PlaceCode> {
+        let mut line = Vec::new();
+        let mut next = self.places.get(code);
+        while let Some(place) = next {
+            line.push(place.code.clone());
+            if line.len() == DEPTH_MAX {
+                break;
+            }
+            next = place.parent.as_ref().and_then(|parent| self.places.get(parent));
+        }
+        line
+    }
+
+    /// The district that a place lies in.
+    pub fn district(&self, code: &PlaceCode) -> Option<PlaceCode> {
+        self.line(code).into_iter().find(|place| place.kind() == "district")
+    }
+
+    /// The last level of a department's ladder.
+    pub fn ladder(&self, department: &Code) -> Level {
+        self.departments.get(department).map_or(Level::FIRST, |row| row.ladder)
+    }
+
+    /// The post of this level, or of the next one that has any, nearest to the place going up the tree.
+    pub fn route(&self, department: &Code, place: &PlaceCode, from: Level) -> Option<Routed> {
+        let line = self.line(place);
+        let mut without_post = Vec::new();
+        for n in from.0..=self.ladder(department).0 {
+            let level = Level(n);
+            for (walked, at) in line.iter().enumerate() {
+                let seat = (department.clone(), level, at.clone());
+                let Some(post) = self.seats.get(&seat).and_then(|posts| posts.first()) else {
+                    continue;
+                };
+                return Some(Routed {
+                    post: *post,
+                    level,
+                    place: at.clone(),
+                    designation: self.posts[post].designation.clone(),
+                    without_post,
+                    walked: line[..walked].to_vec(),
+                });
+            }
+            without_post.push(level);
+        }
+        None
+    }
+}
+
+fn by<T>(rows: Vec<T>, code: impl Fn(&T) -> Code) -> HashMap<Code, T> {
+    rows.into_iter().map(|row| (code(&row), row)).collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::domain::directory::Names;
+
+    fn place(code: &str, parent: Option<&str>) -> Place {
+        Place {
+            code: PlaceCode::new(code),
+            parent: parent.map(PlaceCode::new),
+            key: None,
+            names: Names::default(),
+        }
+    }
+
+    fn post(id: i64, level: u8, designation: &str, place: &str) -> Post {
+        Post {
+            id: PostId(id),
+            department: Code::new("energy"),
+            level: Level(level),
+            designation: Code::new(designation),
+            place: PlaceCode::new(place),
+        }
+    }
+
+    /// Energy's ladder over one state, one division, two districts and one block.
+    pub(crate) fn rows() -> Rows {
+        let designations = ["je", "ae", "ee", "se", "ce"];
+        Rows {
+            places: vec![
+                place("state:23", None),
+                place("division:bhopal", Some("state:23")),
+                place("district:396", Some("division:bhopal")),
+                place("district:427", Some("division:bhopal")),
+                place("block:phanda", Some("district:396")),
+                place("block:berasia", Some("district:396")),
+            ],
+            departments: vec![
+                Department { code: Code::new("energy"), names: Names::default(), ladder: Level(4) },
+                Department { code: Code::new("empty"), names: Names::default(), ladder: Level(4) },
+            ],
+            designations: designations
+                .map(|code| Designation { code: Code::new(code), names: Names::default() })
+                .to_vec(),
+            posts: vec![
+                post(1, 1, "je", "block:phanda"),
+                post(2, 1, "ae", "district:396"),
+                post(3, 2, "ee", "district:396"),
+                post(4, 3, "se", "division:bhopal"),
+                post(5, 4, "ce", "state:23"),
+                post(6, 2, "ee", "district:427"),
+            ],
+            categories: vec![Category {
+                code: Code::new("electricity"),
+                department: Code::new("energy"),
+                key: Some("1".to_owned()),
+                names: Names::default(),
+            }],
+            subcategories: vec![Subcategory {
+                code: Code::new("power_cut"),
+                category: Code::new("electricity"),
+                names: Names::default(),
+            }],
+        }
+    }
+
+    pub(crate) fn index() -> Index {
+        Index::build(1, rows()).unwrap()
+    }
+
+    fn found(place: &str, from: u8) -> Option<(i64, u8, Vec<Level>)> {
+        index()
+            .route(&Code::new("energy"), &PlaceCode::new(place), Level(from))
+            .map(|routed| (routed.post.0, routed.level.0, routed.without_post))
+    }
+
+    #[test]
+    fn the_post_nearest_to_the_place_takes_the_case() {
+        assert_eq!(found("block:phanda", 1), Some((1, 1, vec![])));
+        assert_eq!(found("block:berasia", 1), Some((2, 1, vec![])));
+        assert_eq!(found("district:396", 1), Some((2, 1, vec![])));
+        assert_eq!(found("block:phanda", 3), Some((4, 3, vec![])));
+    }
+
+    #[test]
+    fn a_level_without_a_post_is_passed_and_named() {
+        assert_eq!(found("district:427", 1), Some((6, 2, vec![Level(1)])));
+    }
+
+    #[test]
+    fn nobody_at_all_is_no_route() {
+        let index = index();
+
+        assert_eq!(
+            index.route(&Code::new("empty"), &PlaceCode::new("block:phanda"), Level(1)),
+            None
+        );
+        assert_eq!(index.route(&Code::new("energy"), &PlaceCode::new("block:x"), Level(1)), None);
+        assert_eq!(found("block:phanda", 5), None);
+    }
+
+    #[test]
+    fn the_walk_names_the_places_that_it_passed() {
+        let routed = index()
+            .route(&Code::new("energy"), &PlaceCode::new("block:berasia"), Level(2))
+            .unwrap();
+
+        assert_eq!(routed.walked, [PlaceCode::new("block:berasia")]);
+        assert_eq!(routed.place, PlaceCode::new("district:396"));
+        assert_eq!(routed.designation, Code::new("ee"));
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_together_are_refused() {
+        let mut circle = rows();
+        circle.places[0].parent = Some(PlaceCode::new("block:phanda"));
+        assert!(matches!(Index::build(1, circle), Err(Fault::Place(_))));
+
+        let mut orphan = rows();
+        orphan.places[1].parent = Some(PlaceCode::new("state:9"));
+        assert!(matches!(Index::build(1, orphan), Err(Fault::Place(_))));
+
+        let mut stray = rows();
+        stray.posts[0].place = PlaceCode::new("block:nowhere");
+        assert_eq!(Index::build(1, stray).unwrap_err(), Fault::Post(1));
+
+        let mut category = rows();
+        category.categories[0].department = Code::new("magic");
+        assert_eq!(
+            Index::build(1, category).unwrap_err(),
+            Fault::Category(Code::new("electricity"))
+        );
+    }
+
+    #[test]
+    fn a_block_lies_in_its_district() {
+        let index = index();
+
+        assert_eq!(
+            index.district(&PlaceCode::new("block:phanda")),
+            Some(PlaceCode::new("district:396"))
+        );
+        assert_eq!(index.district(&PlaceCode::new("division:bhopal")), None);
+        assert_eq!(index.children(&PlaceCode::new("district:396")).len(), 2);
+    }
+}
