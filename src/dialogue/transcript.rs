@@ -58,6 +58,10 @@ pub(crate) fn known() -> World {
     }
 }
 
+fn number() -> CaseNumber {
+    CaseNumber::parse(FIRST).expect("a number with its check digit")
+}
+
 pub(crate) fn choices(family: Family, codes: &[&str]) -> Vec<Choice> {
     codes
         .iter()
@@ -67,7 +71,7 @@ pub(crate) fn choices(family: Family, codes: &[&str]) -> Vec<Choice> {
 
 pub(crate) fn round(number: &str) -> OpenRound {
     OpenRound {
-        case: CaseNumber::parse(number).unwrap(),
+        case: CaseNumber::parse(number).expect("a number with its check digit"),
         round: 1,
         subject: Clip::named(Family::Category, "power_cut"),
         partial: false,
@@ -95,9 +99,7 @@ impl World {
                 Family::District,
                 &[&format!("{division}1"), &format!("{division}2")],
             )),
-            Question::Register(_) => {
-                Reply::Registered { number: CaseNumber::parse(FIRST).unwrap(), message_sent: true }
-            }
+            Question::Register(_) => Reply::Registered { number: number(), message_sent: true },
             Question::Status(_) => Reply::Status(self.status.clone()),
             Question::Rounds { .. } => Reply::Rounds(self.rounds.clone()),
             Question::RecordRound(_) => Reply::Settled(self.settled),
@@ -183,7 +185,7 @@ impl Call {
 
     fn recorded(&mut self) {
         let Some((since, _)) = self.recording.take() else { return };
-        let duration_ms = u32::try_from(self.now - since).unwrap();
+        let duration_ms = u32::try_from(self.now - since).expect("recordings end");
         self.line("ivr", &format!("recorded {duration_ms} ms"));
         self.input(Input::Recorded(Recorded { duration_ms, reference: "voice".into() }));
     }
@@ -204,12 +206,12 @@ impl Call {
         };
         self.now = self.now.max(at);
         if played == Some(at) {
-            let (id, _) = self.playing.take().unwrap();
+            let (id, _) = self.playing.take().expect("its end was found");
             self.input(Input::Played(id));
         } else if full == Some(at) {
             self.recorded();
         } else if late == Some(at) {
-            let index = self.awaited.iter().position(|(_, by)| *by == at).unwrap();
+            let index = self.awaited.iter().position(|(_, by)| *by == at).expect("it was found");
             let (id, _) = self.awaited.remove(index);
             self.input(Input::NoReply(id));
         } else {
@@ -230,12 +232,12 @@ impl Call {
 
     pub(crate) fn press(&mut self, key: char) {
         if !self.over {
-            self.input(Input::Key(Key::parse(key).unwrap()));
+            self.input(Input::Key(Key::parse(key).expect("a key of a telephone")));
         }
     }
 
     fn line(&mut self, who: &str, what: &str) {
-        writeln!(self.log, "{who:<7} {what}").unwrap();
+        writeln!(self.log, "{who:<7} {what}").expect("text takes text");
     }
 
     fn drive(&mut self, what: &str) {
@@ -257,7 +259,9 @@ impl Call {
                     self.press(key);
                 }
             }
-            ["waits", ms, "ms"] => self.wait_until(self.now + ms.parse::<u64>().unwrap()),
+            ["waits", ms, "ms"] => {
+                self.wait_until(self.now + ms.parse::<u64>().expect("milliseconds"))
+            }
             ["listens"] => self.listen(),
             ["is", "silent"] => {
                 self.listen();
@@ -272,7 +276,7 @@ impl Call {
                 self.input(Input::HungUp);
                 self.over = true;
             }
-            _ => panic!("nobody can do this: {what}"),
+            _ => unreachable!("nobody can do this: {what}"),
         }
     }
 }
@@ -283,7 +287,7 @@ pub(crate) fn run(dialogue: Dialogue, world: World, expected: &str) -> Vec<Round
     let expected: String = expected.lines().map(str::trim).filter(|line| !line.is_empty()).fold(
         String::new(),
         |mut text, line| {
-            writeln!(text, "{line}").unwrap();
+            writeln!(text, "{line}").expect("text takes text");
             text
         },
     );
@@ -324,9 +328,9 @@ fn shortened(clips: &str) -> String {
     let mut digits = String::new();
     let flush = |digits: &mut String, text: &mut String| {
         if digits.len() > 1 {
-            write!(text, "<{}> ", digits.trim_end()).unwrap();
+            write!(text, "<{}> ", digits.trim_end()).expect("text takes text");
         } else if !digits.is_empty() {
-            write!(text, "n_{digits} ").unwrap();
+            write!(text, "n_{digits} ").expect("text takes text");
         }
         digits.clear();
     };
@@ -336,7 +340,7 @@ fn shortened(clips: &str) -> String {
             None if clip == "pause" && !digits.is_empty() => digits.push(' '),
             None => {
                 flush(&mut digits, &mut text);
-                write!(text, "{clip} ").unwrap();
+                write!(text, "{clip} ").expect("text takes text");
             }
         }
     }
