@@ -15,7 +15,7 @@ use import::import;
 
 use super::error;
 use crate::{
-    calls::prompts::{self, Catalogue, Manifest},
+    calls::prompts::{self, Catalogue, manifest::Manifest},
     config::Settings,
     dialogue::Family,
     domain::language::Language,

@@ -1,22 +1,22 @@
 //! The sound catalogue: reads and checks every prompt at start, then holds them as they are sent. A catalogue with a
 //! missing or wrong file does not load, so no call meets one.
 
+pub mod manifest;
+mod recording;
+
 use std::{
     collections::{BTreeMap, HashMap},
-    fs, io,
-    path::{Component, Path, PathBuf},
+    io,
+    path::{Path, PathBuf},
 };
-
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use crate::{
     dialogue::{self, Clip, Family},
     domain::language::Language,
-    media::{codec::RATE_HZ, sound::Sound},
+    media::sound::Sound,
 };
+use manifest::{Entry, MANIFEST, Manifest, is_key};
 
-pub const MANIFEST: &str = "prompts.toml";
 const DEFAULT_DIR: &str = "audio";
 /// A prompt is a sentence or two; a longer file is a mistake.
 const CLIP_MS_MAX: u32 = 60_000;
@@ -53,51 +53,6 @@ pub enum Error {
     Missing { key: String, language: Language, path: PathBuf },
     #[error("the prompts of {path} need more than {CATALOGUE_BYTES_MAX} bytes")]
     TooMuch { path: PathBuf },
-}
-
-/// One `[[prompt]]` of the manifest.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    pub key: String,
-    pub language: String,
-    pub file: String,
-    pub text: String,
-    /// The text spelt for the ear of the renderer.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub say: Option<String>,
-    pub voice: String,
-    pub licence: String,
-    /// What the renderer made the file from; none for a studio recording.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub source: Option<String>,
-    /// Why a native speaker should hear this one; none when nothing was found.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub doubt: Option<String>,
-    /// Of the whole file; empty until there is one.
-    #[serde(default)]
-    pub sha256: String,
-}
-
-#[derive(Debug, Default, Deserialize, Serialize)]
-pub struct Manifest {
-    #[serde(default, rename = "prompt")]
-    pub prompts: Vec<Entry>,
-}
-
-impl Manifest {
-    pub fn read(dir: &Path) -> Result<Self, Error> {
-        let path = dir.join(MANIFEST);
-        let text = fs::read_to_string(&path)
-            .map_err(|source| Error::Unreadable { path: path.clone(), source })?;
-        toml::from_str(&text).map_err(|mut source: toml::de::Error| {
-            let before = source.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
-            let line = before.lines().count().max(1);
-            // Else the error carries and prints the whole manifest.
-            source.set_input(None);
-            Error::Manifest { path, line, source: Box::new(source) }
-        })
-    }
 }
 
 /// Both recordings of one key.
@@ -224,12 +179,6 @@ fn required() -> impl Iterator<Item = &'static str> {
     ALL.iter().chain(&NUMBERS).chain(&SCALES).copied().chain(FAMILIES.map(Family::generic))
 }
 
-/// Whether a word may name a prompt, and so a file: lower-case letters, digits and underscores.
-pub fn is_key(word: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-    !word.is_empty() && word.bytes().all(allowed)
-}
-
 /// Reads one entry's file and puts it into its place.
 fn place<'m>(
     dir: &Path,
@@ -253,52 +202,187 @@ fn place<'m>(
         *slot = Some(sound.clone());
         return Ok(());
     }
-    let sound = read_sound(dir, entry)?;
+    let sound = recording::read(dir, entry)?;
     *bytes = bytes.saturating_add(sound.alaw().len());
     *slot = Some(sound.clone());
     files.insert(&entry.file, sound);
     Ok(())
 }
 
-fn read_sound(dir: &Path, entry: &Entry) -> Result<Sound, Error> {
-    let key = || entry.key.clone();
-    let name = Path::new(&entry.file);
-    if !name.components().all(|part| matches!(part, Component::Normal(_))) {
-        return Err(Error::Outside { key: key(), file: entry.file.clone() });
-    }
-    let path = dir.join(name);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(source) => return Err(Error::File { key: key(), path, source }),
-    };
-    let broken = |source| Error::Broken { key: key(), path: path.clone(), source };
-    let mut wav = hound::WavReader::new(bytes.as_slice()).map_err(broken)?;
-    let spec = wav.spec();
-    if (spec.sample_rate, spec.channels, spec.bits_per_sample) != (RATE_HZ, 1, 16)
-        || spec.sample_format != hound::SampleFormat::Int
-    {
-        let found = format!(
-            "{} Hz, {} channels, {} bits",
-            spec.sample_rate, spec.channels, spec.bits_per_sample
-        );
-        return Err(Error::Format { key: key(), path, found });
-    }
-    let pcm = wav.samples::<i16>().collect::<Result<Vec<_>, _>>().map_err(broken)?;
-    let sound = Sound::from_pcm(&pcm);
-    if pcm.is_empty() || sound.len_ms() > CLIP_MS_MAX {
-        return Err(Error::Length { key: key(), path });
-    }
-    let found = digest(&bytes);
-    if found != entry.sha256 {
-        return Err(Error::Wrong { key: key(), path, found });
-    }
-    Ok(sound)
-}
-
-/// SHA-256 in hexadecimal.
-pub fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
-mod tests;
+mod tests {
+    use std::{fs, io::Cursor};
+
+    use super::{manifest::digest, *};
+
+    pub(super) fn wav(rate: u32, channels: u16, samples: &[i16]) -> Vec<u8> {
+        let spec = hound::WavSpec {
+            channels,
+            sample_rate: rate,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
+        samples.iter().for_each(|sample| writer.write_sample(*sample).unwrap());
+        writer.finalize().unwrap();
+        bytes.into_inner()
+    }
+
+    pub(super) fn good(level: i16) -> Vec<u8> {
+        wav(8_000, 1, &[level; 800])
+    }
+
+    pub(super) fn entry(key: &str, language: &str, bytes: &[u8]) -> Entry {
+        Entry {
+            key: key.to_owned(),
+            language: language.to_owned(),
+            file: format!("{language}/{key}.wav"),
+            text: "a text".to_owned(),
+            say: None,
+            voice: "studio".to_owned(),
+            licence: "CC0-1.0".to_owned(),
+            source: None,
+            doubt: None,
+            sha256: digest(bytes),
+        }
+    }
+
+    struct Folder {
+        dir: tempfile::TempDir,
+        manifest: Manifest,
+    }
+
+    impl Folder {
+        fn new() -> Self {
+            Self { dir: tempfile::tempdir().unwrap(), manifest: Manifest::default() }
+        }
+
+        fn write(&mut self, key: &str, language: &str, bytes: &[u8]) -> &mut Entry {
+            let file = format!("{language}/{key}.wav");
+            let path = self.dir.path().join(&file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+            self.manifest.prompts.push(entry(key, language, bytes));
+            self.manifest.prompts.last_mut().unwrap()
+        }
+
+        fn faults(&self, required: &[&str]) -> Vec<String> {
+            let (_, faults) =
+                Catalogue::read(self.dir.path(), &self.manifest, required.iter().copied());
+            let root = format!("{}/", self.dir.path().display());
+            faults.iter().map(|fault| fault.to_string().replace(&root, "")).collect()
+        }
+
+        fn catalogue(&self) -> Catalogue {
+            assert_eq!(self.faults(&[]), Vec::<String>::new());
+            Catalogue::read(self.dir.path(), &self.manifest, [].into_iter()).0
+        }
+    }
+
+    fn named(code: &str) -> Clip {
+        Clip::named(Family::District, code)
+    }
+
+    #[test]
+    fn clips_come_in_order_and_in_the_language_asked_for() {
+        let mut folder = Folder::new();
+        folder.write("one", "hi", &good(100));
+        folder.write("one", "en", &good(200));
+        folder.write("two", "hi", &good(300));
+        folder.write("two", "en", &good(400));
+
+        let sounds =
+            folder.catalogue().sounds(Language::English, &[Clip::fixed("two"), Clip::fixed("one")]);
+
+        assert_eq!(sounds, [Sound::from_pcm(&[400; 800]), Sound::from_pcm(&[200; 800])]);
+    }
+
+    #[test]
+    fn a_name_without_a_recording_is_spoken_by_its_generic() {
+        let mut folder = Folder::new();
+        for language in ["hi", "en"] {
+            folder.write("district_396", language, &good(100));
+            folder.write("district_generic", language, &good(200));
+        }
+        let catalogue = folder.catalogue();
+
+        let sounds = catalogue.sounds(Language::Hindi, &[named("396"), named("999")]);
+
+        assert_eq!(sounds, [Sound::from_pcm(&[100; 800]), Sound::from_pcm(&[200; 800])]);
+        assert!(catalogue.has("district_396") && !catalogue.has("district_999"));
+    }
+
+    #[test]
+    fn a_key_of_one_language_is_refused() {
+        let mut folder = Folder::new();
+        folder.write("welcome", "hi", &good(1));
+
+        assert_eq!(folder.faults(&[]), ["prompt welcome: no recording in en in prompts.toml"]);
+    }
+
+    #[test]
+    fn a_key_that_the_dialogues_need_must_be_there() {
+        assert_eq!(
+            Folder::new().faults(&["goodbye"]),
+            [
+                "prompt goodbye: no recording in hi in prompts.toml",
+                "prompt goodbye: no recording in en in prompts.toml"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_key_twice_an_odd_key_and_an_unknown_language_are_refused() {
+        let mut folder = Folder::new();
+        folder.write("one", "hi", &good(1));
+        folder.write("one", "en", &good(1));
+        folder.write("one", "en", &good(1));
+        folder.write("Two", "hi", &good(1));
+        folder.write("three", "mr", &good(1));
+
+        assert_eq!(
+            folder.faults(&[]),
+            [
+                "prompt one: stands twice in en",
+                "prompt Two: not a key (lower-case letters, digits and underscores)",
+                "prompt three: unknown language mr"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_shared_by_two_entries_is_held_once() {
+        let mut folder = Folder::new();
+        folder.write("beep", "hi", &good(9));
+        folder.write("beep", "en", &good(9)).file = "hi/beep.wav".to_owned();
+        let catalogue = folder.catalogue();
+
+        let (hindi, english) = (
+            catalogue.sound(Language::Hindi, "beep").unwrap(),
+            catalogue.sound(Language::English, "beep").unwrap(),
+        );
+
+        assert_eq!(hindi.alaw().as_ptr(), english.alaw().as_ptr());
+    }
+
+    #[test]
+    fn the_shipped_catalogue_loads_and_says_what_the_dialogues_say() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("audio");
+
+        let catalogue = Catalogue::load(&dir).unwrap();
+
+        assert!(catalogue.keys() >= 260, "{} keys", catalogue.keys());
+        let manifest = Manifest::read(&dir).unwrap();
+        for prompt in
+            dialogue::prompts::PROMPTS.iter().filter(|prompt| !prompt.hindi.starts_with('('))
+        {
+            let text = |language: &str| {
+                let found =
+                    manifest.prompts.iter().find(|e| e.key == prompt.key && e.language == language);
+                found.unwrap().text.as_str()
+            };
+            assert_eq!((text("hi"), text("en")), (prompt.hindi, prompt.english), "{}", prompt.key);
+        }
+    }
+}
