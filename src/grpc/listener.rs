@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use tokio::{
@@ -27,6 +28,7 @@ pub struct Listener {
     pause: Option<Pin<Box<Sleep>>>,
     connections_max: usize,
     connections_per_address_max: usize,
+    first_byte_timeout: Duration,
 }
 
 #[derive(Default)]
@@ -58,6 +60,7 @@ impl Listener {
             pause: None,
             connections_max: limits.connections_max,
             connections_per_address_max: limits.connections_per_address_max,
+            first_byte_timeout: FIRST_BYTE_TIMEOUT,
         }
     }
 
@@ -107,7 +110,7 @@ impl Stream for Listener {
                         stream,
                         _place: place,
                         closing: Box::pin(self.closing.clone().cancelled_owned()),
-                        silent: Some(Box::pin(sleep(FIRST_BYTE_TIMEOUT))),
+                        silent: Some(Box::pin(sleep(self.first_byte_timeout))),
                     })));
                 }
                 Err(error) => {
@@ -211,9 +214,10 @@ mod tests {
         accepting.await.unwrap();
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_connection_that_says_nothing_times_out() {
         let (mut listener, address, _closing) = listener(Limits::default()).await;
+        listener.first_byte_timeout = Duration::from_millis(1);
         let _peer = TcpStream::connect(address).await.unwrap();
         let mut taken = listener.next().await.unwrap().unwrap();
 
