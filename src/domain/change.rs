@@ -61,7 +61,7 @@ pub enum Gate {
 }
 
 /// The n-th attempt or dial to one citizen on one day (caps of rule book 1.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Slot {
     pub citizen: i64,
     pub day: Day,
@@ -69,7 +69,7 @@ pub struct Slot {
     pub n: i64,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum SlotKind {
     Attempt,
     Dial,

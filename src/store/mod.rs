@@ -5,6 +5,11 @@
 
 use std::{path::PathBuf, sync::Arc};
 
+use tokio::{
+    sync::{Mutex, mpsc},
+    task::JoinHandle,
+};
+
 use crate::domain::time::Timestamp;
 
 pub mod accounts;
@@ -31,9 +36,11 @@ pub use rounds::{attempts, slots};
 pub use sealed::{citizens, texts};
 pub use writer::requests;
 
-use db::{Conn, on_db};
 use feed::Feed;
 use writer::Writer;
+
+/// Groups that wait for the feed; more are read from the table.
+const GROUPS_TO_FEED_MAX: usize = 64;
 
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -107,18 +114,28 @@ pub struct Store {
     pub db: Db,
     pub writer: Writer,
     pub feed: Feed,
-    tasks: tokio::sync::Mutex<Vec<tokio::task::JoinHandle<()>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
 }
 
 impl Store {
     /// Migrates, checks the keys, and starts the writer as a new node.
     pub async fn open(options: Options, now: Timestamp) -> Result<Self> {
-        let _ = (options, now);
-        todo!()
+        let db = Db::open(&options.url, &options.keys).await?;
+        let (committed, own) = mpsc::channel(GROUPS_TO_FEED_MAX);
+        let (feed, feeding) = Feed::start(db.clone(), own).await?;
+        let (writer, writing) =
+            Writer::start(db.clone(), now, options.group_max, committed).await?;
+        Ok(Self { db, writer, feed, tasks: Mutex::new(vec![writing, feeding]) })
     }
 
     /// Takes no more, writes what waits, then ends. Closing twice is no harm.
     pub async fn close(&self) {
-        todo!()
+        self.writer.close();
+        for task in self.tasks.lock().await.drain(..) {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the store failed");
+            }
+        }
+        self.db.close().await;
     }
 }

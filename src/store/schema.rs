@@ -1,1 +1,28 @@
-//! The migrations of both engines.
+//! The migrations: one portable sequence, and a few steps that only PostgreSQL needs.
+
+use std::sync::Arc;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use super::{Error, Pool, Result};
+
+const PORTABLE: &[(i64, &str, &str)] =
+    &[(1, "house", include_str!("../../migrations/0001_house.sql"))];
+const POSTGRES: &[(i64, &str, &str)] =
+    &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];
+
+pub(super) async fn migrate(pool: &Pool) -> Result<()> {
+    let ran = match pool {
+        Pool::Sqlite(pool) => migrator(&[PORTABLE]).run(pool).await,
+        Pool::Postgres(pool) => migrator(&[PORTABLE, POSTGRES]).run(pool).await,
+    };
+    ran.map_err(|error| Error::Migration(Arc::new(error)))
+}
+
+fn migrator(steps: &[&[(i64, &'static str, &'static str)]]) -> Migrator {
+    let step = |&(number, name, sql): &(i64, &'static str, &'static str)| {
+        let sql = sqlx::SqlSafeStr::into_sql_str(sql);
+        Migration::new(number, name.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(steps.iter().copied().flatten().map(step).collect())
+}

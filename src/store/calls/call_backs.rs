@@ -2,7 +2,12 @@
 
 use crate::{
     domain::{change::CallBack, time::Timestamp},
-    store::{Db, Result, db::rows, values::Cells, writer::Writer},
+    store::{
+        Db, Result,
+        db::{rows, run_on},
+        values::Cells,
+        writer::{Lane, Writer},
+    },
 };
 
 pub const PAGE_MAX: i64 = 500;
@@ -23,8 +28,21 @@ pub async fn open(db: &Db, limit: i64) -> Result<Vec<CallBack>> {
 
 /// Takes one off the list; false when it was not on it.
 pub async fn finish(writer: &Writer, id: i64, account: i64, now: Timestamp) -> Result<bool> {
-    let _ = (writer, id, account, now);
-    todo!()
+    writer
+        .errand(Lane::Acts, move |conn| {
+            Box::pin(async move {
+                let touched = run_on!(
+                    conn,
+                    "UPDATE call_backs SET done_at = $2, done_by = $3
+                      WHERE id = $1 AND done_at IS NULL",
+                    id,
+                    now,
+                    account,
+                );
+                Ok(touched == 1)
+            })
+        })
+        .await
 }
 
 fn call_back(mut row: Cells) -> Result<CallBack> {

@@ -2,7 +2,12 @@
 
 use crate::{
     domain::time::Timestamp,
-    store::{Db, Result, db::rows, values::Cells, writer::Writer},
+    store::{
+        Db, Result,
+        db::{rows, run_on},
+        values::Cells,
+        writer::{Lane, Writer},
+    },
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +31,20 @@ pub async fn all(db: &Db) -> Result<Vec<PolicyRow>> {
 
 /// Adds a version; false when it is there already.
 pub async fn add(writer: &Writer, policy: &PolicyRow) -> Result<bool> {
-    let _ = (writer, policy);
-    todo!()
+    let policy = policy.clone();
+    writer
+        .errand(Lane::Bulk, move |conn| {
+            Box::pin(async move {
+                let touched = run_on!(
+                    conn,
+                    "INSERT INTO policies (version, effective_at, body) VALUES ($1, $2, $3)
+                     ON CONFLICT DO NOTHING",
+                    policy.version,
+                    policy.effective_at,
+                    &policy.body,
+                );
+                Ok(touched == 1)
+            })
+        })
+        .await
 }

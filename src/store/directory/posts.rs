@@ -2,7 +2,12 @@
 
 use crate::{
     domain::{account::Holding, actor::HeldPost, place::PostId, time::Timestamp},
-    store::{Db, Result, cases, db::rows, values::Cells, writer::Writer},
+    store::{
+        Db, Result, cases,
+        db::{rows, run_on},
+        values::Cells,
+        writer::{Lane, Writer},
+    },
 };
 
 /// The posts of the live directory that an account holds now.
@@ -58,6 +63,20 @@ pub async fn holders(db: &Db, post: PostId) -> Result<Vec<Holding>> {
 
 /// Ends the period of one holder; false when the account does not hold the post.
 pub async fn end(writer: &Writer, post: PostId, account: i64, at: Timestamp) -> Result<bool> {
-    let _ = (writer, post, account, at);
-    todo!()
+    writer
+        .errand(Lane::Acts, move |conn| {
+            Box::pin(async move {
+                let touched = run_on!(
+                    conn,
+                    "UPDATE post_holders
+                        SET until_at = $3
+                      WHERE post = $1 AND account = $2 AND until_at IS NULL",
+                    post,
+                    account,
+                    at,
+                );
+                Ok(touched > 0)
+            })
+        })
+        .await
 }

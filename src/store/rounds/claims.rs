@@ -4,8 +4,16 @@
 
 use crate::{
     domain::{time::Timestamp, verification::Round},
-    store::{Result, writer::Writer},
+    store::{
+        Result,
+        db::{Conn, rows_on, run_on},
+        rounds::round,
+        values::Cells,
+        writer::Writer,
+    },
 };
+
+pub const CLAIMED_MAX: i64 = 500;
 
 /// A round leased to this process until the lease runs out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +23,35 @@ pub struct Claimed {
     pub token: i64,
 }
 
+macro_rules! leased {
+    ($choice:literal, $lock:literal) => {
+        concat!(
+            "WITH picked AS MATERIALIZED (SELECT case_id, round FROM rounds WHERE ",
+            $choice,
+            $lock,
+            ")
+             UPDATE rounds
+                SET lease_token = lease_token + 1, lease_node = $1, leased_until = $2
+               FROM picked
+              WHERE rounds.case_id = picked.case_id AND rounds.round = picked.round
+             RETURNING lease_token, rounds.case_id, rounds.round, citizen, language, district,
+                       state, opened_at, ends_at, next_at, attempts, dials, attempt_day,
+                       attempt_part, attempt_used, redials_busy, redials_congestion, partial,
+                       ring_back, human, bad_number_days, answer, answered_at, version"
+        )
+    };
+}
+
+/// SQLite has one writer at a time; PostgreSQL has to be told to pass by what another claims.
+macro_rules! by_engine {
+    ($conn:expr, $choice:literal) => {
+        match $conn {
+            Conn::Sqlite(_) => leased!($choice, ""),
+            Conn::Postgres(_) => leased!($choice, " FOR NO KEY UPDATE SKIP LOCKED"),
+        }
+    };
+}
+
 /// Leases the open rounds that may be rung, longest due first; a lease that ran out is free again.
 pub async fn claim(
     writer: &Writer,
@@ -22,11 +59,29 @@ pub async fn claim(
     limit: i64,
     lease_ms: i64,
 ) -> Result<Vec<Claimed>> {
-    let _ = (writer, now, limit, lease_ms);
-    todo!()
+    let node = writer.node();
+    let until = now.plus_ms(lease_ms);
+    let limit = limit.clamp(0, CLAIMED_MAX);
+    let mut claimed: Vec<Claimed> = writer
+        .leasing(move |conn| {
+            Box::pin(async move {
+                let sql = by_engine!(
+                    conn,
+                    "state = 'OPEN' AND next_at <= $3
+                       AND (leased_until IS NULL OR leased_until <= $3)
+                     ORDER BY next_at, case_id
+                     LIMIT $4"
+                );
+                rows_on!(conn, sql, node, until, now, limit).into_iter().map(read).collect()
+            })
+        })
+        .await?;
+    claimed.sort_by_key(|claimed| (claimed.round.next_at, claimed.round.case));
+    Ok(claimed)
 }
 
-/// Leases one open round, for a person's task or a citizen who rings by himself; None when another holds it.
+/// Leases one open round, for a person's task or a citizen who rings himself; None when another
+/// holds it or it is not open.
 pub async fn claim_one(
     writer: &Writer,
     case: i64,
@@ -34,8 +89,21 @@ pub async fn claim_one(
     now: Timestamp,
     lease_ms: i64,
 ) -> Result<Option<Claimed>> {
-    let _ = (writer, case, round, now, lease_ms);
-    todo!()
+    let node = writer.node();
+    let until = now.plus_ms(lease_ms);
+    writer
+        .leasing(move |conn| {
+            Box::pin(async move {
+                let sql = by_engine!(
+                    conn,
+                    "state = 'OPEN' AND case_id = $4 AND round = $5
+                       AND (leased_until IS NULL OR leased_until <= $3)"
+                );
+                let found = rows_on!(conn, sql, node, until, now, case, round);
+                found.into_iter().next().map(read).transpose()
+            })
+        })
+        .await
 }
 
 /// Makes a lease last until `now + lease_ms`; false when the token is not the round's any more.
@@ -47,12 +115,48 @@ pub async fn renew(
     now: Timestamp,
     lease_ms: i64,
 ) -> Result<bool> {
-    let _ = (writer, case, round, token, now, lease_ms);
-    todo!()
+    let until = now.plus_ms(lease_ms);
+    writer
+        .leasing(move |conn| {
+            Box::pin(async move {
+                let touched = run_on!(
+                    conn,
+                    "UPDATE rounds
+                        SET leased_until = $4
+                      WHERE case_id = $1 AND round = $2 AND lease_token = $3
+                        AND leased_until IS NOT NULL",
+                    case,
+                    round,
+                    token,
+                    until,
+                );
+                Ok(touched == 1)
+            })
+        })
+        .await
 }
 
 /// Gives a lease back before its time. A Change of the round does so by itself.
 pub async fn release(writer: &Writer, case: i64, round: i64, token: i64) -> Result<bool> {
-    let _ = (writer, case, round, token);
-    todo!()
+    writer
+        .leasing(move |conn| {
+            Box::pin(async move {
+                let touched = run_on!(
+                    conn,
+                    "UPDATE rounds
+                        SET leased_until = NULL, lease_node = NULL
+                      WHERE case_id = $1 AND round = $2 AND lease_token = $3
+                        AND leased_until IS NOT NULL",
+                    case,
+                    round,
+                    token,
+                );
+                Ok(touched == 1)
+            })
+        })
+        .await
+}
+
+fn read(mut row: Cells) -> Result<Claimed> {
+    Ok(Claimed { token: row.next()?, round: round(&mut row)? })
 }

@@ -1,11 +1,40 @@
 //! The only owner of write transactions: one task that commits what waits, in groups.
 
-use crate::{
-    domain::{chain::Hash, change::Change},
-    store::Result,
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Db, Error, Pool, Result, db::Conn, events::Recorded};
+use crate::domain::{change::Change, time::Timestamp};
+
+mod counters;
+mod desk;
+mod follow;
+mod gates;
+mod group;
+pub(super) mod merged;
+mod nodes;
 pub mod requests;
+
+pub use counters::Counter;
+pub use requests::Request;
+
+use counters::Counters;
+use desk::{Desk, Errand, Job, Ran};
+use group::Entry;
+
+/// Changes that may wait in each lane, and that may wait for another change of their case.
+pub const QUEUE_MAX: usize = 1_024;
 
 /// Bulk work is taken only into the room that acts and calls leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,57 +43,175 @@ pub enum Lane {
     Bulk,
 }
 
-/// Who asks for a change, so that asking again does it once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// `account:7`, `system`, `converse:NAME`: ids of two owners never meet.
-    pub owner: String,
-    /// None when nobody can ask for it twice.
-    pub id: Option<String>,
-    /// A digest of the act and its payload.
-    pub fingerprint: Hash,
-}
-
-/// What ids are taken from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Counter {
-    Case,
-    Citizen,
-    Text,
-    Account,
-    Recording,
-    CallBack,
-    Session,
-    Post,
-}
-
 /// Hands changes to the writer; cheap to clone.
 #[derive(Clone, Debug)]
-pub struct Writer {}
+pub struct Writer {
+    db: Db,
+    node: i64,
+    acts: mpsc::Sender<Job>,
+    bulk: mpsc::Sender<Job>,
+    counters: Arc<Counters>,
+    /// Numbers the requests that came without an id.
+    unnamed: Arc<AtomicU64>,
+    counts: Arc<Counts>,
+    closing: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+pub struct Counts {
+    pub groups: AtomicU64,
+    pub changes: AtomicU64,
+    /// Groups that failed, or were torn by a lost gate, and were written one change at a time.
+    pub replays: AtomicU64,
+    /// Commits whose answer was lost.
+    pub uncertain: AtomicU64,
+}
+
+pub(super) type Working<'c, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'c>>;
 
 impl Writer {
-    /// This process's number as a writer of events.
-    pub fn node(&self) -> i64 {
-        todo!()
+    /// Starts the writer as a new node. Committed events leave by `feed`, which may drop them:
+    /// the feed finds them in the table.
+    pub(super) async fn start(
+        db: Db,
+        now: Timestamp,
+        group_max: Option<usize>,
+        feed: mpsc::Sender<Vec<Recorded>>,
+    ) -> Result<(Self, JoinHandle<()>)> {
+        let mut conn = db.connect().await?;
+        conn.check_settings().await?;
+        let node = nodes::begin(&mut conn, now).await?;
+        let (acts, acts_waiting) = mpsc::channel(QUEUE_MAX);
+        let (bulk, bulk_waiting) = mpsc::channel(QUEUE_MAX);
+        let counts = Arc::<Counts>::default();
+        let closing = CancellationToken::new();
+        let desk = Desk::new(
+            db.clone(),
+            node,
+            conn,
+            [acts_waiting, bulk_waiting],
+            group_max,
+            feed,
+            counts.clone(),
+            closing.clone(),
+        );
+        let writer = Self {
+            db,
+            node,
+            acts,
+            bulk,
+            counters: Arc::default(),
+            unnamed: Arc::default(),
+            counts,
+            closing,
+        };
+        Ok((writer, tokio::spawn(desk.run())))
     }
 
-    /// An id that nobody had before. Ids come in blocks: gaps are normal.
-    pub async fn reserve(&self, counter: Counter) -> Result<i64> {
-        let _ = counter;
-        todo!()
+    /// This process's number as a writer of events.
+    pub fn node(&self) -> i64 {
+        self.node
+    }
+
+    pub fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// Changes and errands that wait in a lane now.
+    pub fn waiting(&self, lane: Lane) -> usize {
+        let lane = self.lane(lane);
+        lane.max_capacity() - lane.capacity()
     }
 
     /// Answers after the commit with the result that is stored for the request. Dropping the
     /// future does not take the change back.
     pub async fn commit(&self, lane: Lane, request: Request, change: Change) -> Result<String> {
-        let _ = (lane, request, change);
-        todo!()
+        let unnamed = || self.unnamed.fetch_add(1, Relaxed);
+        let entry = Entry::seal(self.db.keys(), self.node, request, change, unnamed);
+        let (answer, answered) = oneshot::channel();
+        self.send(lane, Job::Change { entry: Box::new(entry), answer })?;
+        answered.await.unwrap_or(Err(Error::Stopped))
     }
-}
 
-impl Request {
-    /// Of the system itself: nobody repeats it.
-    pub fn system() -> Self {
-        Self { owner: "system".to_owned(), id: None, fingerprint: [0; 32] }
+    /// Runs a small piece of work in a transaction of its own between two groups.
+    pub(super) async fn errand<T, F>(&self, lane: Lane, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Working<'c, T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let errand: Errand = Box::new(move |conn| {
+            Box::pin(async move {
+                let worked = match conn {
+                    Ok(conn) => work(conn).await,
+                    Err(away) => Err(away),
+                };
+                // If nobody waits any more, the work is done all the same.
+                match worked {
+                    Ok(value) => Ran::Keep(Box::new(move |end: Result<()>| {
+                        let _ = answer.send(end.map(|()| value));
+                    })),
+                    Err(error) => {
+                        let _ = answer.send(Err(error));
+                        Ran::Undo
+                    }
+                }
+            })
+        });
+        self.send(lane, Job::Errand(errand))?;
+        answered.await.unwrap_or(Err(Error::Stopped))
+    }
+
+    /// Runs a claim: beside the writer on PostgreSQL, where it touches lease columns alone and
+    /// waits for no row; through the one writer on SQLite.
+    pub(super) async fn leasing<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'c> FnOnce(&'c mut Conn) -> Working<'c, T> + Send + 'static,
+    {
+        if let Pool::Sqlite(_) = self.db.pool() {
+            return self.errand(Lane::Acts, work).await;
+        }
+        let mut kept = self.db.lease_connection().await;
+        let mut conn = match kept.take() {
+            Some(conn) => conn,
+            None => self.db.connect().await?,
+        };
+        if conn.begin().await.is_err() {
+            conn = self.db.connect().await?;
+            conn.begin().await?;
+        }
+        // A connection that failed, or whose future was dropped, is not used again.
+        let value = match work(&mut conn).await {
+            Ok(value) => value,
+            Err(error) => {
+                if conn.rollback().await.is_ok() {
+                    *kept = Some(conn);
+                }
+                return Err(error);
+            }
+        };
+        conn.commit().await?;
+        *kept = Some(conn);
+        Ok(value)
+    }
+
+    /// Takes no more; the writer's task writes what waits and ends.
+    pub(super) fn close(&self) {
+        self.closing.cancel();
+    }
+
+    fn send(&self, lane: Lane, job: Job) -> Result<()> {
+        self.lane(lane).try_send(job).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => Error::Full(QUEUE_MAX),
+            mpsc::error::TrySendError::Closed(_) => Error::Stopped,
+        })
+    }
+
+    fn lane(&self, lane: Lane) -> &mpsc::Sender<Job> {
+        match lane {
+            Lane::Acts => &self.acts,
+            Lane::Bulk => &self.bulk,
+        }
     }
 }

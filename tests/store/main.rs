@@ -1,0 +1,18 @@
+//! One suite, both engines. `TEST_POSTGRES_URL` names a server; without one the suite fails.
+
+#[macro_use]
+mod kit;
+mod samples;
+
+mod chain;
+mod directory;
+mod feed;
+mod gates;
+mod leases;
+mod nodes;
+mod reads;
+mod requests;
+mod rows;
+mod seals;
+mod torn;
+mod uncertain;
