@@ -1,0 +1,165 @@
+//! The real binary, `serve --demo`, on a network of its own.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    net::SocketAddr,
+    path::PathBuf,
+    process::{Child, Command, ExitStatus, Stdio},
+    time::{Duration, Instant},
+};
+
+use tempfile::TempDir;
+
+use crate::kit::{api::Api, network::Network, output::Output};
+
+/// A start on a busy machine.
+const READY: Duration = Duration::from_secs(30);
+/// What the server prints when it takes calls.
+const READY_WORDS: &str = "ready";
+
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) output: Output,
+    pub(crate) network: Network,
+    pub(crate) api: Api,
+    dir: TempDir,
+}
+
+/// What a test wants otherwise than usual.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wishes {
+    /// The caller's number that the trunk sends is believed.
+    pub(crate) trusted_cli: bool,
+    pub(crate) ring_timeout_s: u32,
+    pub(crate) silence_timeout_s: u32,
+    pub(crate) logs: &'static str,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self { trusted_cli: false, ring_timeout_s: 4, silence_timeout_s: 30, logs: "text" }
+    }
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(Wishes::default()).await
+    }
+
+    pub(crate) async fn start_with(wishes: Wishes) -> Self {
+        let network = Network::claim();
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("settings.toml"), settings(&network, wishes)).unwrap();
+        let (child, output) = spawn(&dir);
+        let ready = output.line(READY_WORDS, READY).await;
+        assert!(ready.is_some(), "the server is not ready:\n{}", output.text());
+        let tokens = fs::read_to_string(dir.path().join("data/demo-tokens.json")).unwrap();
+        let tokens: BTreeMap<String, String> = serde_json::from_str(&tokens).unwrap();
+        let api = Api::connect(network.api(), tokens).await;
+        Self { child, output, network, api, dir }
+    }
+
+    pub(crate) fn sip(&self) -> SocketAddr {
+        self.network.sip()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.dir.path().join("data")
+    }
+
+    /// SIGTERM, and how long the end took.
+    pub(crate) async fn terminate(&mut self) -> (ExitStatus, Duration) {
+        let start = Instant::now();
+        let told = Command::new("kill").args(["-TERM", &self.pid().to_string()]).status().unwrap();
+        assert!(told.success());
+        assert!(
+            self.output.end(Duration::from_secs(60)).await,
+            "the server goes on:\n{}",
+            self.output.text()
+        );
+        (self.child.wait().unwrap(), start.elapsed())
+    }
+
+    /// Nothing in the log may say that a task panicked.
+    pub(crate) fn assert_calm(&self) {
+        let panics: Vec<_> =
+            self.output.lines().into_iter().filter(|line| line.contains("panicked")).collect();
+        assert!(panics.is_empty(), "{panics:#?}");
+    }
+}
+
+fn spawn(dir: &TempDir) -> (Child, Output) {
+    let mut child = Command::new("setpriv")
+        .args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_helpline181"), "serve", "--demo"])
+        .args(["--config", "settings.toml", "--data", "data"])
+        .current_dir(dir.path())
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("setpriv is part of util-linux");
+    let output = Output::new();
+    output.read(child.stderr.take().unwrap());
+    output.read(child.stdout.take().unwrap());
+    (child, output)
+}
+
+fn settings(network: &Network, wishes: Wishes) -> String {
+    let Wishes { trusted_cli, ring_timeout_s, silence_timeout_s, logs } = wishes;
+    let audio = concat!(env!("CARGO_MANIFEST_DIR"), "/audio");
+    let (api, sip, host) = (network.api(), network.sip(), network.sip().ip());
+    let (trunk, callee) = (network.trunk(), network.callee());
+    format!(
+        r#"
+        [api]
+        address = "{api}"
+        [sip]
+        udp = "{sip}"
+        tcp = "{sip}"
+        md5 = true
+        [rtp]
+        address = "{host}"
+        port_first = 20000
+        port_last = 20999
+        silence_timeout_s = {silence_timeout_s}
+        [dialler]
+        trunk = "test"
+        calls_max = 40
+        ring_timeout_s = {ring_timeout_s}
+        [prompts]
+        dir = "{audio}"
+        [logs]
+        format = "{logs}"
+        filter = "info,helpline181=debug"
+        [[trunk]]
+        name = "test"
+        peers = ["{trunk}"]
+        trusted_cli = {trusted_cli}
+        caller_id = "181"
+        calls_per_second = 50
+        channels = 60
+        outbound = "{callee}"
+        [[phone]]
+        user = "desk1"
+        password = "open-sesame"
+        "#
+    )
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        if std::thread::panicking() {
+            let lines = self.output.lines();
+            let last = &lines[lines.len().saturating_sub(120)..];
+            eprintln!("the server's last words:\n{}", last.join("\n"));
+        }
+    }
+}

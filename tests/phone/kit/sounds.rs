@@ -1,0 +1,83 @@
+//! How long the prompts last, so that a scripted citizen presses keys when a listening one would.
+
+use std::{collections::HashMap, fs, path::Path};
+
+use crate::kit::script::{HangUp, Listen, Press, Step, UntilHungUp};
+
+/// What a person takes to find the key; more than the moment after a weighty question in which keys are taken for a bounce.
+const REACTION_MS: u32 = 1_600;
+
+/// The English prompts, in milliseconds.
+pub(crate) struct Sounds(HashMap<String, u32>);
+
+impl Sounds {
+    pub(crate) fn read() -> Self {
+        let audio = Path::new(env!("CARGO_MANIFEST_DIR")).join("audio");
+        let catalogue: toml::Table =
+            fs::read_to_string(audio.join("prompts.toml")).unwrap().parse().unwrap();
+        let rows = catalogue["prompt"].as_array().unwrap();
+        let english = rows.iter().filter(|row| row["language"].as_str() == Some("en"));
+        let length = |row: &toml::Value| {
+            let wav = hound::WavReader::open(audio.join(row["file"].as_str().unwrap())).unwrap();
+            (row["key"].as_str().unwrap().to_owned(), wav.duration() / 8)
+        };
+        Self(english.map(length).collect())
+    }
+
+    pub(crate) fn ms(&self, keys: &[&str]) -> u32 {
+        keys.iter().map(|key| self.0.get(*key).unwrap_or_else(|| panic!("no prompt {key}"))).sum()
+    }
+
+    /// The complaint's number and subject, said before the question. The longest clip stands for each pair of digits.
+    fn naming_ms(&self) -> u32 {
+        let pair = (0..100).map(|n| self.ms(&[&format!("n_{n}")])).max().unwrap();
+        let subject = [
+            "verify_complaint_number",
+            "verify_subject",
+            "category_electricity",
+            "verify_reported_resolved",
+        ];
+        self.ms(&subject) + 4 * pair
+    }
+
+    /// Each key with the time to listen before it: to what cannot be cut short, and a moment more.
+    pub(crate) fn verification_waits(&self, keys: &str) -> Vec<(char, u32)> {
+        let mut waits = Vec::new();
+        // 0 right party, 1 answer, 2 confirm, 3 pressure, 4 conduct.
+        let mut question = 0;
+        let mut said_ms = 0;
+        for key in keys.chars() {
+            waits.push((key, said_ms + REACTION_MS));
+            (question, said_ms) = match (question, key) {
+                (0, '1') => (1, self.naming_ms()),
+                (1, '1') => (2, self.ms(&["verify_chose_satisfied"])),
+                (1, '2') => (2, self.ms(&["verify_chose_not_satisfied"])),
+                (2, '1') => (3, 0),
+                (2, '2') => (1, 0),
+                (3, '1' | '2') => (4, 0),
+                (question, _) => (question, 0),
+            };
+        }
+        waits
+    }
+
+    /// A citizen who answers a verification call with these keys.
+    pub(crate) fn verification(&self, keys: &str) -> Vec<Step> {
+        let waits = self.verification_waits(keys).into_iter();
+        let mut steps: Vec<_> = waits.flat_map(|(key, ms)| [Listen(ms), Press(key)]).collect();
+        steps.push(Listen(REACTION_MS));
+        steps
+    }
+
+    pub(crate) fn verification_then_hang_up(&self, keys: &str) -> Vec<Step> {
+        let mut steps = self.verification(keys);
+        steps.push(HangUp);
+        steps
+    }
+
+    pub(crate) fn verification_to_the_end(&self, keys: &str) -> Vec<Step> {
+        let mut steps = self.verification(keys);
+        steps.push(UntilHungUp(120_000));
+        steps
+    }
+}

@@ -1,0 +1,13 @@
+//! Real calls: SIPp, baresip and a small phone of our own against the real server.
+
+mod answers;
+mod converse;
+mod failures;
+mod hostile;
+mod inbound;
+mod intake;
+mod kit;
+mod peers;
+mod phones;
+mod process;
+mod trouble;
