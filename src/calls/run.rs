@@ -1,0 +1,171 @@
+//! One live call: a dialogue over a line, with its timers. Nothing here waits for the database: it asks and goes on.
+
+use std::time::Duration;
+
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::line::{EndedBy, Line, LineEvent, Voice};
+use crate::dialogue::{
+    Action, AskId, At, Dialogue, Input, Recorded,
+    talk::{Question, Reply},
+};
+
+/// Questions of one call that may wait for their answers; a dialogue awaits one at a time, the rest are statements.
+pub(crate) const QUESTIONS_MAX: usize = 64;
+/// How often a hang-up is asked for before the line is given up.
+const HANG_UP_WAIT: Duration = Duration::from_secs(5);
+
+/// What a call hands to whoever answers its questions, in this order.
+#[derive(Debug)]
+pub(crate) enum Told {
+    Voice { reference: String, voice: Voice },
+    Question { id: AskId, question: Question },
+}
+
+/// The call's end of its questions.
+#[derive(Debug)]
+pub(crate) struct Asker {
+    pub(crate) questions: mpsc::Sender<Told>,
+    pub(crate) replies: mpsc::Receiver<(AskId, Reply)>,
+}
+
+/// Runs the dialogue until the line has ended; the questions it leaves behind are still to be answered.
+pub(crate) async fn run(call: &str, line: &mut Line, dialogue: Dialogue, asker: Asker) -> EndedBy {
+    let mut run = Run {
+        call,
+        line,
+        dialogue,
+        questions: asker.questions,
+        begun: Instant::now(),
+        paused: Duration::ZERO,
+        held: None,
+        deadlines: Vec::new(),
+        hang_up_by: None,
+        voices: 0,
+    };
+    let mut replies = asker.replies;
+    run.input(Input::Start);
+    loop {
+        let (wake, late) = (run.wake(), run.late());
+        let hang_up = run.hang_up_by.unwrap_or_else(Instant::now);
+        tokio::select! {
+            event = run.line.next() => match event {
+                LineEvent::Ended(by) => {
+                    run.input(Input::HungUp);
+                    return by;
+                }
+                event => run.happened(event),
+            },
+            Some((id, reply)) = replies.recv() => {
+                run.deadlines.retain(|(asked, _)| *asked != id);
+                run.input(Input::Told(id, reply));
+            }
+            () = sleep_until(wake.unwrap_or(run.begun)), if wake.is_some() => run.input(Input::Tick),
+            () = sleep_until(late.map_or(run.begun, |(_, by)| by)), if late.is_some() => run.too_late(),
+            () = sleep_until(hang_up), if run.hang_up_by.is_some() => return EndedBy::Failed,
+        }
+    }
+}
+
+struct Run<'a> {
+    call: &'a str,
+    line: &'a mut Line,
+    dialogue: Dialogue,
+    questions: mpsc::Sender<Told>,
+    begun: Instant,
+    /// Time that does not count: nobody was listening.
+    paused: Duration,
+    held: Option<Instant>,
+    deadlines: Vec<(AskId, Instant)>,
+    hang_up_by: Option<Instant>,
+    voices: u32,
+}
+
+impl Run<'_> {
+    /// Since the answer; stands still while the line is held.
+    fn at(&self) -> At {
+        let now = self.held.unwrap_or_else(Instant::now);
+        let elapsed = now.saturating_duration_since(self.begun).saturating_sub(self.paused);
+        At(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn wake(&self) -> Option<Instant> {
+        if self.held.is_some() {
+            return None;
+        }
+        let At(ms) = self.dialogue.wake_at()?;
+        Some(self.begun + self.paused + Duration::from_millis(ms))
+    }
+
+    fn late(&self) -> Option<(AskId, Instant)> {
+        self.deadlines.iter().min_by_key(|(_, by)| *by).copied()
+    }
+
+    fn too_late(&mut self) {
+        let Some((id, _)) = self.late() else { return };
+        self.deadlines.retain(|(asked, _)| *asked != id);
+        tracing::warn!(call = self.call, ask = id.0, "no reply by its deadline");
+        self.input(Input::NoReply(id));
+    }
+
+    fn happened(&mut self, event: LineEvent) {
+        match event {
+            LineEvent::Key(key) => self.input(Input::Key(key)),
+            LineEvent::Played(play) => self.input(Input::Played(play)),
+            LineEvent::Recorded(voice) => self.recorded(voice),
+            LineEvent::Held => {
+                self.held.get_or_insert_with(Instant::now);
+            }
+            LineEvent::Resumed => {
+                if let Some(since) = self.held.take() {
+                    self.paused += since.elapsed();
+                }
+            }
+            LineEvent::Ended(_) => unreachable!("the loop ends on it"),
+        }
+    }
+
+    fn recorded(&mut self, voice: Voice) {
+        self.voices += 1;
+        let reference = format!("{}-{}", self.call, self.voices);
+        let duration_ms = voice.duration_ms;
+        self.tell(Told::Voice { reference: reference.clone(), voice });
+        self.input(Input::Recorded(Recorded { duration_ms, reference }));
+    }
+
+    fn input(&mut self, input: Input) {
+        let at = self.at();
+        for action in self.dialogue.step(input, at) {
+            self.act(action);
+        }
+    }
+
+    fn act(&mut self, action: Action) {
+        match action {
+            Action::Play { id, speech } => self.line.play(id, speech),
+            Action::StopPlaying => self.line.stop(),
+            Action::Record { longest_ms } => self.line.record(longest_ms),
+            Action::StopRecording => self.line.stop_recording(),
+            Action::HangUp => {
+                self.hang_up_by = Some(Instant::now() + HANG_UP_WAIT);
+                self.line.hang_up();
+            }
+            Action::Ask { id, question, deadline_ms } => {
+                if let Some(deadline_ms) = deadline_ms {
+                    let by = Instant::now() + Duration::from_millis(u64::from(deadline_ms));
+                    self.deadlines.push((id, by));
+                }
+                self.tell(Told::Question { id, question });
+            }
+        }
+    }
+
+    fn tell(&mut self, told: Told) {
+        if self.questions.try_send(told).is_err() {
+            tracing::error!(call = self.call, "a question of this call cannot be taken");
+        }
+    }
+}
