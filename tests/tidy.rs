@@ -133,11 +133,10 @@ fn an_untested_store_function_is_caught() {
         "pub async fn get(db: &Db) {}\n    pub async fn forgotten<T>(db: &Db) {}\n",
     );
     let suite = ("tests/store/main.rs", "cases::get(&db)");
+    let namesake = ("src/store/rounds.rs", "pub async fn get(db: &Db) {}");
 
-    assert_caught(
-        rules::store_suite(&Tree::planted(&[store, suite])),
-        "forgotten is not in tests/store",
-    );
+    assert_caught(rules::store_suite(&Tree::planted(&[store, suite])), "forgotten( is not in");
+    assert_caught(rules::store_suite(&Tree::planted(&[namesake, suite])), "rounds::get( is not in");
 }
 
 #[test]
