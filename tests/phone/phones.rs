@@ -69,7 +69,7 @@ async fn the_phone_that_the_helpline_rings_closes_the_case_with_one_one_one_two(
     let callee = server.network.callee();
     let mut phone =
         Baresip::start(callee, &format!("<sip:9000000602@{callee}>;regint=0"), Mode::PicksUp);
-    phone.says("Populated 1 account").await;
+    phone.says("baresip is ready").await;
     let mut watch = server.api.watch().await;
 
     let case = server.api.register_and_resolve("9000000602").await.number;

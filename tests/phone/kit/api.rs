@@ -9,7 +9,7 @@ use std::{
 };
 
 use helpline_proto::v1::{
-    self, Case, CaseEvent, CaseState, complaint_service_client::ComplaintServiceClient,
+    self, Case, CaseEvent, complaint_service_client::ComplaintServiceClient,
     demo_service_client::DemoServiceClient, officer_service_client::OfficerServiceClient,
     verification_service_client::VerificationServiceClient, watch_cases_response::Event,
 };
@@ -291,10 +291,6 @@ impl Books {
 /// A case's number is its id and a check digit.
 fn case_id(number: &str) -> i64 {
     number[..number.len() - 1].parse().unwrap()
-}
-
-pub(crate) fn state(case: &Case) -> CaseState {
-    case.state()
 }
 
 fn request_id() -> String {

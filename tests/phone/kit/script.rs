@@ -9,8 +9,6 @@ use crate::kit::rtp::{self, KEY_MS, Packet, Stream};
 pub(crate) enum Step {
     /// Listens, with its microphone open.
     Listen(u32),
-    /// Sends nothing at all.
-    Mute(u32),
     Press(char),
     /// A key as SIP INFO instead of RFC 4733.
     Info(char),
@@ -22,7 +20,7 @@ pub(crate) enum Step {
     UntilHungUp(u32),
 }
 
-pub(crate) use Step::{HangUp, Hold, Info, Listen, Mute, Press, Resume, Speak, UntilHungUp};
+pub(crate) use Step::{HangUp, Hold, Info, Listen, Press, Resume, Speak, UntilHungUp};
 
 /// Presses keys with pauses between, as a person does.
 pub(crate) fn keys(text: &str, pause_ms: u32) -> Vec<Step> {
@@ -170,7 +168,6 @@ impl Scenario<'_> {
         for step in steps {
             match step {
                 Step::Listen(ms) => self.play(&stream.quiet(*ms), *ms),
-                Step::Mute(ms) => self.line(&format!("<pause milliseconds=\"{ms}\"/>")),
                 Step::Press(key) => self.play(&stream.key(*key), KEY_MS + 80),
                 Step::Speak(ms) => self.play(&stream.voice(*ms), *ms),
                 Step::Info(key) => {
