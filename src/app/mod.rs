@@ -1,1 +1,216 @@
-//! Use cases, one a file: load, decide, commit.
+//! Use cases, one a file: load, decide, commit. There is no way in without an `Actor`.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
+
+use sha2::{Digest, Sha256};
+use tokio::sync::watch;
+
+use crate::{
+    clock::Clock,
+    domain::{
+        actor::Actor,
+        chain::Hash,
+        change::Change,
+        policy::{Policies, Policy},
+        refused::Refused,
+        routing::Index,
+        time::Timestamp,
+    },
+    store::{
+        self, Store, requests,
+        writer::{Lane, Request},
+    },
+};
+
+pub mod accounts;
+pub mod calls;
+pub mod cases;
+pub mod clock;
+pub mod demo;
+pub mod desk;
+pub mod directory;
+pub mod error;
+pub mod notices;
+pub mod passwords;
+pub mod sessions;
+pub mod verification;
+
+pub use error::{Error, Result};
+
+/// How often a change is decided anew because somebody else was first.
+const DECISIONS_MAX: u32 = 3;
+const PAUSE_MS_MAX: u64 = 25;
+/// Longest request id that is taken.
+pub const REQUEST_ID_CHARS_MAX: usize = 128;
+
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub clock: Clock,
+    pub mode: Mode,
+    pub policies: Policies,
+    pub passwords: passwords::Cost,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    Service,
+    /// The clock may be advanced, sample accounts exist.
+    Demonstration,
+}
+
+/// Holds what use cases need: the store, the clock, the directory, the policy.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) store: Store,
+    clock: Clock,
+    mode: Mode,
+    policies: Policies,
+    index: RwLock<Arc<Index>>,
+    passwords: passwords::Door,
+    verified: Mutex<HashMap<Hash, sessions::Verified>>,
+    /// Counts the advances of the demonstration's clock; workers wake on it.
+    pulse: watch::Sender<u64>,
+    /// The last advance that the dialler has looked at; None while no dialler runs.
+    dialled: watch::Sender<Option<u64>>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            clock: Clock::system(),
+            mode: Mode::Service,
+            policies: Policies::default(),
+            passwords: passwords::Cost::Standard,
+        }
+    }
+}
+
+impl App {
+    /// Takes over the store, and loads the directory that is live.
+    pub async fn open(store: Store, options: Options) -> Result<Arc<Self>> {
+        let Options { clock, mode, policies, passwords } = options;
+        let app = Arc::new(Self {
+            store,
+            clock,
+            mode,
+            policies,
+            index: RwLock::default(),
+            passwords: passwords::Door::new(passwords),
+            verified: Mutex::default(),
+            pulse: watch::Sender::new(0),
+            dialled: watch::Sender::new(None),
+        });
+        directory::refresh(&app).await?;
+        Ok(app)
+    }
+
+    /// Takes no more, writes what waits, then ends.
+    pub async fn close(&self) {
+        self.store.close().await;
+    }
+
+    /// The helpline's time; in the demonstration its own.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The directory as it is now.
+    pub fn index(&self) -> Arc<Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How far the newest complete look at the events lies back; health calls 5 s stale.
+    pub fn lag(&self) -> Duration {
+        self.store.feed.lag()
+    }
+
+    fn swap(&self, index: Index) {
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
+    }
+
+    /// The policy that a clock starting now starts under.
+    pub(crate) fn policy(&self, now: Timestamp) -> &Policy {
+        self.policies.at(now)
+    }
+
+    /// Commits what `decide` wants. It is asked again when somebody else was first, and loads anew each
+    /// time. A request that was done before is answered as it was then.
+    ///
+    /// The bound is no `AsyncFn`: its future cannot be shown to be `Send` (rust-lang/rust#110338).
+    pub(crate) async fn commit<D, F>(
+        &self,
+        lane: Lane,
+        request: Request,
+        decide: D,
+    ) -> Result<String>
+    where
+        D: Fn(Timestamp) -> F,
+        F: Future<Output = Result<Change>>,
+    {
+        if request.id.as_ref().is_some_and(|id| id.is_empty() || id.len() > REQUEST_ID_CHARS_MAX) {
+            return Err(Error::Invalid { field: "request_id", why: "1 to 128 bytes" });
+        }
+        let mut decisions = 0;
+        loop {
+            decisions += 1;
+            let change = match decide(self.now()).await {
+                Ok(change) => change,
+                // Done before, the act is no longer allowed: that is no refusal but a repeat.
+                Err(refusal) => return self.done_before(&request).await?.ok_or(refusal),
+            };
+            match self.store.writer.commit(lane, request.clone(), change).await {
+                Err(store::Error::Conflict) if decisions < DECISIONS_MAX => pause(decisions).await,
+                answer => return Ok(answer?),
+            }
+        }
+    }
+
+    /// What this request was answered when it was done.
+    pub(crate) async fn done_before(&self, request: &Request) -> Result<Option<String>> {
+        let Some(id) = &request.id else { return Ok(None) };
+        Ok(requests::result(&self.store.db, &request.owner, id, &request.fingerprint).await?)
+    }
+
+    pub(crate) fn demonstration_only(&self) -> Result<()> {
+        match self.mode {
+            Mode::Demonstration => Ok(()),
+            Mode::Service => Err(Error::Refused(Refused::DemonstrationOnly)),
+        }
+    }
+}
+
+/// A request of this actor: the same id means the same act with the same payload.
+pub(crate) fn request(by: &Actor, id: Option<&str>, act: &str, payload: &[&str]) -> Request {
+    let mut sha = Sha256::new();
+    for part in std::iter::once(&act).chain(payload) {
+        // The length in front keeps two parts from trading bytes.
+        sha.update((part.len() as u64).to_be_bytes());
+        sha.update(part);
+    }
+    Request { owner: by.name(), id: id.map(str::to_owned), fingerprint: sha.finalize().into() }
+}
+
+/// Rivals that wait equally long would meet again.
+async fn pause(decisions: u32) {
+    let chance = random::<1>()[0];
+    let ms = u64::from(decisions) * (u64::from(chance) * PAUSE_MS_MAX / 255 + 1);
+    tokio::time::sleep(Duration::from_millis(ms)).await;
+}
+
+pub(crate) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    bytes
+}

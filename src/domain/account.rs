@@ -1,10 +1,11 @@
 //! Accounts of staff, and their sessions.
 
 use super::{
-    actor::{Channel, Role},
-    chain::Hash,
+    actor::{Actor, Channel, Role},
+    chain::{self, Hash},
+    change::{Change, Event, Gate},
     place::{PlaceCode, PostId},
-    time::Timestamp,
+    time::{MINUTE_MS, Timestamp},
 };
 
 #[derive(Clone, PartialEq, Eq)]
@@ -67,4 +68,104 @@ pub struct Login {
     pub post: Option<i64>,
     pub channel: Channel,
     pub at: Timestamp,
+}
+
+/// Wrong passwords in a row that lock an account, and for how long.
+pub const WRONG_PASSWORDS_MAX: i64 = 5;
+pub const LOCK_MS: i64 = 15 * MINUTE_MS;
+
+impl Account {
+    pub fn stream(&self) -> String {
+        format!("account:{}", self.id)
+    }
+
+    pub fn is_locked(&self, now: Timestamp) -> bool {
+        self.locked_until.is_some_and(|until| now < until)
+    }
+
+    /// Notes a wrong password; the last of too many locks the account.
+    pub fn wrong_password(&self, channel: Channel, now: Timestamp) -> Change {
+        let failed = self.failed.saturating_add(1);
+        let lock = failed >= WRONG_PASSWORDS_MAX;
+        let after = Self {
+            failed: if lock { 0 } else { failed },
+            locked_until: if lock { Some(now.plus_ms(LOCK_MS)) } else { self.locked_until },
+            ..self.clone()
+        };
+        let kind = if lock { "locked" } else { "wrong_password" };
+        after.fact(Gate::Version(self.version), &Actor::system(), channel, kind, "{}", now)
+    }
+
+    /// The account as it shall stand, with the next fact of its stream.
+    pub fn fact(
+        mut self,
+        gate: Gate,
+        by: &Actor,
+        channel: Channel,
+        kind: &str,
+        body: &str,
+        now: Timestamp,
+    ) -> Change {
+        let mut event = Event {
+            stream: self.stream(),
+            version: self.version + 1,
+            at: now,
+            kind: kind.to_owned(),
+            actor: by.name(),
+            post: None,
+            channel: channel.as_str().to_owned(),
+            facts: "{}".to_owned(),
+            body: body.to_owned(),
+            prev_hash: self.head,
+            hash: chain::START,
+        };
+        event.hash = chain::hash(&event);
+        (self.version, self.head) = (event.version, event.hash);
+        let mut change = Change::new(now);
+        change.account = Some((gate, self));
+        change.events.push(event);
+        change
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Account {
+        Account {
+            id: 7,
+            login: "je.phanda".to_owned(),
+            name: "Junior Engineer".to_owned(),
+            password_hash: "x".to_owned(),
+            role: Role::Officer,
+            district: None,
+            active: true,
+            failed: 0,
+            locked_until: None,
+            version: 1,
+            head: chain::START,
+        }
+    }
+
+    #[test]
+    fn the_fifth_wrong_password_in_a_row_locks_for_a_quarter_of_an_hour() {
+        let mut account = account();
+        let now = Timestamp(1_000);
+        for failed in 1..5 {
+            account = account.wrong_password(Channel::Portal, now).account.unwrap().1;
+            assert_eq!((account.failed, account.is_locked(now)), (failed, false));
+        }
+
+        account = account.wrong_password(Channel::Portal, now).account.unwrap().1;
+
+        assert_eq!((account.failed, account.locked_until), (0, Some(Timestamp(901_000))));
+        assert!(account.is_locked(Timestamp(900_999)));
+        assert!(!account.is_locked(Timestamp(901_000)));
+    }
+
+    #[test]
+    fn printing_an_account_shows_no_hash() {
+        assert_eq!(format!("{:?}", account()), "Account(7, je.phanda, OFFICER)");
+    }
 }

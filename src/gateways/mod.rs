@@ -1,1 +1,3 @@
 //! Clients of other systems; no rules.
+
+pub mod log_file;

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::domain::{
     actor::Actor, change::Change, citizen::Safety, refused::Refused, time::Timestamp,
+    verification::Round,
 };
 
 impl Case {
@@ -20,6 +21,26 @@ impl Case {
     ) -> Result<Change, Refused> {
         verdict(self.state, Act::Attempt).check()?;
         Ok(Change::updating(self.clone(), now).tell(by, "attempted", Some(self), evidence))
+    }
+
+    /// A feedback caller was given the round: the version tells whether somebody dialled since.
+    pub fn taken(&self, by: &Actor, begun: &Round, now: Timestamp) -> Result<Change, Refused> {
+        verdict(self.state, Act::Attempt).check()?;
+        let body = json!({ "round": begun.round, "version": begun.version });
+        Ok(Change::updating(self.clone(), now).tell(by, "taken", Some(self), body))
+    }
+
+    /// What the citizen said about the officer's conduct; it moves nothing (R20).
+    pub fn conduct(
+        &self,
+        by: &Actor,
+        round: i64,
+        good: bool,
+        now: Timestamp,
+    ) -> Result<Change, Refused> {
+        verdict(self.state, Act::Note).check()?;
+        let body = json!({ "round": round, "good": good });
+        Ok(Change::updating(self.clone(), now).tell(by, "conduct", Some(self), body))
     }
 
     /// The round ended without an answer: unverified, which is neither closed nor satisfied.

@@ -252,9 +252,9 @@ pub fn ended(round: &Round) -> Round {
     }
 }
 
-/// Puts a dial off; it changes nothing else.
-pub fn put_off(round: &Round, until: Timestamp) -> Round {
-    Round { next_at: Some(until), version: round.version + 1, ..round.clone() }
+/// Puts a dial off, for good when there is no `until`; it changes nothing else.
+pub fn put_off(round: &Round, until: Option<Timestamp>) -> Round {
+    Round { next_at: until, version: round.version + 1, ..round.clone() }
 }
 
 fn answer(round: &mut Round, given: Answer, now: Timestamp) {

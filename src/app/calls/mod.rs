@@ -1,0 +1,203 @@
+//! What a live call asks about its caller, and what it leaves behind.
+
+use super::{App, Error, Result, request};
+use crate::{
+    domain::{
+        actor::Actor,
+        chain::Hash,
+        change::{CallBack, CallRecord, Change, RecordingRow},
+        citizen::{Citizen, Safety},
+        language::Language,
+        permissions::{self, Act, Object},
+        phone::Phone,
+        place::PlaceCode,
+        time::Timestamp,
+    },
+    store::{
+        call_backs as stored, cases, citizens, rounds,
+        writer::{Counter, Lane, Request},
+    },
+};
+
+/// Cases of a caller whose places are offered again.
+const CASES_MAX: i64 = 20;
+/// Districts that are spoken to choose from.
+const DISTRICTS_MAX: usize = 3;
+const CALL_BACKS_MAX: u32 = 200;
+
+/// What is known about the number that calls.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallerKnown {
+    pub citizen: Option<i64>,
+    pub language: Option<Language>,
+    /// Of the earlier cases, the latest first.
+    pub districts: Vec<PlaceCode>,
+    /// A resolved case of this number waits for its answer.
+    pub open_round: bool,
+}
+
+#[derive(Clone, Debug)]
+pub struct NewRecording {
+    pub call: String,
+    pub case: Option<i64>,
+    pub file: String,
+    pub sha256: Hash,
+    pub duration_ms: i64,
+    /// Why it is incomplete, if it is.
+    pub partial: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Operator {
+    /// Of the call; one call makes at most one task.
+    pub call: String,
+    pub phone: Option<Phone>,
+    pub reason: String,
+    pub language: Language,
+}
+
+#[derive(Clone, Debug)]
+pub struct CallBackView {
+    pub call_back: CallBack,
+    /// None when the caller's number was withheld; prints masked.
+    pub phone: Option<Phone>,
+}
+
+pub async fn caller(app: &App, by: &Actor, phone: &Phone) -> Result<CallerKnown> {
+    permissions::may(by, Act::Call, Object::Nothing)?;
+    let Some(citizen) = citizens::by_phone(&app.store.db, phone).await? else {
+        return Ok(CallerKnown::default());
+    };
+    let mut districts: Vec<PlaceCode> = Vec::new();
+    for case in cases::of_citizen(&app.store.db, citizen.id, CASES_MAX).await? {
+        if districts.len() < DISTRICTS_MAX && !districts.contains(&case.district) {
+            districts.push(case.district);
+        }
+    }
+    let open = rounds::open_of_citizen(&app.store.db, citizen.id, 1).await?;
+    Ok(CallerKnown {
+        citizen: Some(citizen.id),
+        language: citizen.language,
+        districts,
+        open_round: !open.is_empty(),
+    })
+}
+
+/// Remembers the language that was chosen on a number.
+pub async fn language(app: &App, by: &Actor, phone: &Phone, language: Language) -> Result<()> {
+    permissions::may(by, Act::Call, Object::Nothing)?;
+    app.commit(Lane::Acts, Request::system(), move |now| async move {
+        let mut change = Change::new(now);
+        match citizens::by_phone(&app.store.db, phone).await? {
+            Some(citizen) => change.languages.push((citizen.id, language)),
+            None => change.citizen = Some(newcomer(app, phone, language, now).await?),
+        }
+        Ok(change)
+    })
+    .await?;
+    Ok(())
+}
+
+/// Keeps the record of a call that ended; a second record of the same call is the first one.
+pub async fn finish(app: &App, by: &Actor, record: CallRecord) -> Result<()> {
+    permissions::may(by, Act::Call, Object::Nothing)?;
+    let request = call_request("call", &record.call);
+    let record = &record;
+    app.commit(Lane::Acts, request, move |now| async move {
+        let mut change = Change::new(now);
+        change.calls.push(record.clone());
+        Ok(change)
+    })
+    .await?;
+    Ok(())
+}
+
+/// Keeps the row of a recording; gives its id.
+pub async fn recording(app: &App, by: &Actor, new: NewRecording) -> Result<i64> {
+    permissions::may(by, Act::Call, Object::Nothing)?;
+    let new = &new;
+    let request = call_request("recording", &format!("{}/{}", new.call, new.file));
+    let id = app
+        .commit(Lane::Acts, request, move |now| async move {
+            let id = app.store.writer.reserve(Counter::Recording).await?;
+            let mut change = Change::new(now);
+            change.recordings.push(RecordingRow {
+                id,
+                call: new.call.clone(),
+                case: new.case,
+                file: new.file.clone(),
+                sha256: new.sha256,
+                duration_ms: new.duration_ms,
+                partial: new.partial.clone(),
+                at: now,
+            });
+            change.result = id.to_string();
+            Ok(change)
+        })
+        .await?;
+    id.parse().map_err(Error::internal)
+}
+
+/// Puts a caller on the list of those whom a person rings back.
+pub async fn operator(app: &App, by: &Actor, ask: Operator) -> Result<()> {
+    permissions::may(by, Act::Call, Object::Nothing)?;
+    let request = call_request("call_back", &ask.call);
+    let ask = &ask;
+    app.commit(Lane::Acts, request, move |now| async move {
+        let mut change = Change::new(now);
+        let citizen = match &ask.phone {
+            Some(phone) => match citizens::by_phone(&app.store.db, phone).await? {
+                Some(citizen) => Some(citizen.id),
+                None => {
+                    let newcomer = newcomer(app, phone, ask.language, now).await?;
+                    let id = newcomer.id;
+                    change.citizen = Some(newcomer);
+                    Some(id)
+                }
+            },
+            None => None,
+        };
+        change.call_backs.push(CallBack {
+            id: app.store.writer.reserve(Counter::CallBack).await?,
+            citizen,
+            call: ask.call.clone(),
+            reason: ask.reason.clone(),
+            language: ask.language,
+            at: now,
+        });
+        Ok(change)
+    })
+    .await?;
+    Ok(())
+}
+
+/// Those who wait, the longest first.
+pub async fn call_backs(app: &App, by: &Actor, limit: u32) -> Result<Vec<CallBackView>> {
+    permissions::may(by, Act::CallBacks, Object::Nothing)?;
+    let open = stored::open(&app.store.db, limit.clamp(1, CALL_BACKS_MAX).into()).await?;
+    let mut views = Vec::with_capacity(open.len());
+    for call_back in open {
+        let phone = match call_back.citizen {
+            Some(citizen) => Some(citizens::get(&app.store.db, citizen).await?.phone),
+            None => None,
+        };
+        views.push(CallBackView { call_back, phone });
+    }
+    Ok(views)
+}
+
+async fn newcomer(app: &App, phone: &Phone, language: Language, now: Timestamp) -> Result<Citizen> {
+    Ok(Citizen {
+        id: app.store.writer.reserve(Counter::Citizen).await?,
+        phone: phone.clone(),
+        name: None,
+        language: Some(language),
+        safety: Safety::default(),
+        created_at: now,
+    })
+}
+
+/// A call may report the same thing twice, from a journal or after a lost answer.
+fn call_request(act: &str, call: &str) -> Request {
+    request(&Actor::system(), Some(&format!("{act}:{call}")), act, &[call])
+}

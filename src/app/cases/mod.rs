@@ -1,0 +1,148 @@
+//! Cases: what a citizen brought, as its readers see it.
+
+use std::collections::HashMap;
+
+use super::{App, Error, Result};
+use crate::{
+    domain::{
+        actor::Actor,
+        case::{
+            Case,
+            moved::{Above, Destination},
+        },
+        change::Event,
+        citizen::Citizen,
+        number::CaseNumber,
+        permissions::{self, Act, Object},
+        phone::Phone,
+        place::{Code, Level, PlaceCode, PostId},
+        routing::Index,
+        time::Timestamp,
+    },
+    store::{cases, citizens, events, posts, texts},
+};
+
+mod complete_review;
+mod get;
+mod list;
+mod register;
+mod status;
+mod watch;
+
+pub use complete_review::{CompleteReview, complete_review};
+pub use get::{Detail, get};
+pub use list::{Filter, Listed, Page, list};
+pub use register::{Register, register};
+pub use status::{Status, status};
+pub use watch::{Watch, Watched, watch};
+
+/// Longest text of a citizen or an officer, in characters.
+pub const WORDS_CHARS_MAX: usize = 2_000;
+pub const NAME_CHARS_MAX: usize = 100;
+
+/// A case with what its readers see beside it.
+#[derive(Clone, Debug)]
+pub struct CaseView {
+    pub case: Case,
+    /// Prints masked.
+    pub phone: Phone,
+    /// What the citizen said, when it was written down; lists leave it out.
+    pub words: Option<String>,
+    /// Of the post that answers for it.
+    pub designation: Option<Code>,
+}
+
+pub(super) async fn load(app: &App, number: CaseNumber) -> Result<Case> {
+    cases::get(&app.store.db, number.id()).await.map_err(Error::missing("case"))
+}
+
+pub(super) async fn citizen(app: &App, case: &Case) -> Result<Citizen> {
+    Ok(citizens::get(&app.store.db, case.citizen).await?)
+}
+
+/// Checks a power over one case.
+pub(super) fn may(app: &App, by: &Actor, act: Act, case: &Case) -> Result<()> {
+    let line = app.index().line(&case.place);
+    permissions::may(by, act, Object::Case { case, line: &line })?;
+    Ok(())
+}
+
+/// Errs when the case is not the one that the client saw.
+pub(super) fn same(case: &Case, etag: Option<i64>) -> Result<()> {
+    match etag {
+        Some(etag) if etag != case.version => Err(Error::Conflict),
+        Some(_) | None => Ok(()),
+    }
+}
+
+pub(super) async fn view(app: &App, case: Case) -> Result<CaseView> {
+    let citizen = citizen(app, &case).await?;
+    let words = match case.text {
+        Some(text) => Some(texts::get(&app.store.db, text).await?.words),
+        None => None,
+    };
+    Ok(seen(&app.index(), case, &citizen, words))
+}
+
+/// As [`view`], without the words: for lists.
+pub(super) async fn views(app: &App, cases: Vec<Case>) -> Result<Vec<CaseView>> {
+    let index = app.index();
+    let mut known: HashMap<i64, Citizen> = HashMap::new();
+    let mut views = Vec::with_capacity(cases.len());
+    for case in cases {
+        if !known.contains_key(&case.citizen) {
+            known.insert(case.citizen, citizen(app, &case).await?);
+        }
+        let citizen = &known[&case.citizen];
+        views.push(seen(&index, case, citizen, None));
+    }
+    Ok(views)
+}
+
+fn seen(index: &Index, case: Case, citizen: &Citizen, words: Option<String>) -> CaseView {
+    let designation =
+        case.post.and_then(|post| index.post(post)).map(|post| post.designation.clone());
+    CaseView { case, phone: citizen.phone.clone(), words, designation }
+}
+
+/// All facts of a case; a longer history shows its first page.
+pub(super) async fn history(app: &App, case: &Case) -> Result<Vec<Event>> {
+    let recorded = events::of_stream(&app.store.db, &case.stream(), 0).await?;
+    Ok(recorded.into_iter().map(|recorded| recorded.event).collect())
+}
+
+/// Does anybody hold the post now?
+pub(super) async fn is_vacant(app: &App, post: PostId, now: Timestamp) -> Result<bool> {
+    let holders = posts::holders(&app.store.db, post).await?;
+    Ok(!holders.iter().any(|held| held.from <= now && held.until.is_none_or(|until| now < until)))
+}
+
+/// The post of this level or of the next that has one.
+pub(super) async fn destination(
+    app: &App,
+    department: &Code,
+    place: &PlaceCode,
+    from: Level,
+    now: Timestamp,
+) -> Result<Option<Destination>> {
+    let index = app.index();
+    let Some(routed) = index.route(department, place, from) else { return Ok(None) };
+    let vacant = is_vacant(app, routed.post, now).await?;
+    Ok(Some(Destination { routed, vacant, directory: index.version() }))
+}
+
+/// Where the case goes when it leaves its level upwards.
+pub(super) async fn above(app: &App, case: &Case, now: Timestamp) -> Result<Above> {
+    if case.level >= case.ladder {
+        return Ok(Above::Last);
+    }
+    let to = destination(app, &case.department, &case.place, case.level.next(), now).await?;
+    Ok(to.map_or(Above::NoPost, Above::To))
+}
+
+pub(super) fn short(field: &'static str, text: &str, chars_max: usize) -> Result<()> {
+    if text.chars().count() > chars_max {
+        return Err(Error::Invalid { field, why: "too long" });
+    }
+    Ok(())
+}

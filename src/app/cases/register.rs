@@ -1,0 +1,139 @@
+//! A citizen's complaint, demand, suggestion or question about a scheme becomes a case.
+
+use super::{CaseView, NAME_CHARS_MAX, WORDS_CHARS_MAX, destination, short, view};
+use crate::{
+    app::{App, Error, Result, request},
+    domain::{
+        actor::Actor,
+        case::{
+            Kind, State,
+            register::{ByKeys, Registration, register as decide},
+        },
+        citizen::{Citizen, Safety, Text},
+        language::Language,
+        permissions::{self, Act, Object},
+        phone::Phone,
+        place::{Code, Level, PlaceCode},
+    },
+    store::{
+        cases, citizens,
+        writer::{Counter, Lane},
+    },
+};
+
+#[derive(Clone, Debug)]
+pub struct Register {
+    pub request_id: String,
+    pub kind: Kind,
+    pub phone: Phone,
+    pub name: Option<String>,
+    pub language: Language,
+    pub category: Code,
+    pub subcategory: Option<Code>,
+    /// As exact as is known: a district at least.
+    pub place: PlaceCode,
+    pub words: Option<String>,
+    pub recording: Option<i64>,
+    /// By keys, without a person: an agent completes it within a day.
+    pub by_keys: bool,
+}
+
+pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> {
+    permissions::may(by, Act::Register, Object::Nothing)?;
+    short("words", ask.words.as_deref().unwrap_or_default(), WORDS_CHARS_MAX)?;
+    short("name", ask.name.as_deref().unwrap_or_default(), NAME_CHARS_MAX)?;
+    let payload = [
+        ask.kind.as_str(),
+        ask.phone.reveal(),
+        ask.name.as_deref().unwrap_or_default(),
+        ask.language.as_str(),
+        ask.category.as_str(),
+        ask.subcategory.as_ref().map_or("", Code::as_str),
+        ask.place.as_str(),
+        ask.words.as_deref().unwrap_or_default(),
+        &ask.recording.unwrap_or_default().to_string(),
+    ];
+    let request = request(by, Some(&ask.request_id), "register", &payload);
+    let ask = &ask;
+    let id = app
+        .commit(Lane::Acts, request, move |now| async move {
+            let index = app.index();
+            let category = index
+                .category(&ask.category)
+                .ok_or(Error::Invalid { field: "category", why: "not in the directory" })?;
+            if let Some(code) = &ask.subcategory {
+                index
+                    .subcategory(code)
+                    .filter(|row| row.category == category.code)
+                    .ok_or(Error::Invalid { field: "subcategory", why: "not of this category" })?;
+            }
+            let district = index
+                .district(&ask.place)
+                .ok_or(Error::Invalid { field: "place", why: "not in a district we know" })?;
+            let known = citizens::by_phone(&app.store.db, &ask.phone).await?;
+            let (citizen, fresh) = match known {
+                Some(citizen) => (citizen, None),
+                None => {
+                    let citizen = Citizen {
+                        id: app.store.writer.reserve(Counter::Citizen).await?,
+                        phone: ask.phone.clone(),
+                        name: ask.name.clone().filter(|name| !name.trim().is_empty()),
+                        language: Some(ask.language),
+                        safety: Safety::default(),
+                        created_at: now,
+                    };
+                    (citizen.clone(), Some(citizen))
+                }
+            };
+            permissions::may(by, Act::Register, Object::Citizen(citizen.id))?;
+            let by = match (by.account, by.citizen) {
+                (None, None) => &Actor { citizen: Some(citizen.id), ..by.clone() },
+                _ => by,
+            };
+            let id = app.store.writer.reserve(Counter::Case).await?;
+            let words = match ask.words.as_deref().map(str::trim).filter(|words| !words.is_empty())
+            {
+                Some(words) => Some(Text {
+                    id: app.store.writer.reserve(Counter::Text).await?,
+                    owner: format!("case:{id}"),
+                    words: words.to_owned(),
+                }),
+                None => None,
+            };
+            let department = &category.department;
+            let to = match ask.kind {
+                Kind::Complaint => {
+                    destination(app, department, &ask.place, Level::FIRST, now).await?
+                }
+                Kind::Demand | Kind::Suggestion | Kind::SchemeInformation => None,
+            };
+            let registration = Registration {
+                id,
+                kind: ask.kind,
+                citizen: citizen.id,
+                safety: citizen.safety,
+                language: ask.language,
+                department: department.clone(),
+                category: category.code.clone(),
+                subcategory: ask.subcategory.clone(),
+                place: ask.place.clone(),
+                district,
+                words,
+                recording: ask.recording,
+                by_keys: if ask.by_keys { ByKeys::Yes } else { ByKeys::No },
+                ladder: index.ladder(department),
+                directory: index.version(),
+            };
+            let mut change = decide(by, registration, to, app.policy(now), now);
+            change.citizen = fresh;
+            change.result = id.to_string();
+            Ok(change)
+        })
+        .await?;
+    let id = id.parse().map_err(Error::internal)?;
+    let case = cases::get(&app.store.db, id).await?;
+    if case.state == State::Unrouted {
+        tracing::warn!(case = %case.number(), department = %case.department, place = %case.place, "no post was found");
+    }
+    view(app, case).await
+}

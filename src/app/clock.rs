@@ -1,0 +1,143 @@
+//! What falls due by itself: levels, rounds, reviews. Each step does a bounded piece and says how much it did.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::{App, Error, Result, cases, request};
+use crate::{
+    domain::{
+        actor::Actor,
+        case::escalate::Seat,
+        change::Gate,
+        refused::Refused,
+        time::Timestamp,
+        verification::{Round, RoundState, attempts},
+    },
+    store::{
+        self, notices, rounds,
+        writer::{Lane, Request},
+    },
+};
+
+/// Decisions that are under way together, so that the writer can merge them.
+const TOGETHER_MAX: usize = 64;
+
+/// Moves cases whose time is over, each at most one level; gives how many moved.
+pub async fn escalate(app: &Arc<App>, limit: i64) -> Result<usize> {
+    let due = store::cases::due(&app.store.db, app.now(), limit).await?;
+    together(app, due, |app, due| async move { escalate_one(&app, due.case).await }).await
+}
+
+/// Ends rounds whose ten days are over; gives how many.
+pub async fn rounds_end(app: &Arc<App>, limit: i64) -> Result<usize> {
+    let over = rounds::over(&app.store.db, app.now(), limit).await?;
+    together(app, over, |app, round| async move { end_round(&app, &round).await }).await
+}
+
+/// Says of each case that nobody completed in time that it is late; gives how many.
+pub async fn reviews(app: &Arc<App>, limit: i64) -> Result<usize> {
+    let late = store::cases::review_due(&app.store.db, app.now(), limit).await?;
+    together(app, late, |app, case| async move {
+        let late = app
+            .commit(Lane::Bulk, Request::system(), |now| {
+                let app = app.clone();
+                async move {
+                    let case = store::cases::get(&app.store.db, case.id).await?;
+                    Ok(case.review_late(now)?)
+                }
+            })
+            .await;
+        done(late)
+    })
+    .await
+}
+
+/// The next instant after `now` at which something falls due by itself.
+pub async fn next_instant(app: &App, now: Timestamp) -> Result<Option<Timestamp>> {
+    let db = &app.store.db;
+    let instants = [
+        store::cases::next_due(db).await?,
+        rounds::next_due(db).await?,
+        rounds::next_end(db).await?,
+        notices::next_due(db).await?,
+    ];
+    Ok(instants.into_iter().flatten().filter(|instant| *instant > now).min())
+}
+
+async fn escalate_one(app: &Arc<App>, id: i64) -> Result<bool> {
+    let moved = app
+        .commit(Lane::Bulk, Request::system(), |now| async move {
+            let case = store::cases::get(&app.store.db, id).await?;
+            let above = cases::above(app, &case, now).await?;
+            let vacant = match case.post {
+                Some(post) => cases::is_vacant(app, post, now).await?,
+                None => true,
+            };
+            let seat = if vacant { Seat::Vacant } else { Seat::Held };
+            let change = case.escalate(&above, seat, app.policy(now), now)?;
+            if let Some((_, after)) = &change.case {
+                tracing::info!(
+                    case = %case.number(),
+                    from = %case.level,
+                    to = %after.level,
+                    overdue_last = after.overdue_last,
+                    attended = case.attended,
+                    "a case moved by itself"
+                );
+            }
+            Ok(change)
+        })
+        .await;
+    done(moved)
+}
+
+/// Ends one round that nobody answered; the case becomes unverified.
+pub(super) async fn end_round(app: &App, over: &Round) -> Result<bool> {
+    let ended = app
+        .commit(Lane::Bulk, request(&Actor::system(), None, "end_round", &[]), |now| async move {
+            let round = rounds::get(&app.store.db, over.case, over.round).await?;
+            let exhausted = round.version == over.version;
+            if round.state != RoundState::Open || (now < round.ends_at && !exhausted) {
+                return Err(Refused::RoundOver.into());
+            }
+            let case = store::cases::get(&app.store.db, round.case).await?;
+            let safety = cases::citizen(app, &case).await?.safety;
+            let mut change = case.round_ended(safety, now)?;
+            change.round = Some((Gate::Version(round.version), attempts::ended(&round)));
+            Ok(change)
+        })
+        .await;
+    done(ended)
+}
+
+/// A sweep that comes second finds its work done: that is no failure.
+fn done<T>(committed: Result<T>) -> Result<bool> {
+    match committed {
+        Ok(_) => Ok(true),
+        Err(Error::Refused(_) | Error::Conflict) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Works on all items, a bounded number at a time; gives how many said true.
+async fn together<T, W, F>(app: &Arc<App>, items: Vec<T>, work: W) -> Result<usize>
+where
+    W: Fn(Arc<App>, T) -> F,
+    F: Future<Output = Result<bool>> + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    let mut worked = 0;
+    for item in items {
+        if tasks.len() == TOGETHER_MAX
+            && let Some(ended) = tasks.join_next().await
+        {
+            worked += usize::from(ended.map_err(Error::internal)??);
+        }
+        tasks.spawn(work(app.clone(), item));
+    }
+    while let Some(ended) = tasks.join_next().await {
+        worked += usize::from(ended.map_err(Error::internal)??);
+    }
+    Ok(worked)
+}

@@ -1,0 +1,177 @@
+//! The demonstration: sample accounts, and a clock that can be moved.
+
+use std::time::Duration;
+
+use super::{App, Result, accounts, clock, directory, sessions};
+use crate::{
+    clock::Clock,
+    domain::{
+        actor::{Actor, Channel, Role},
+        permissions::{self, Act, Object},
+        place::{Code, Level, PlaceCode, PostId},
+        time::{DAY_MS, Timestamp},
+    },
+    store::{self, Store, settings},
+};
+
+/// Farthest advance in one step.
+pub const ADVANCE_MS_MAX: i64 = 400 * DAY_MS;
+/// Due instants that one advance steps through; the rest falls due at its end.
+const INSTANTS_MAX: usize = 20_000;
+const SWEEP_MAX: i64 = 500;
+/// How long an advance lets the dialler look at an instant.
+const DIALLER_WAITS: Duration = Duration::from_secs(2);
+const OFFSET: &str = "demo_clock_offset_ms";
+const PASSWORD: &str = "helpline181";
+
+#[derive(Clone)]
+pub struct SampleAccount {
+    pub login: String,
+    pub password: &'static str,
+    pub name: String,
+    pub role: Role,
+    /// An access token, good for a quarter of an hour.
+    pub token: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Advanced {
+    pub now: Timestamp,
+    /// Cases that moved by themselves meanwhile.
+    pub escalated: u64,
+}
+
+/// The demonstration's clock: goes on from where it was left, else starts at ten o'clock IST.
+pub async fn clock_of(store: &Store) -> Result<Clock, store::Error> {
+    let kept = settings::get(&store.db, OFFSET).await?;
+    Ok(Clock::demonstration(kept.and_then(|offset| offset.parse().ok())))
+}
+
+/// Keeps the clock's offset, so that a restart goes on from it.
+pub async fn keep_clock(app: &App) -> Result<()> {
+    if let Some(offset) = app.clock().offset_ms() {
+        settings::set(&app.store.writer, OFFSET, &offset.to_string()).await?;
+    }
+    Ok(())
+}
+
+/// Loads the sample directory once, makes the sample accounts once, and signs each in.
+pub async fn prepare(app: &App, directory: &str) -> Result<Vec<SampleAccount>> {
+    app.demonstration_only()?;
+    let by = Actor::system();
+    if app.index().is_empty() {
+        directory::import(app, &by, directory).await?;
+    }
+    keep_clock(app).await?;
+    let mut made = Vec::new();
+    for (login, name, role, posts, district) in samples(app) {
+        let known = store::accounts::by_login(&app.store.db, login).await?;
+        let account = match known {
+            Some(account) => account,
+            None => {
+                let add = accounts::Add {
+                    login: login.to_owned(),
+                    name: name.to_owned(),
+                    password: PASSWORD.to_owned(),
+                    role,
+                    district,
+                    posts,
+                };
+                accounts::add(app, &by, add).await?
+            }
+        };
+        let channel = if role == Role::Agent { Channel::Agent } else { Channel::Portal };
+        let signed = sessions::open(app, &account, channel).await?;
+        made.push(SampleAccount {
+            login: account.login,
+            password: PASSWORD,
+            name: account.name,
+            role,
+            token: signed.access,
+        });
+    }
+    Ok(made)
+}
+
+type Sample = (&'static str, &'static str, Role, Vec<PostId>, Option<PlaceCode>);
+
+/// One of each role, and Energy's ladder over Bhopal's district and its block Phanda.
+fn samples(app: &App) -> Vec<Sample> {
+    let index = app.index();
+    let post = |place: &str, level| {
+        let routed = index.route(&Code::new("energy"), &PlaceCode::new(place), Level(level));
+        routed.map(|routed| routed.post).into_iter().collect()
+    };
+    let bhopal = Some(PlaceCode::new("district:396"));
+    let mut samples = vec![
+        ("agent", "Agent", Role::Agent, vec![], None),
+        ("caller", "Feedback caller", Role::FeedbackCaller, vec![], None),
+        ("supervisor", "Supervisor", Role::Supervisor, vec![], None),
+        ("je.phanda", "Junior Engineer, Phanda", Role::Officer, post("block:phanda", 1), None),
+        ("ae.bhopal", "Assistant Engineer, Bhopal", Role::Officer, post("district:396", 1), None),
+        ("ee.bhopal", "Executive Engineer, Bhopal", Role::Officer, post("district:396", 2), None),
+        (
+            "se.bhopal",
+            "Superintending Engineer, Bhopal",
+            Role::Officer,
+            post("district:396", 3),
+            None,
+        ),
+        ("ce.energy", "Chief Engineer", Role::Officer, post("district:396", 4), None),
+        ("nodal.bhopal", "Nodal officer, Bhopal", Role::Nodal, vec![], bhopal),
+        ("auditor", "Auditor", Role::Auditor, vec![], None),
+        ("admin", "Administrator", Role::Admin, vec![], None),
+        ("ivr", "External IVR", Role::Ivr, vec![], None),
+    ];
+    samples.retain(|(_, _, role, posts, _)| *role != Role::Officer || !posts.is_empty());
+    samples
+}
+
+/// Moves the clock forward and stops at every instant at which something falls due on the way.
+pub async fn advance(app: &std::sync::Arc<App>, by: &Actor, by_ms: i64) -> Result<Advanced> {
+    permissions::may(by, Act::AdvanceClock, Object::Nothing)?;
+    app.demonstration_only()?;
+    if !(1..=ADVANCE_MS_MAX).contains(&by_ms) {
+        return Err(super::Error::Invalid {
+            field: "by",
+            why: "more than nothing, at most 400 days",
+        });
+    }
+    let target = app.now().plus_ms(by_ms);
+    let mut escalated = 0;
+    for _ in 0..INSTANTS_MAX {
+        let now = app.now();
+        let Some(next) = clock::next_instant(app, now).await?.filter(|next| *next < target) else {
+            break;
+        };
+        app.clock().advance(next.since(now).max(0));
+        escalated += sweep(app).await?;
+    }
+    app.clock().advance(target.since(app.now()).max(0));
+    keep_clock(app).await?;
+    escalated += sweep(app).await?;
+    Ok(Advanced { now: app.now(), escalated })
+}
+
+async fn sweep(app: &std::sync::Arc<App>) -> Result<u64> {
+    let mut escalated = 0;
+    loop {
+        let moved = clock::escalate(app, SWEEP_MAX).await?;
+        escalated += moved as u64;
+        if moved == 0 {
+            break;
+        }
+    }
+    while clock::rounds_end(app, SWEEP_MAX).await? > 0 {}
+    while clock::reviews(app, SWEEP_MAX).await? > 0 {}
+    let mut beat = 0;
+    app.pulse.send_modify(|pulse| {
+        *pulse += 1;
+        beat = *pulse;
+    });
+    let mut dialled = app.dialled.subscribe();
+    let looked = dialled.wait_for(|dialled| dialled.is_none_or(|dialled| dialled >= beat));
+    // A dialler that is busy with its calls does not hold up the clock for ever.
+    let _ = tokio::time::timeout(DIALLER_WAITS, looked).await;
+    Ok(escalated)
+}

@@ -1,0 +1,95 @@
+//! Sessions of staff: opaque tokens, stored as digests; 15 minutes of access, 12 hours of refresh.
+
+use std::time::{Duration, Instant};
+
+use sha2::{Digest, Sha256};
+
+use super::{App, Error, Result, random};
+use crate::{
+    domain::{
+        account::{Account, Session},
+        actor::{Actor, Channel},
+        chain::Hash,
+        place::PostId,
+        time::{HOUR_MS, MINUTE_MS, Timestamp},
+    },
+    store::{posts, writer::Counter},
+};
+
+mod authenticate;
+mod refresh;
+mod sign_in;
+mod sign_out;
+
+pub(super) use authenticate::Verified;
+pub use authenticate::authenticate;
+pub use refresh::refresh;
+pub(super) use sign_in::open;
+pub use sign_in::{SignIn, sign_in};
+pub use sign_out::sign_out;
+
+const ACCESS_MS: i64 = 15 * MINUTE_MS;
+const REFRESH_MS: i64 = 12 * HOUR_MS;
+const TOKEN_BYTES: usize = 32;
+/// A token is looked up again after this, so a session that was ended elsewhere ends within a minute.
+const VERIFIED_FOR: Duration = Duration::from_secs(30);
+/// Verified tokens that are remembered; past it all are forgotten.
+const VERIFIED_MAX: usize = 10_000;
+
+/// A session with its tokens, which are never shown again.
+#[derive(Clone)]
+pub struct Signed {
+    pub access: String,
+    pub refresh: String,
+    pub access_until: Timestamp,
+    pub refresh_until: Timestamp,
+    pub account: Account,
+    pub posts: Vec<PostId>,
+}
+
+impl std::fmt::Debug for Signed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Signed({:?})", self.account)
+    }
+}
+
+/// Two fresh tokens, and the session that knows their digests.
+async fn issue(
+    app: &App,
+    account: i64,
+    channel: Channel,
+    now: Timestamp,
+) -> Result<(Session, [String; 2])> {
+    let tokens = [token(), token()];
+    let session = Session {
+        id: app.store.writer.reserve(Counter::Session).await?,
+        account,
+        channel,
+        access_hash: digest(&tokens[0]),
+        refresh_hash: digest(&tokens[1]),
+        access_until: now.plus_ms(ACCESS_MS),
+        refresh_until: now.plus_ms(REFRESH_MS),
+        created_at: now,
+    };
+    Ok((session, tokens))
+}
+
+fn token() -> String {
+    random::<TOKEN_BYTES>().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn digest(token: &str) -> Hash {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+/// The account as one who acts, with the posts that it holds now.
+async fn actor(app: &App, account: &Account, channel: Channel, now: Timestamp) -> Result<Actor> {
+    Ok(Actor {
+        account: Some(account.id),
+        role: account.role,
+        channel,
+        posts: posts::held_by(&app.store.db, account.id, now).await?,
+        district: account.district.clone(),
+        citizen: None,
+    })
+}

@@ -1,0 +1,114 @@
+//! A person signs in with login and password.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::{App, Error, Result, Signed, actor, issue};
+use crate::{
+    domain::{
+        account::{Account, Login},
+        actor::{Channel, Role},
+        change::Gate,
+    },
+    store::{
+        accounts,
+        writer::{Lane, Request},
+    },
+};
+
+/// Longer logins and passwords are not looked at.
+const LOGIN_BYTES_MAX: usize = 64;
+const PASSWORD_BYTES_MAX: usize = 256;
+
+#[derive(Clone)]
+pub struct SignIn {
+    pub login: String,
+    pub password: String,
+    pub channel: Channel,
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SignIn({}, {})", self.login, self.channel)
+    }
+}
+
+/// An unknown login, a wrong password and a closed account answer alike, after the same time.
+pub async fn sign_in(app: &App, ask: SignIn) -> Result<Signed> {
+    if ask.login.len() > LOGIN_BYTES_MAX || ask.password.len() > PASSWORD_BYTES_MAX {
+        return Err(Error::Unauthenticated);
+    }
+    match ask.channel {
+        Channel::Agent | Channel::Portal | Channel::App => {}
+        Channel::OfficerLine | Channel::JanSunwai | Channel::Ivr | Channel::System => {
+            return Err(Error::Invalid { field: "channel", why: "nobody signs in by it" });
+        }
+    }
+    let found = accounts::by_login(&app.store.db, &ask.login.to_lowercase()).await?;
+    if let Some(until) = found
+        .as_ref()
+        .filter(|found| found.is_locked(app.now()))
+        .and_then(|found| found.locked_until)
+    {
+        return Err(Error::LockedOut { until });
+    }
+    let stored = found.as_ref().map(|account| account.password_hash.clone());
+    let right = app.passwords.verify(ask.password, stored).await?;
+    let Some(found) = found else { return Err(Error::Unauthenticated) };
+    if !right {
+        note_wrong(app, &found, ask.channel).await?;
+        return Err(Error::Unauthenticated);
+    }
+    if !found.active {
+        return Err(Error::Unauthenticated);
+    }
+    open(app, &found, ask.channel).await
+}
+
+/// Opens a session for an account whose person is known to be right.
+pub(in crate::app) async fn open(app: &App, found: &Account, channel: Channel) -> Result<Signed> {
+    let signed = Mutex::new(None);
+    let keep = &signed;
+    app.commit(Lane::Acts, Request::system(), move |now| async move {
+        let account = accounts::get(&app.store.db, found.id).await?;
+        if let Some(until) = account.locked_until.filter(|until| now < *until) {
+            return Err(Error::LockedOut { until });
+        }
+        let by = actor(app, &account, channel, now).await?;
+        let (session, [access, refresh]) = issue(app, account.id, channel, now).await?;
+        let after = Account { failed: 0, locked_until: None, ..account.clone() };
+        let gate = Gate::Version(account.version);
+        let mut change = after.fact(gate, &by, channel, "signed_in", "{}", now);
+        if account.role == Role::Officer {
+            let post = by.posts.first().map(|held| held.post.0);
+            change.logins.push(Login { account: account.id, post, channel, at: now });
+        }
+        let answer = Signed {
+            access,
+            refresh,
+            access_until: session.access_until,
+            refresh_until: session.refresh_until,
+            account,
+            posts: by.posts.iter().map(|held| held.post).collect(),
+        };
+        change.sessions.push(session);
+        *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(answer);
+        Ok(change)
+    })
+    .await?;
+    let signed = signed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Ok(signed.expect("what was committed was decided before"))
+}
+
+async fn note_wrong(app: &App, found: &Account, channel: Channel) -> Result<()> {
+    let noted = app
+        .commit(Lane::Acts, Request::system(), move |now| async move {
+            Ok(accounts::get(&app.store.db, found.id).await?.wrong_password(channel, now))
+        })
+        .await;
+    tracing::info!(account = found.id, "a wrong password");
+    match noted {
+        // So many wrong passwords at a time that the counting itself is overtaken are refused all the same.
+        Ok(_) | Err(Error::Conflict) => Ok(()),
+        Err(error) => Err(error),
+    }
+}

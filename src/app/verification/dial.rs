@@ -1,0 +1,183 @@
+//! The dialler's claim: which citizens are rung now. Hours, caps and days are decided here, at the moment of
+//! dialling, and the phone's slots are taken before it rings.
+
+use std::collections::BTreeMap;
+
+use super::{
+    App, Caller, CaseNumber, Change, Code, DIAL_LEASE_MS, Dialling, Error, Gate, Lane, Request,
+    Result, Round, Timestamp, attempts, rounds, used_today,
+};
+use crate::{
+    app::clock,
+    domain::{citizen::Citizen, language::Language, phone::Phone},
+    store::{self, citizens, rounds::Claimed},
+};
+
+/// Open rounds of one phone that are looked at for its call.
+const OF_ONE_PHONE_MAX: i64 = 20;
+
+/// One call that is to be made at once.
+#[derive(Clone, Debug)]
+pub struct DialOrder {
+    pub citizen: i64,
+    pub phone: Phone,
+    pub language: Language,
+    /// One to three, the oldest first.
+    pub rounds: Vec<OrderedRound>,
+    /// The leases' end: what is recorded later may be refused.
+    pub until: Timestamp,
+}
+
+/// Exactly one outcome is recorded for each, under its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderedRound {
+    pub case: i64,
+    pub number: CaseNumber,
+    pub round: i64,
+    pub category: Code,
+    pub language: Language,
+    /// "Satisfied" is confirmed already: the call goes on with the question about pressure.
+    pub partial: bool,
+    pub token: i64,
+}
+
+/// Claims at most `limit` citizens that are due now.
+pub async fn dial(app: &App, limit: i64) -> Result<Vec<DialOrder>> {
+    let now = app.now();
+    let mut by_citizen: BTreeMap<i64, Vec<Claimed>> = BTreeMap::new();
+    for claimed in rounds::claim(&app.store.writer, now, limit, DIAL_LEASE_MS).await? {
+        by_citizen.entry(claimed.round.citizen).or_default().push(claimed);
+    }
+    let mut orders = Vec::new();
+    for (citizen, claimed) in by_citizen {
+        let citizen = citizens::get(&app.store.db, citizen).await?;
+        if let Some(order) = order(app, &citizen, claimed, now).await? {
+            orders.push(order);
+        }
+    }
+    Ok(orders)
+}
+
+async fn order(
+    app: &App,
+    citizen: &Citizen,
+    claimed: Vec<Claimed>,
+    now: Timestamp,
+) -> Result<Option<DialOrder>> {
+    let policy = &app.policy(now).verification;
+    let mut lead: Option<Claimed> = None;
+    let mut others: Vec<Claimed> = Vec::new();
+    for claimed in claimed {
+        if lead.is_some() {
+            others.push(claimed);
+        } else if begin(app, citizen, &claimed).await? {
+            lead = Some(claimed);
+        }
+    }
+    let Some(lead) = lead else {
+        return Ok(None);
+    };
+    let open = rounds::open_of_citizen(&app.store.db, citizen.id, OF_ONE_PHONE_MAX).await?;
+    for round in open {
+        let ours = |claimed: &Claimed| claimed.round.case == round.case;
+        if ours(&lead) || others.iter().any(ours) || !attempts::may_join(policy, &round, now) {
+            continue;
+        }
+        let writer = &app.store.writer;
+        if let Some(claimed) =
+            rounds::claim_one(writer, round.case, round.round, now, DIAL_LEASE_MS).await?
+        {
+            others.push(claimed);
+        }
+    }
+    others.sort_by_key(|claimed| (claimed.round.opened_at, claimed.round.case));
+    let mut joined = Vec::new();
+    for claimed in others {
+        let fits = joined.len() + 1 < policy.rounds_in_a_call_max;
+        if fits && attempts::may_join(policy, &claimed.round, now) {
+            joined.push(claimed);
+        } else {
+            let Claimed { round, token } = claimed;
+            rounds::release(&app.store.writer, round.case, round.round, token).await?;
+        }
+    }
+    joined.push(lead);
+    joined.sort_by_key(|claimed| (claimed.round.opened_at, claimed.round.case));
+    let mut ordered = Vec::with_capacity(joined.len());
+    for Claimed { round, token } in joined {
+        let case = store::cases::get(&app.store.db, round.case).await?;
+        ordered.push(OrderedRound {
+            case: case.id,
+            number: case.number(),
+            round: round.round,
+            category: case.category,
+            language: round.language,
+            partial: round.partial,
+            token,
+        });
+    }
+    Ok(Some(DialOrder {
+        citizen: citizen.id,
+        phone: citizen.phone.clone(),
+        language: citizen.language.unwrap_or(ordered[0].language),
+        rounds: ordered,
+        until: now.plus_ms(DIAL_LEASE_MS),
+    }))
+}
+
+/// Takes the phone's slots and begins the dial; false when it is not to be rung now.
+async fn begin(app: &App, citizen: &Citizen, claimed: &Claimed) -> Result<bool> {
+    let Claimed { round, token } = claimed;
+    let now = app.now();
+    let policy = &app.policy(now).verification;
+    let used = used_today(app, round, now).await?;
+    let safety = citizen.safety;
+    let put_off = |after: Round| {
+        let mut change = Change::new(now);
+        change.round = Some((Gate::Version(round.version), after));
+        change.fence = Some(*token);
+        change
+    };
+    let (change, rings) = match attempts::at_dialling(
+        policy,
+        round,
+        Caller::Dialler,
+        used,
+        safety,
+        now,
+    ) {
+        Dialling::Ring { round: begun, slots } => {
+            let mut change = put_off(begun);
+            change.slots = slots;
+            (Some(change), true)
+        }
+        Dialling::Wait { until, why } => {
+            tracing::debug!(case = round.case, reason = %why, until = %until, "a dial is put off");
+            (Some(put_off(attempts::put_off(round, Some(until)))), false)
+        }
+        // Such a case waits for the citizen's own call.
+        Dialling::Never(why) => {
+            tracing::debug!(case = round.case, reason = %why, "not to be dialled");
+            (Some(put_off(attempts::put_off(round, None))), false)
+        }
+        Dialling::Exhausted => {
+            clock::end_round(app, round).await?;
+            (None, false)
+        }
+    };
+    let rings = match change {
+        Some(change) => {
+            match app.store.writer.commit(Lane::Acts, Request::system(), change).await {
+                Ok(_) => rings,
+                // Somebody took a slot or settled the round meanwhile: the next step looks anew.
+                Err(store::Error::Conflict) => false,
+                Err(error) => return Err(Error::from(error)),
+            }
+        }
+        None => false,
+    };
+    if !rings {
+        rounds::release(&app.store.writer, round.case, round.round, *token).await?;
+    }
+    Ok(rings)
+}

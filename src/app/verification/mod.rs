@@ -1,0 +1,79 @@
+//! The verification of a resolution by the citizen: who is rung, and what came of it.
+
+use super::{App, Error, Result, cases, cases::CaseView, request};
+use crate::{
+    domain::{
+        actor::Actor,
+        case::Case,
+        change::{Change, Event, Gate, SlotKind},
+        number::CaseNumber,
+        permissions::{self, Act, Object},
+        place::Code,
+        refused::Refused,
+        time::{MINUTE_MS, Timestamp},
+        verification::{
+            Round, RoundState,
+            attempts::{self, Caller, Dialling, Used},
+        },
+    },
+    store::{
+        events, rounds, slots,
+        writer::{Lane, Request},
+    },
+};
+
+mod conduct;
+mod dial;
+mod figures;
+mod inbound;
+mod next;
+mod record;
+
+pub use conduct::conduct;
+pub use dial::{DialOrder, OrderedRound, dial};
+pub use figures::{Figures, figures, tasks};
+pub use inbound::{Inbound, OpenRound, inbound};
+pub use next::{Task, next};
+pub use record::{Record, Settled, Source, record};
+
+/// Longer than any verification call with its ringing.
+pub const DIAL_LEASE_MS: i64 = 10 * MINUTE_MS;
+/// How long a person has a task for.
+pub const HUMAN_LEASE_MS: i64 = 30 * MINUTE_MS;
+
+/// The case of a round, and the phone's slots of today.
+async fn used_today(app: &App, round: &Round, now: Timestamp) -> Result<Used> {
+    let day = now.ist_day();
+    let taken = |kind| slots::taken(&app.store.db, round.citizen, day, kind);
+    Ok(Used { attempts: taken(SlotKind::Attempt).await?, dials: taken(SlotKind::Dial).await? })
+}
+
+async fn history(app: &App, case: &Case) -> Result<Vec<Event>> {
+    let mut history: Vec<Event> = Vec::new();
+    loop {
+        let past = history.last().map_or(0, |event| event.version);
+        let page = events::of_stream(&app.store.db, &case.stream(), past).await?;
+        if page.is_empty() {
+            return Ok(history);
+        }
+        history.extend(page.into_iter().map(|recorded| recorded.event));
+        if history.last().is_some_and(|event| event.version >= case.version) {
+            return Ok(history);
+        }
+    }
+}
+
+/// The accounts that acted on a case; taking or recording a verification call is no such act.
+fn acted(history: &[Event]) -> Vec<i64> {
+    let of_a_call = |event: &Event| {
+        matches!(event.kind.as_str(), "taken" | "attempted" | "answered" | "conduct")
+    };
+    let mut accounts: Vec<i64> = history
+        .iter()
+        .filter(|event| !of_a_call(event))
+        .filter_map(|event| event.actor.strip_prefix("account:")?.parse().ok())
+        .collect();
+    accounts.sort_unstable();
+    accounts.dedup();
+    accounts
+}

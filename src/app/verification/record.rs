@@ -1,0 +1,350 @@
+//! What a call about a resolution brought, from the dialler, a person or the citizen's own call: the one way
+//! to an answer. Attempt, round and case are one Change.
+
+use serde_json::{Value, json};
+
+use super::{
+    Act, Actor, App, Case, Change, Error, Gate, Lane, Object, Refused, Request, Result, Round,
+    RoundState, Timestamp, acted, attempts, cases, history, permissions, request, rounds,
+};
+use crate::{
+    domain::{
+        case::State,
+        citizen::{Citizen, Text},
+        policy::Verification,
+        verification::{Answer, Attempt, DayPart, Milestones, Outcome, attempts::Part},
+    },
+    store::{self, attempts as stored, writer::Counter},
+};
+
+#[derive(Clone, Debug)]
+pub struct Record {
+    /// None for a dialled call: its token makes it once.
+    pub request_id: Option<String>,
+    pub case: i64,
+    pub round: i64,
+    pub outcome: Outcome,
+    pub source: Source,
+    pub started_at: Timestamp,
+    pub milestones: Milestones,
+    pub ended_at: Timestamp,
+    /// Was this case's number spoken? Without it a case that only shared the call uses no attempt.
+    pub number_spoken: bool,
+    pub sip_status: Option<i64>,
+    pub q850: Option<i64>,
+    /// A JSON object: prompts, keys with times, recording digest.
+    pub evidence: String,
+    /// What a person noted.
+    pub note: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The helpline dialled, under this token.
+    Dialled { token: i64 },
+    /// A feedback caller who was given the task by `next`.
+    Human,
+    /// The citizen rang. Caller id proves nothing by itself.
+    Inbound { trusted_cli: bool, number_keyed: bool },
+}
+
+#[derive(Clone, Debug)]
+pub struct Settled {
+    pub case: Case,
+    /// The answer that the round has now.
+    pub answer: Option<Answer>,
+    /// The registered number is rung back, and that call settles it.
+    pub ring_back: bool,
+}
+
+/// What one call makes of its round.
+struct Decided {
+    round: Round,
+    took: Took,
+    ring_back: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Took {
+    /// An attempt of the round, by its number.
+    Attempt(Option<i64>),
+    /// The round was not reached: there is nothing to keep.
+    Nothing,
+}
+
+pub async fn record(app: &App, by: &Actor, ask: Record) -> Result<Settled> {
+    cases::short("note", ask.note.as_deref().unwrap_or_default(), cases::WORDS_CHARS_MAX)?;
+    let evidence: Value = serde_json::from_str(&ask.evidence)
+        .ok()
+        .filter(Value::is_object)
+        .ok_or(Error::Invalid { field: "evidence", why: "no JSON object" })?;
+    let request = asked(by, &ask);
+    let (ask, evidence) = (&ask, &evidence);
+    let result =
+        app.commit(Lane::Acts, request, move |now| async move {
+            decide(app, by, ask, evidence, now).await
+        })
+        .await?;
+    if let Source::Dialled { token } = ask.source {
+        rounds::release(&app.store.writer, ask.case, ask.round, token).await?;
+    }
+    let case = store::cases::get(&app.store.db, ask.case).await?;
+    let round = rounds::get(&app.store.db, ask.case, ask.round).await?;
+    Ok(Settled { case, answer: round.answer, ring_back: result == "RING_BACK" })
+}
+
+fn asked(by: &Actor, ask: &Record) -> Request {
+    let payload = [
+        ask.case.to_string(),
+        ask.round.to_string(),
+        ask.outcome.as_str().to_owned(),
+        ask.note.clone().unwrap_or_default(),
+    ];
+    let payload: Vec<&str> = payload.iter().map(String::as_str).collect();
+    let id = match (&ask.request_id, ask.source) {
+        (Some(id), _) => Some(id.clone()),
+        (None, Source::Dialled { token }) => {
+            Some(format!("dialled:{}:{}:{token}", ask.case, ask.round))
+        }
+        (None, Source::Human | Source::Inbound { .. }) => None,
+    };
+    request(by, id.as_deref(), "record", &payload)
+}
+
+async fn decide(
+    app: &App,
+    by: &Actor,
+    ask: &Record,
+    evidence: &Value,
+    now: Timestamp,
+) -> Result<Change> {
+    let db = &app.store.db;
+    let case = store::cases::get(db, ask.case).await.map_err(Error::missing("case"))?;
+    let round = rounds::get(db, ask.case, ask.round).await.map_err(Error::missing("round"))?;
+    let citizen = cases::citizen(app, &case).await?;
+    let policy = &app.policy(now).verification;
+    let decided = match ask.source {
+        Source::Dialled { .. } => dialled(app, by, ask, &case, &round, policy, now).await?,
+        Source::Human => human(app, by, ask, &case, &round, policy, now).await?,
+        Source::Inbound { trusted_cli, number_keyed } => {
+            let proven = trusted_cli && number_keyed;
+            inbound(by, ask, &case, &round, policy, proven, now)?
+        }
+    };
+    let mut change = match decided.took {
+        Took::Nothing => Change::new(now),
+        Took::Attempt(attempt) => {
+            told(app, by, ask, &case, &citizen, &round, &decided, attempt, evidence, now).await?
+        }
+    };
+    if let Source::Dialled { token } = ask.source {
+        change.fence = Some(token);
+    }
+    change.result = if decided.ring_back { "RING_BACK" } else { ask.outcome.as_str() }.to_owned();
+    change.round = Some((Gate::Version(round.version), decided.round));
+    Ok(change)
+}
+
+/// The facts, the attempt's row, and what they do to the case.
+#[expect(clippy::too_many_arguments, reason = "one Change is made of all of it")]
+async fn told(
+    app: &App,
+    by: &Actor,
+    ask: &Record,
+    case: &Case,
+    citizen: &Citizen,
+    before: &Round,
+    decided: &Decided,
+    attempt: Option<i64>,
+    evidence: &Value,
+    now: Timestamp,
+) -> Result<Change> {
+    let after = &decided.round;
+    let note = match ask.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
+        Some(note) => Some(Text {
+            id: app.store.writer.reserve(Counter::Text).await?,
+            owner: case.stream(),
+            words: note.to_owned(),
+        }),
+        None => None,
+    };
+    let body = json!({
+        "round": ask.round,
+        "dial": after.dials,
+        "attempt": attempt,
+        "outcome": ask.outcome.as_str(),
+        "source": match ask.source {
+            Source::Dialled { .. } => "DIALLED",
+            Source::Human => "HUMAN",
+            Source::Inbound { .. } => "INBOUND",
+        },
+        "started": ask.started_at.ms(),
+        "ended": ask.ended_at.ms(),
+        "sip_status": ask.sip_status,
+        "q850": ask.q850,
+        "ring_back": decided.ring_back,
+        "human": after.human,
+        "number_review": after.human && after.bad_number_days > before.bad_number_days,
+        "note": note.as_ref().map(crate::domain::case::facts::named),
+        "evidence": evidence,
+    });
+    let safety = citizen.safety;
+    let fresh = after.answer.filter(|_| before.answer.is_none());
+    let mut change = match fresh {
+        Some(answer) => {
+            let above = cases::above(app, case, now).await?;
+            case.answered(by, answer, body, &above, safety, app.policy(now), now)?
+        }
+        None => {
+            let change = case.attempted(by, body, now)?;
+            let over = after.state == RoundState::Ended && before.state != RoundState::Ended;
+            if over { case.round_ended_after(change, safety)? } else { change }
+        }
+    };
+    change.texts.extend(note);
+    change.attempts.push(Attempt {
+        case: case.id,
+        round: ask.round,
+        dial: after.dials,
+        attempt,
+        citizen: case.citizen,
+        day: ask.started_at.ist_day(),
+        part: attempts::part(&app.policy(now).verification, ask.started_at)
+            .unwrap_or(DayPart::Evening),
+        caller: by.account,
+        started_at: ask.started_at,
+        milestones: ask.milestones,
+        ended_at: ask.ended_at,
+        outcome: ask.outcome,
+        sip_status: ask.sip_status,
+        q850: ask.q850,
+        evidence: evidence.to_string(),
+    });
+    Ok(change)
+}
+
+async fn dialled(
+    app: &App,
+    by: &Actor,
+    ask: &Record,
+    case: &Case,
+    round: &Round,
+    policy: &Verification,
+    now: Timestamp,
+) -> Result<Decided> {
+    permissions::may(by, Act::RecordDialled, Object::Round { case, acted: &[] })?;
+    if round.state != RoundState::Open {
+        return Err(Refused::RoundOver.into());
+    }
+    // A dial that was begun for this round has no row yet; one that only shared the call was not begun.
+    let rows = stored::of_round(&app.store.db, round.case, round.round).await?;
+    let begun = round.dials > 0 && rows.iter().all(|row| row.dial != round.dials);
+    let part = match (begun, ask.number_spoken) {
+        (true, _) => Part::Lead,
+        (false, true) => Part::Spoken,
+        (false, false) => Part::NotSpoken,
+    };
+    Ok(after_dial(policy, case, round, part, ask.outcome, now))
+}
+
+async fn human(
+    app: &App,
+    by: &Actor,
+    ask: &Record,
+    case: &Case,
+    round: &Round,
+    policy: &Verification,
+    now: Timestamp,
+) -> Result<Decided> {
+    let history = history(app, case).await?;
+    let acted = acted(&history);
+    permissions::may(by, Act::RecordHuman, Object::Round { case, acted: &acted })?;
+    if round.state != RoundState::Open {
+        return Err(Refused::RoundOver.into());
+    }
+    // The last one who was given the round, at the version that it had then: nobody dialled since.
+    let given = history.iter().rev().find(|event| event.kind == "taken");
+    let ours = given.is_some_and(|event| {
+        let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
+        event.actor == by.name()
+            && body["round"] == json!(round.round)
+            && body["version"] == json!(round.version)
+    });
+    if !ours {
+        return Err(Refused::LeaseLost.into());
+    }
+    Ok(after_dial(policy, case, round, Part::Lead, ask.outcome, now))
+}
+
+fn after_dial(
+    policy: &Verification,
+    case: &Case,
+    round: &Round,
+    part: Part,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Decided {
+    let mut after = attempts::after(policy, round, part, outcome, now);
+    // A round that was over was open for its ring-back alone.
+    if case.state == State::Unverified && after.state == RoundState::Open && !after.human {
+        after = Round { version: after.version, ..attempts::ended(&after) };
+    }
+    let took = match part {
+        Part::NotSpoken => Took::Nothing,
+        Part::Lead | Part::Spoken => {
+            let used = after.attempts > round.attempts || (round.attempt_used && !round.ring_back);
+            Took::Attempt(used.then_some(after.attempts))
+        }
+    };
+    Decided { round: after, took, ring_back: false }
+}
+
+fn inbound(
+    by: &Actor,
+    ask: &Record,
+    case: &Case,
+    round: &Round,
+    policy: &Verification,
+    proven: bool,
+    now: Timestamp,
+) -> Result<Decided> {
+    permissions::may(by, Act::RecordInbound, Object::Round { case, acted: &[] })?;
+    if by.citizen != Some(case.citizen) {
+        return Err(Refused::NotYourCase.into());
+    }
+    if !super::inbound::answerable(round, case.state) {
+        return Err(Refused::RoundOver.into());
+    }
+    let answered = |answer| attempts::answered_inbound(round, answer, now);
+    let rung_back = || Round { dials: round.dials + 1, ..attempts::ring_back(policy, round, now) };
+    let (after, ring_back) = match ask.outcome {
+        Outcome::NotSatisfied => (answered(Answer::NotSatisfied), false),
+        Outcome::Pressured => (answered(Answer::Pressured), false),
+        Outcome::Satisfied if proven => (answered(Answer::Satisfied), false),
+        Outcome::Satisfied => (rung_back(), true),
+        Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => {
+            let open = round.state == RoundState::Open;
+            let after = Round {
+                human: round.human || open,
+                next_at: if open { None } else { round.next_at },
+                ..kept(round)
+            };
+            (after, false)
+        }
+        Outcome::Partial => (Round { partial: round.partial || proven, ..kept(round) }, false),
+        Outcome::CallLater
+        | Outcome::NotHere
+        | Outcome::NoReply
+        | Outcome::NoAnswer
+        | Outcome::Busy
+        | Outcome::Congestion
+        | Outcome::BadNumber
+        | Outcome::Fault => (kept(round), false),
+    };
+    Ok(Decided { round: after, took: Took::Attempt(None), ring_back })
+}
+
+/// The round as it was, with one more row of evidence.
+fn kept(round: &Round) -> Round {
+    Round { dials: round.dials + 1, version: round.version + 1, ..round.clone() }
+}
