@@ -4,6 +4,11 @@
 //!
 //! `--full` (or `BENCH_FULL=1`) climbs to 3,000 calls in three rounds of several minutes; without it, a few seconds.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a measurement lasts for a time, and its threads serve no task"
+)]
+
 mod machine;
 mod naive;
 mod sink;

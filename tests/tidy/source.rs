@@ -78,8 +78,11 @@ impl File {
         Some(rest.split('/').next().unwrap().trim_end_matches(".rs"))
     }
 
-    /// The text before the file's own tests.
+    /// The text before the file's own tests; a `tests.rs` is nothing else.
     pub(crate) fn product(&self) -> &str {
+        if self.path.ends_with("/tests.rs") {
+            return "";
+        }
         let at = self.text.find("\n#[cfg(test)]\nmod ").unwrap_or(self.text.len());
         &self.text[..at]
     }

@@ -9,8 +9,6 @@ mod ports;
 mod receiver;
 mod recorder;
 mod stream;
-#[cfg(test)]
-mod tests;
 mod wire;
 
 use std::net::{IpAddr, SocketAddr};
@@ -255,3 +253,6 @@ fn random_sender() -> Result<Sender, Error> {
 fn millis(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What one stream sends, frame by frame: sounds or key presses under one unbroken source, sequence and clock.
 
+use crate::media::codec::ALAW_SILENCE;
 use crate::media::digits::{Presser, Pressing};
 use crate::media::pacing::FRAME_SAMPLES;
 use crate::media::playlist::{Cut, Frame, Playlist, Times};
@@ -22,6 +23,10 @@ pub(super) enum Order {
     Stop,
 }
 
+/// With nothing to say, one frame of silence goes out this often (10 s), so that neither a NAT nor a peer's own time-out
+/// ends the call during a long recording (RFC 6263).
+const KEEPALIVE_ROUNDS: u64 = 500;
+
 #[derive(Debug)]
 pub(super) struct Outbound {
     sender: rtp::Sender,
@@ -33,6 +38,8 @@ pub(super) struct Outbound {
     pressed: u64,
     /// The round of the last packet of sound, for the marker.
     spoke: Option<u64>,
+    /// The round of the last packet of any kind, or of the beginning.
+    last: u64,
     /// A play whose end is still to be told.
     pub(super) played: Option<u64>,
 }
@@ -47,6 +54,7 @@ impl Outbound {
             presser: Presser::default(),
             pressed: 0,
             spoke: None,
+            last: 0,
             played: None,
         }
     }
@@ -73,7 +81,10 @@ impl Outbound {
         round: u64,
         packet: &mut Vec<u8>,
     ) -> Option<std::net::SocketAddr> {
-        let begun = *self.begun.get_or_insert(round);
+        let begun = *self.begun.get_or_insert_with(|| {
+            self.last = round;
+            round
+        });
         let sample = (round - begun) * FRAME_SAMPLES as u64;
         let target = self.target.filter(|target| target.open)?;
 
@@ -85,6 +96,7 @@ impl Outbound {
                     if event.marker {
                         self.pressed = sample;
                     }
+                    self.last = round;
                     let timestamp = self.sender.timestamp(self.pressed);
                     self.sender.write(
                         payload_type,
@@ -98,19 +110,21 @@ impl Outbound {
             }
         }
 
-        let (id, playlist) = self.playing.as_mut()?;
-        let mut frame: Frame = [0; FRAME_SAMPLES];
-        let cut = playlist.cut(&mut frame);
-        if matches!(cut, Cut::Last | Cut::Nothing) {
-            self.played = *id;
-            self.playing = None;
+        let mut frame: Frame = [ALAW_SILENCE; FRAME_SAMPLES];
+        let cut = match &mut self.playing {
+            Some((_, playlist)) => playlist.cut(&mut frame),
+            None if round - self.last >= KEEPALIVE_ROUNDS => Cut::More,
+            None => return None,
+        };
+        if cut != Cut::More {
+            self.played = self.playing.take().and_then(|(id, _)| id);
         }
         if cut == Cut::Nothing {
             return None;
         }
         target.codec.from_alaw(&mut frame);
         let marker = round.checked_sub(1).is_none_or(|before| self.spoke != Some(before));
-        self.spoke = Some(round);
+        (self.spoke, self.last) = (Some(round), round);
         self.sender.write(
             target.codec.payload_type(),
             marker,
@@ -253,6 +267,17 @@ mod tests {
         assert_eq!(press[0], Some((101, 1_160, true, 101)));
         assert_eq!(press[11], Some((112, 1_160, false, 101)));
         assert_eq!(rounds(&mut outbound, 13..17), [None, None, None, Some((113, 3_560, true, 8))]);
+    }
+
+    #[test]
+    fn an_idle_stream_sends_a_frame_of_silence_every_ten_seconds() {
+        let mut outbound = outbound(Codec::Pcma);
+        play(&mut outbound, 1, Sound::silence(20));
+
+        let sent: Vec<u64> =
+            (0..1_100).filter(|n| rounds(&mut outbound, *n..*n + 1)[0].is_some()).collect();
+
+        assert_eq!(sent, [0, 500, 1_000]);
     }
 
     #[test]

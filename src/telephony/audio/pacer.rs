@@ -139,6 +139,10 @@ fn run(desk: &Desk) {
 }
 
 /// Keeps the schedule until no stream is left.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this thread sleeps to the pacer's deadline, and serves no task"
+)]
 fn serve(desk: &Desk, phases: &mut [Vec<Slot>; PHASES], packet: &mut Vec<u8>) {
     let begun = Instant::now();
     let mut schedule = Schedule::default();
