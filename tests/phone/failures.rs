@@ -13,6 +13,8 @@ use crate::kit::{
 
 const A_DIAL: Duration = Duration::from_secs(60);
 const MINUTE_S: i64 = 60;
+/// The next attempt is on another day, in the part of the day after the one that was tried.
+const NEXT_DAY_S: i64 = 27 * 3_600;
 const DAY_S: i64 = 86_400;
 
 const BUSY: &str = "9000000301";
@@ -82,7 +84,7 @@ async fn busy_no_answer_404_and_503_never_close_and_are_tried_again_in_their_tim
 
     // Day two: everybody is tried once more, and the number that is unknown on two days is a person's task.
     let phones = Sipp::answer(server.network.callee(), 4, &answers());
-    server.api.advance(DAY_S).await;
+    server.api.advance(NEXT_DAY_S).await;
     for (case, dials) in cases.iter().zip([4, 2, 2, 5]) {
         watch.facts(case, "attempted", dials, A_DIAL).await;
     }
@@ -132,7 +134,7 @@ async fn a_round_whose_attempts_are_used_ends_unverified_and_never_closed() {
     for attempt in 1..=3 {
         watch.facts(&case, "attempted", attempt, A_DIAL).await;
         if attempt < 3 {
-            server.api.advance(DAY_S).await;
+            server.api.advance(NEXT_DAY_S).await;
         }
     }
     phones.done().await;
