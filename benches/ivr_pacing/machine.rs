@@ -18,6 +18,12 @@ pub(crate) fn open_files_max() -> usize {
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(1_024)
 }
 
+/// Over 1, 5 and 15 minutes: what else ran on the machine.
+pub(crate) fn load() -> String {
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    load.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
+}
+
 /// CPU time spent so far.
 #[derive(Clone, Copy)]
 pub(crate) struct Cpu(Duration);

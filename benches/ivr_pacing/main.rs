@@ -1,8 +1,9 @@
 //! Goal 9: how many calls hear a prompt at an even pace from one thread. The pacer plays to loopback sinks beside the
-//! naive way, one tokio task per call on one worker, alternating in the same run, on a calm machine and with one busy
-//! thread per core beside. It prints spacing, loss and CPU, never passes or fails.
+//! naive way, one tokio task per call on one worker, alternating in the same run, on the machine as it is and with one
+//! busy thread per core beside. It prints spacing, loss and CPU, never passes or fails.
 //!
-//! `--full` (or `BENCH_FULL=1`) climbs to 3,000 calls in three rounds of several minutes; without it, a few seconds.
+//! `--full` (or `TEST_TIER=full`) climbs to 3,000 calls in three rounds, some nine minutes; without it, a quarter of one.
+//! `taskset -c 0` in front of it puts everything, listeners included, on one core.
 
 #![expect(
     clippy::disallowed_methods,
@@ -85,6 +86,12 @@ impl Run {
         self.cpu.as_secs_f64() * 1e6 / self.spacing.packets.max(1) as f64
     }
 
+    /// Packets that came, of those that an even pace would have brought after the first of each call.
+    fn kept_up(&self) -> f64 {
+        self.spacing.packets as f64 / (self.calls as f64 * (50.0 * self.window.as_secs_f64() - 1.0))
+            * 100.0
+    }
+
     fn reaches_goal(&self) -> bool {
         self.spacing.lost == 0
             && self.spacing.packets > 0
@@ -93,8 +100,8 @@ impl Run {
 }
 
 fn main() {
-    let full =
-        std::env::args().any(|arg| arg == "--full") || std::env::var_os("BENCH_FULL").is_some();
+    let full = std::env::args().any(|arg| arg == "--full")
+        || std::env::var("TEST_TIER").is_ok_and(|tier| tier == "full");
     let plan = if full { FULL } else { QUICK };
     let sinks = Sinks::start(ADDRESS);
     let most = machine::open_files_max().saturating_sub(200) / 2;
@@ -117,6 +124,7 @@ fn main() {
             "no real-time priority"
         }
     );
+    println!("load average before: {}", machine::load());
     if calls.len() < plan.calls.len() {
         println!(
             "the limit of open files leaves room for {most} calls; raise it with ulimit -n for the rest"
@@ -124,9 +132,9 @@ fn main() {
     }
     println!();
     println!(
-        "| round | machine | way | calls | p50 ms | p99 | p99.9 | max | lost | of a core | us a packet |"
+        "| round | machine | way | calls | p50 ms | p99 | p99.9 | max | lost | came | of a core | us a packet |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|---|");
 
     let mut runs = Vec::new();
     let mut granted = None;
@@ -226,7 +234,7 @@ fn measure(
 fn row(round: usize, run: &Run) {
     let Spacing { lost, .. } = run.spacing;
     println!(
-        "| {round} | {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {lost} | {:.1} % | {:.2} |",
+        "| {round} | {} | {} | {} | {:.2} | {:.2} | {:.2} | {:.2} | {lost} | {:.0} % | {:.1} % | {:.2} |",
         machine_name(run.busy),
         run.way.name(),
         run.calls,
@@ -234,6 +242,7 @@ fn row(round: usize, run: &Run) {
         run.spacing.quantile_ms(0.99),
         run.spacing.quantile_ms(0.999),
         run.spacing.max_ms(),
+        run.kept_up(),
         run.core_share(),
         run.packet_us(),
     );
@@ -242,7 +251,7 @@ fn row(round: usize, run: &Run) {
 fn summary(runs: &[Run], busy: bool, calls: &[usize]) {
     println!();
     println!(
-        "{} machine, task per call against pacer (above 1 the pacer is better):",
+        "machine {}, task per call against pacer (above 1 the pacer is better):",
         machine_name(busy)
     );
     for &calls in calls {
@@ -254,6 +263,7 @@ fn summary(runs: &[Run], busy: bool, calls: &[usize]) {
                 .collect()
         };
         let jitter = ratios(|run| (run.spacing.quantile_ms(0.999) - 20.0).max(0.01));
+        // A way that falls behind sends in bursts, which costs less a packet.
         let cpu = ratios(Run::packet_us);
         println!(
             "  {calls} calls: p99.9 beyond 20 ms x {}; CPU a packet x {}",
@@ -263,15 +273,15 @@ fn summary(runs: &[Run], busy: bool, calls: &[usize]) {
     }
     let largest = |way| {
         let good = |n: &usize| {
-            let mut all =
-                runs.iter().filter(|r| (r.way, r.busy, r.calls) == (way, busy, *n)).peekable();
-            all.peek().is_some() && all.all(Run::reaches_goal)
+            let all: Vec<_> =
+                runs.iter().filter(|r| (r.way, r.busy, r.calls) == (way, busy, *n)).collect();
+            all.iter().filter(|run| run.reaches_goal()).count() * 2 > all.len()
         };
         calls.iter().copied().filter(good).max().unwrap_or(0)
     };
     let (pacer, naive) = (largest(Way::Pacer), largest(Way::Naive));
     println!(
-        "  largest N with p99.9 under {GOAL_MS} ms and no loss in every round: pacer {pacer}, task per call {naive}"
+        "  largest N with p99.9 under {GOAL_MS} ms and no loss in most rounds: pacer {pacer}, task per call {naive}"
     );
 }
 
@@ -284,5 +294,5 @@ fn rounds_and_median(ratios: &[f64]) -> String {
 }
 
 fn machine_name(busy: bool) -> &'static str {
-    if busy { "busy" } else { "calm" }
+    if busy { "busy" } else { "as it is" }
 }

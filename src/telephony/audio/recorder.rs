@@ -216,7 +216,7 @@ impl Spool {
         let mut name = tape.path.clone().into_os_string();
         name.push(".part");
         let temporary = PathBuf::from(name);
-        let created = File::create(&temporary)
+        let created = create_private(&temporary)
             .map_err(hound::Error::IoError)
             .and_then(|file| WavWriter::new(BufWriter::new(file), SPEC));
         let (file, failure) = match created {
@@ -287,6 +287,15 @@ impl Spool {
             tracing::error!(path = %self.tape.path.display(), "nobody reads the events of this recording");
         }
     }
+}
+
+/// A citizen's voice is for this account's eyes only.
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = File::options();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Makes the file durable, gives it its name and tells its digest.
@@ -371,6 +380,18 @@ mod tests {
         let samples: Vec<i16> = wav.samples().map(Result::unwrap).collect();
         assert_eq!((samples.len(), samples[3_999], samples[4_000]), (8_000, 7, -7));
         assert_eq!(case.files(), ["a.wav"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_on_the_machine_may_listen() {
+        use std::os::unix::fs::PermissionsExt;
+
+        let mut case = case();
+        case.tape(&case.path("a.wav")).end(RecordingEnd::Stopped);
+
+        let recording = case.recorded();
+        assert_eq!(fs::metadata(recording.path).unwrap().permissions().mode() & 0o777, 0o600);
     }
 
     #[test]
