@@ -25,24 +25,40 @@ struct Ivr<'a> {
     sent: i64,
     seen: i64,
     token: String,
+    /// The record action that goes on.
+    recording: String,
+    /// Said, and not acknowledged yet: said again on a new stream.
+    unheard: Vec<ConverseRequest>,
 }
 
 impl<'a> Ivr<'a> {
     async fn start(server: &'a Server, start: ask::Start) -> (Self, Opened) {
         let (out, back) =
             open(server, ConverseRequest { sequence: 1, event: Some(Ask::Start(start)) }).await;
-        let mut this = Self { server, out, back, sent: 1, seen: 0, token: String::new() };
+        let mut this = Self {
+            server,
+            out,
+            back,
+            sent: 1,
+            seen: 0,
+            token: String::new(),
+            recording: String::new(),
+            unheard: Vec::new(),
+        };
         let Some(Told::Opened(opened)) = this.next().await else {
             panic!("the first message opens the call")
         };
         (this, opened)
     }
 
-    /// The stream breaks; a new one goes on behind the last message seen.
+    /// The stream breaks; a new one goes on behind the last message seen, and says again what was not heard.
     async fn lose_and_resume(&mut self) {
         let resume = ask::Resume { resume_token: self.token.clone(), last_sequence: self.seen };
         let request = ConverseRequest { sequence: 0, event: Some(Ask::Resume(resume)) };
         (self.out, self.back) = open(self.server, request).await;
+        for request in &self.unheard {
+            self.out.send(request.clone()).await.unwrap();
+        }
     }
 
     async fn next(&mut self) -> Option<Told> {
@@ -54,12 +70,15 @@ impl<'a> Ivr<'a> {
         );
         self.seen = message.sequence;
         self.token = message.resume_token;
+        self.unheard.retain(|request| request.sequence > message.acknowledged_sequence);
         message.event
     }
 
     async fn say(&mut self, event: Ask) {
         self.sent += 1;
-        self.out.send(ConverseRequest { sequence: self.sent, event: Some(event) }).await.unwrap();
+        let request = ConverseRequest { sequence: self.sent, event: Some(event) };
+        self.unheard.push(request.clone());
+        self.out.send(request).await.unwrap();
     }
 
     async fn press(&mut self, key: char) {
@@ -98,10 +117,13 @@ impl<'a> Ivr<'a> {
                 self.say(Ask::Played(ask::Played { action_id: id })).await;
                 play.prompts.into_iter().map(|prompt| prompt.key).collect()
             }
-            Verb::Record(_) => vec!["(records)".into()],
+            Verb::Record(_) => {
+                self.recording = id;
+                vec!["(records)".into()]
+            }
             Verb::StopRecording(_) => {
                 let recorded = ask::Recorded {
-                    action_id: id,
+                    action_id: std::mem::take(&mut self.recording),
                     duration: Some(prost_types::Duration { seconds: 6, nanos: 0 }),
                     reference: "pbx-7/4711.wav".into(),
                     sha256: vec![7; 32],
