@@ -93,12 +93,16 @@ impl Drop for Pair {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
-
     use super::*;
 
+    /// A loopback address of this process alone, so that the exact ports are nobody else's.
+    fn address() -> IpAddr {
+        let [_, b, c, d] = std::process::id().to_be_bytes();
+        [127, b | 64, c, d.max(1)].into()
+    }
+
     fn ports(range: RangeInclusive<u16>) -> Arc<Ports> {
-        Arc::new(Ports::new(Ipv4Addr::LOCALHOST.into(), range))
+        Arc::new(Ports::new(address(), range))
     }
 
     #[test]
@@ -130,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_port_that_someone_else_holds_is_passed_over() {
-        let _other = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 15_041)).unwrap();
+        let _other = std::net::UdpSocket::bind((address(), 15_041)).unwrap();
         let ports = ports(15_040..=15_043);
 
         assert_eq!(ports.lease().unwrap().local.port(), 15_042);

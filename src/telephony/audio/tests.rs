@@ -392,11 +392,10 @@ async fn a_thousand_streams_leave_nothing_behind() {
 
 #[tokio::test]
 async fn a_used_up_range_is_an_error_until_a_stream_is_dropped() {
-    let config = Config {
-        ports: 15_100..=15_103,
-        realtime: false,
-        ..Config::new(Ipv4Addr::LOCALHOST.into())
-    };
+    // A loopback address of this process alone, so that the exact ports are nobody else's.
+    let [_, b, c, d] = std::process::id().to_be_bytes();
+    let own = [127, b | 64, c, d.max(1)].into();
+    let config = Config { ports: 15_100..=15_103, realtime: false, ..Config::new(own) };
     let audio = Audio::start(config).unwrap();
     let (one, _one) = audio.open().unwrap();
     let (_two, _two_events) = audio.open().unwrap();
