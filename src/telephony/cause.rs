@@ -21,9 +21,9 @@ pub enum Cause {
     Congestion,
     /// Nothing came back, or the far side has no open port.
     Unreachable,
-    /// No such trunk is configured, or the number is outside its whitelist.
+    /// No such trunk is configured for calls of ours.
     NoTrunk,
-    /// A fault of ours.
+    /// A fault of ours: a number outside the whitelist, no port for its sound, shutting down.
     Local,
 }
 

@@ -4,15 +4,25 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::media::sound::Sound;
+use tokio::sync::{mpsc, oneshot};
 
 use super::Cause;
 use super::audio::Recording;
+use super::line::Sounding;
+use crate::media::sound::Sound;
 
 /// One answered call.
-pub struct Leg {}
+pub struct Leg {
+    call_id: String,
+    stream: Sounding,
+    events: mpsc::Receiver<LegEvent>,
+    ended: oneshot::Receiver<Ended>,
+    last: Option<Ended>,
+    /// The task hangs up when this is dropped.
+    command: mpsc::Sender<Cause>,
+}
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LegEvent {
     /// A key, once for each press, whether it came as RFC 4733, as SIP INFO or as both.
     Digit(char),
@@ -22,7 +32,7 @@ pub enum LegEvent {
     /// The far side put us on hold; what plays is paused.
     Held,
     Resumed,
-    /// The last event.
+    /// The last event. A recording that was under way has been told before it.
     Ended(Ended),
 }
 
@@ -30,57 +40,74 @@ pub enum LegEvent {
 pub enum Ended {
     ByPeer,
     ByUs,
-    /// No sound for the time-out and no answer to an OPTIONS.
+    /// No sound for the time-out and no answer to an OPTIONS, or no session refresh.
     Dead,
     Failed(String),
 }
 
 impl fmt::Debug for Leg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Leg")
+        f.debug_struct("Leg").field("call_id", &self.call_id).finish_non_exhaustive()
     }
 }
 
 impl Leg {
+    pub(super) fn new(
+        call_id: String,
+        stream: Sounding,
+        events: mpsc::Receiver<LegEvent>,
+        ended: oneshot::Receiver<Ended>,
+        command: mpsc::Sender<Cause>,
+    ) -> Self {
+        Self { call_id, stream, events, ended, last: None, command }
+    }
+
     /// The SIP Call-ID, for records.
     pub fn call_id(&self) -> &str {
-        todo!()
+        &self.call_id
     }
 
     /// Plays these sounds one after the other, instead of what plays now. `LegEvent::Played(id)` follows unless stopped.
     pub fn play(&self, id: u64, sounds: Vec<Sound>) {
-        let _ = (id, sounds);
-        todo!()
+        self.stream.play(id, sounds);
     }
 
     pub fn stop(&self) {
-        todo!()
+        self.stream.stop();
     }
 
     /// Records what the far side says to a WAV file; `LegEvent::Recorded` follows when it stops.
     pub fn record(&self, path: PathBuf, max: Duration) {
-        let _ = (path, max);
-        todo!()
+        self.stream.record(path, max);
     }
 
     pub fn stop_recording(&self) {
-        todo!()
+        self.stream.stop_recording();
     }
 
     /// Sends keys as RFC 4733 events.
     pub fn send_digits(&self, digits: &str) {
-        let _ = digits;
-        todo!()
+        self.stream.send_digits(digits);
     }
 
     /// Ends the call with this cause in its Reason header; `LegEvent::Ended(Ended::ByUs)` follows.
     pub fn hangup(&self, cause: Cause) {
-        let _ = cause;
-        todo!()
+        // Full or closed means that it is ending already.
+        let _ = self.command.try_send(cause);
     }
 
     /// The next event; after `Ended` it gives `Ended` again. Safe to drop while it waits.
     pub async fn next(&mut self) -> LegEvent {
-        todo!()
+        if let Some(ended) = &self.last {
+            return LegEvent::Ended(ended.clone());
+        }
+        if let Some(event) = self.events.recv().await {
+            return event;
+        }
+        let ended = (&mut self.ended).await;
+        let ended =
+            ended.unwrap_or_else(|_| Ended::Failed("the call's task has stopped".to_owned()));
+        self.last = Some(ended.clone());
+        LegEvent::Ended(ended)
     }
 }

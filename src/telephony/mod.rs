@@ -3,12 +3,24 @@
 pub mod audio;
 
 mod arrival;
+mod call;
 mod cause;
 mod config;
 mod dial;
+mod door;
 mod error;
+mod hub;
 mod leg;
+mod line;
+pub mod phone;
+mod registrar;
+mod sdp;
+mod stack;
+mod tasks;
+mod trunk;
 
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -21,14 +33,18 @@ pub use error::Error;
 pub use leg::{Ended, Leg, LegEvent};
 
 use audio::Audio;
+use hub::Hub;
 
 /// The log target of the SIP stack: at info it prints whole messages with digests and numbers, so the logging setup caps it
 /// whatever the settings say.
 pub const LOG_CAP: (&str, tracing::Level) = ("rsipstack", tracing::Level::WARN);
 
+/// How long a peer may take to answer the BYE that ends its call at shutdown.
+const FAREWELL: Duration = Duration::from_secs(2);
+
 /// The SIP endpoint. Cheap to clone; `shutdown` ends it for all clones.
 #[derive(Clone)]
-pub struct Telephony {}
+pub struct Telephony(Arc<Hub>);
 
 /// What is open now.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,28 +68,37 @@ impl Telephony {
         config: Config,
         audio: Audio,
     ) -> Result<(Self, mpsc::Receiver<Arrival>), Error> {
-        let _ = (config, audio);
-        todo!()
+        let (hub, arrivals) = Hub::start(config, audio).await?;
+        tracing::info!(udp = %hub.udp, tcp = ?hub.tcp, "sip is open");
+        Ok((Self(hub), arrivals))
+    }
+
+    /// Where it listens over UDP; with port 0 in the settings, the port that it got.
+    pub fn address(&self) -> SocketAddr {
+        self.0.udp
     }
 
     /// Calls a number through a trunk.
     pub fn dial(&self, dial: Dial) -> Dialling {
-        let _ = dial;
-        todo!()
+        dial::dial(&self.0, dial)
     }
 
     /// Calls that are open, ringing ones included.
     pub fn legs_open(&self) -> usize {
-        todo!()
+        self.0.door.admission.calls()
     }
 
     pub fn stats(&self) -> Stats {
-        todo!()
+        self.0.stats()
+    }
+
+    /// Waits until no call is open.
+    pub async fn idle(&self) {
+        self.0.emptied().await;
     }
 
     /// Refuses new calls at once (503), waits up to `drain` for the open ones to end, hangs up the rest and ends all tasks.
     pub async fn shutdown(self, drain: Duration) {
-        let _ = drain;
-        todo!()
+        self.0.shutdown(drain, FAREWELL).await;
     }
 }

@@ -1,0 +1,273 @@
+//! rsipstack behind the door: one endpoint's transports, where its messages may go, and what its TCP connections may send.
+
+pub(crate) mod headers;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use rsipstack::EndpointBuilder;
+use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::sip::Uri;
+use rsipstack::transaction::TransactionReceiver;
+use rsipstack::transaction::endpoint::{
+    EndpointInnerRef, EndpointOption, TargetLocator, TransportEventInspector,
+};
+use rsipstack::transport::stream::{StreamConnection, StreamConnectionInner};
+use rsipstack::transport::tcp::TcpConnection;
+use rsipstack::transport::transport_layer::DomainResolver;
+use rsipstack::transport::udp::UdpConnection;
+use rsipstack::transport::{SipAddr, SipConnection, TransportEvent, TransportLayer};
+use tokio::io::{ReadHalf, WriteHalf};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::telephony::door::flows::Side;
+use crate::telephony::door::{Door, Gate, Glance, Ruling, Status, glance};
+use crate::telephony::{Error, Timing, Transport};
+use headers::stack_address;
+
+/// TCP connections of one endpoint; each costs the stack some 200 KiB.
+const CONNECTIONS_MAX: usize = 128;
+/// Of one address.
+const CONNECTIONS_PER_SOURCE_MAX: usize = 16;
+const IDLE: Duration = Duration::from_secs(120);
+/// How long a peer may take to read an answer of the door.
+const ANSWER_WAIT: Duration = Duration::from_secs(2);
+const USER_AGENT: &str = concat!("helpline181/", env!("CARGO_PKG_VERSION"));
+
+/// How long a trunk may take to accept a TCP connection.
+const CONNECT_WAIT: Duration = Duration::from_secs(5);
+
+type Outgoing = Weak<StreamConnectionInner<ReadHalf<TcpStream>, WriteHalf<TcpStream>>>;
+
+/// One endpoint of the stack and its dialogs.
+pub(crate) struct Stack {
+    pub endpoint: EndpointInnerRef,
+    pub dialogs: Arc<DialogLayer>,
+    /// Connections that we opened, as long as the stack keeps them.
+    outgoing: Mutex<HashMap<SocketAddr, Outgoing>>,
+    cancel: CancellationToken,
+}
+
+impl Stack {
+    pub(crate) async fn new(
+        gate: Gate,
+        door: &Arc<Door>,
+        side: Side,
+        realm: &str,
+        timing: Timing,
+        cancel: &CancellationToken,
+    ) -> Result<(Self, TransactionReceiver), Error> {
+        let layer =
+            TransportLayer::new_with_domain_resolver(cancel.child_token(), Box::new(NoNames));
+        layer.set_stream_idle_timeout(IDLE);
+        let udp =
+            UdpConnection::from_socket(Arc::new(gate), None, Some(cancel.child_token())).await;
+        layer.add_transport(udp.map_err(refused)?.into());
+        let option = EndpointOption {
+            t1: timing.t1,
+            t1x64: timing.t1x64,
+            callid_suffix: Some(realm.to_owned()),
+            ..EndpointOption::default()
+        };
+        let endpoint = EndpointBuilder::new()
+            .with_cancel_token(cancel.child_token())
+            .with_transport_layer(layer)
+            .with_user_agent(USER_AGENT)
+            .with_option(option)
+            .with_target_locator(Box::new(Places(Arc::clone(door))))
+            .with_transport_inspector(Box::new(Inspector { door: Arc::clone(door), side }))
+            .build();
+        let incoming = endpoint.incoming_transactions().map_err(refused)?;
+        let dialogs = Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner)));
+        let stack = Self {
+            endpoint: Arc::clone(&endpoint.inner),
+            dialogs,
+            outgoing: Mutex::new(HashMap::new()),
+            cancel: cancel.clone(),
+        };
+        Ok((stack, incoming))
+    }
+
+    /// Connects to a trunk from our own address, by which it knows us; the stack would let the system choose one.
+    pub(crate) async fn connect(&self, local: SocketAddr, remote: SocketAddr) -> io::Result<()> {
+        let known =
+            self.outgoing.lock().unwrap_or_else(PoisonError::into_inner).get(&remote).cloned();
+        if known.is_some_and(|connection| connection.strong_count() > 0) {
+            return Ok(());
+        }
+        let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+        socket.bind(SocketAddr::new(local.ip(), 0))?;
+        let stream = tokio::time::timeout(CONNECT_WAIT, socket.connect(remote)).await??;
+        let local = stack_address(local, Transport::Tcp);
+        let token = Some(self.cancel.child_token());
+        let connection =
+            TcpConnection::from_stream(stream, local, token).map_err(io::Error::other)?;
+        let mut outgoing = self.outgoing.lock().unwrap_or_else(PoisonError::into_inner);
+        outgoing.retain(|_, connection| connection.strong_count() > 0);
+        outgoing.insert(remote, Arc::downgrade(&connection.inner));
+        self.endpoint.transport_layer.add_connection(SipConnection::Tcp(connection));
+        Ok(())
+    }
+
+    /// Takes over an accepted TCP connection, or closes it when there are too many.
+    fn adopt(
+        &self,
+        stream: TcpStream,
+        local: SocketAddr,
+        source: SocketAddr,
+        cancel: &CancellationToken,
+    ) {
+        let layer = &self.endpoint.transport_layer;
+        let here = |at: &SipAddr| at.r#type == Some(rsipstack::sip::Transport::Tcp);
+        let open = layer.get_addrs().iter().filter(|at| here(at)).count();
+        if open >= CONNECTIONS_MAX {
+            tracing::warn!(%source, "tcp connection refused: too many are open");
+            return;
+        }
+        let local = stack_address(local, Transport::Tcp);
+        if let Ok(connection) =
+            TcpConnection::from_stream(stream, local, Some(cancel.child_token()))
+        {
+            layer.add_connection(SipConnection::Tcp(connection));
+        }
+    }
+}
+
+pub(crate) fn refused(error: rsipstack::Error) -> Error {
+    Error::Stack(error.to_string())
+}
+
+/// Accepts TCP connections for both endpoints, by source.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    door: Arc<Door>,
+    trunks: Arc<Stack>,
+    phones: Arc<Stack>,
+    cancel: CancellationToken,
+) {
+    let Ok(local) = listener.local_addr() else { return };
+    let mut per_source = PerSource::default();
+    loop {
+        let accepted = tokio::select! {
+            () = cancel.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, source) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                pause_after(&error).await;
+                continue;
+            }
+        };
+        if !door.has_token(source.ip(), Instant::now()) || !per_source.admits(source) {
+            door.count_turned_away();
+            continue;
+        }
+        let stack = if door.side_of(source) == Side::Trunks { &trunks } else { &phones };
+        stack.adopt(stream, local, source, &cancel);
+    }
+}
+
+/// Out of file descriptors: trying again at once would only burn the processor.
+async fn pause_after(error: &io::Error) {
+    tracing::warn!(%error, "cannot accept a tcp connection");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+}
+
+/// Connections that each address opened in the last idle time; an upper bound of those still open that were quiet.
+#[derive(Default)]
+struct PerSource(Vec<(SocketAddr, Instant)>);
+
+impl PerSource {
+    fn admits(&mut self, source: SocketAddr) -> bool {
+        let now = Instant::now();
+        self.0.retain(|(_, at)| now.saturating_duration_since(*at) < IDLE);
+        let of_source = self.0.iter().filter(|(known, _)| known.ip() == source.ip()).count();
+        let admitted = of_source < CONNECTIONS_PER_SOURCE_MAX && self.0.len() < CONNECTIONS_MAX * 2;
+        if admitted {
+            self.0.push((source, now));
+        }
+        admitted
+    }
+}
+
+/// A call's messages go where the call came from, so no name in a message is ever looked up.
+struct NoNames;
+
+#[async_trait]
+impl DomainResolver for NoNames {
+    async fn resolve(&self, _: &SipAddr) -> rsipstack::Result<SipAddr> {
+        Ok(nowhere())
+    }
+}
+
+/// A UDP address that the door replaces by the call's own, or sends nothing to.
+fn nowhere() -> SipAddr {
+    stack_address(SocketAddr::from(([192, 0, 2, 1], 9)), Transport::Udp)
+}
+
+struct Places(Arc<Door>);
+
+#[async_trait]
+impl TargetLocator for Places {
+    async fn locate(&self, uri: &Uri) -> rsipstack::Result<SipAddr> {
+        let Ok(wanted) = SipAddr::try_from(uri) else { return Ok(nowhere()) };
+        let address = wanted.get_socketaddr();
+        let known = address.is_ok_and(|address| self.0.is_known(address, Instant::now()));
+        Ok(if known { wanted } else { nowhere() })
+    }
+}
+
+/// The door of streams. UDP has passed it already on raw bytes; of TCP the stack shows only what it has parsed.
+struct Inspector {
+    door: Arc<Door>,
+    side: Side,
+}
+
+#[async_trait]
+impl TransportEventInspector for Inspector {
+    async fn handle(&self, event: TransportEvent) -> Option<TransportEvent> {
+        let TransportEvent::Incoming(message, SipConnection::Tcp(connection), from) = &event else {
+            return Some(event);
+        };
+        let Ok(source) = from.get_socketaddr() else { return None };
+        let now = Instant::now();
+        if !self.door.has_token(source.ip(), now) {
+            self.door.count_turned_away();
+            return None;
+        }
+        let (sight, status, retry_after_s) = match glance(&message.to_bytes()) {
+            Glance::Message { sight, .. } => match self.door.rule(&sight, source, now) {
+                // A connection stays with the endpoint that took it.
+                Ruling::Pass(side) if side == self.side => return Some(event),
+                Ruling::Pass(_) => (sight, Status::Forbidden, None),
+                Ruling::Answer { status, retry_after_s } => (sight, status, retry_after_s),
+                Ruling::Drop => return self.dropped(),
+            },
+            Glance::Refuse { status, sight } => (sight, status, None),
+            Glance::KeepAlive | Glance::Drop => return self.dropped(),
+        };
+        self.door.count_turned_away();
+        if sight.is_request() && sight.method != "ACK" {
+            let (connection, response) =
+                (connection.clone(), sight.response(status, retry_after_s));
+            // Not awaited here: this loop serves every connection, and the peer may not be reading. It ends by itself.
+            tokio::spawn(async move {
+                let _ = tokio::time::timeout(ANSWER_WAIT, connection.send_raw(&response)).await;
+            });
+        }
+        None
+    }
+}
+
+impl Inspector {
+    fn dropped(&self) -> Option<TransportEvent> {
+        self.door.count_turned_away();
+        None
+    }
+}

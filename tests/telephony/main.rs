@@ -1,0 +1,4 @@
+//! The SIP side as its peers meet it: whole calls over loopback sockets, and messages written by hand.
+
+mod calls;
+mod kit;
