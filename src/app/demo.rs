@@ -30,7 +30,7 @@ pub struct SampleAccount {
     pub password: &'static str,
     pub name: String,
     pub role: Role,
-    /// An access token, good for a quarter of an hour.
+    /// An access token, good for as long as the demonstration.
     pub token: String,
 }
 
@@ -81,7 +81,7 @@ pub async fn prepare(app: &App, directory: &str) -> Result<Vec<SampleAccount>> {
             }
         };
         let channel = if role == Role::Agent { Channel::Agent } else { Channel::Portal };
-        let signed = sessions::open(app, &account, channel).await?;
+        let signed = sessions::open(app, &account, channel, sessions::Lasting::Sample).await?;
         made.push(SampleAccount {
             login: account.login,
             password: PASSWORD,

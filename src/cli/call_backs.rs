@@ -18,7 +18,7 @@ pub enum CallBacks {
 pub async fn run(call_backs: CallBacks, options: &Options) -> Result<()> {
     let CallBacks::List { limit } = call_backs;
     let connection = options.connect().await?;
-    let request = v1::ListCallBacksRequest { page_size: limit, page_token: String::new() };
+    let request = v1::ListCallBacksRequest { page_size: limit };
     let waiting = connection.call_backs().list_call_backs(request).await?.into_inner().call_backs;
     let language = |one: &v1::CallBack| print::word(one.language().as_str_name(), "LANGUAGE_");
     let value = || {

@@ -48,7 +48,7 @@ pub async fn run(verify: Verify, options: &Options) -> Result<()> {
             print::out(json, || figures_json(&reply), || figures(&reply));
         }
         Verify::Tasks { limit } => {
-            let request = v1::ListTasksRequest { page_size: limit, page_token: String::new() };
+            let request = v1::ListTasksRequest { page_size: limit };
             let tasks = verification.list_tasks(request).await?.into_inner().tasks;
             let value = || tasks.iter().map(print::task_json).collect();
             let text = || match tasks.len() {

@@ -104,7 +104,7 @@ pub fn complete(status: &Status) -> Option<Status> {
         Code::OutOfRange | Code::ResourceExhausted => fail(
             Code::ResourceExhausted,
             reason::MESSAGE_TOO_LARGE,
-            format!("a message holds at most {} bytes", super::limits::DECODE_MAX_BYTES),
+            format!("a message holds at most {} bytes", super::door::limits::DECODE_MAX_BYTES),
         ),
         Code::Unimplemented => no_such_method(),
         Code::Internal | Code::InvalidArgument | Code::Unknown => {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tonic::Status;
 
 use super::{
+    door::limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX},
     fail::field,
-    limits::{PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX},
     words,
 };
 use crate::domain::{

@@ -1,10 +1,22 @@
 //! The API: authenticate, parse, call, print.
 
+mod call_backs;
+mod cases;
+mod complaints;
+mod demo;
+mod door;
 mod fail;
 mod fields;
-mod limits;
-mod listener;
+mod health;
+mod officers;
 mod page;
+mod server;
+mod sessions;
+mod status;
+mod unfold;
+mod verification;
+mod web;
 mod words;
 
-pub use limits::Limits;
+pub use door::limits::Limits;
+pub use server::{Error, Options, Server};

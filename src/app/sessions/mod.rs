@@ -11,7 +11,7 @@ use crate::{
         actor::{Actor, Channel},
         chain::Hash,
         place::PostId,
-        time::{HOUR_MS, MINUTE_MS, Timestamp},
+        time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp},
     },
     store::{posts, writer::Counter},
 };
@@ -30,11 +30,30 @@ pub use sign_out::sign_out;
 
 const ACCESS_MS: i64 = 15 * MINUTE_MS;
 const REFRESH_MS: i64 = 12 * HOUR_MS;
+/// Sample sessions outlive every advance of the demonstration's clock.
+const SAMPLE_MS: i64 = 3_650 * DAY_MS;
 const TOKEN_BYTES: usize = 32;
 /// A token is looked up again after this, so a session that was ended elsewhere ends within a minute.
 const VERIFIED_FOR: Duration = Duration::from_secs(30);
 /// Verified tokens that are remembered; past it all are forgotten.
 const VERIFIED_MAX: usize = 10_000;
+
+/// How long a session is good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::app) enum Lasting {
+    Usual,
+    Sample,
+}
+
+impl Lasting {
+    /// Milliseconds of access and of refresh.
+    fn spans(self) -> (i64, i64) {
+        match self {
+            Self::Usual => (ACCESS_MS, REFRESH_MS),
+            Self::Sample => (SAMPLE_MS, SAMPLE_MS),
+        }
+    }
+}
 
 /// A session with its tokens, which are never shown again.
 #[derive(Clone)]
@@ -58,17 +77,19 @@ async fn issue(
     app: &App,
     account: i64,
     channel: Channel,
+    lasting: Lasting,
     now: Timestamp,
 ) -> Result<(Session, [String; 2])> {
     let tokens = [token(), token()];
+    let (access_ms, refresh_ms) = lasting.spans();
     let session = Session {
         id: app.store.writer.reserve(Counter::Session).await?,
         account,
         channel,
         access_hash: digest(&tokens[0]),
         refresh_hash: digest(&tokens[1]),
-        access_until: now.plus_ms(ACCESS_MS),
-        refresh_until: now.plus_ms(REFRESH_MS),
+        access_until: now.plus_ms(access_ms),
+        refresh_until: now.plus_ms(refresh_ms),
         created_at: now,
     };
     Ok((session, tokens))

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{App, Error, Result, Signed, actor, digest, issue};
+use super::{App, Error, Lasting, Result, Signed, actor, digest, issue};
 use crate::{
     domain::change::Gate,
     store::{
@@ -24,7 +24,8 @@ pub async fn refresh(app: &App, token: &str) -> Result<Signed> {
             return Err(Error::Unauthenticated);
         }
         let by = actor(app, &account, session.channel, now).await?;
-        let (mut fresh, [access, refresh]) = issue(app, account.id, session.channel, now).await?;
+        let (mut fresh, [access, refresh]) =
+            issue(app, account.id, session.channel, Lasting::Usual, now).await?;
         // A session lasts twelve hours from the password, however often it is refreshed.
         fresh.refresh_until = session.refresh_until;
         fresh.access_until = fresh.access_until.min(session.refresh_until);

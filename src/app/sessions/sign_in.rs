@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{App, Error, Result, Signed, actor, issue};
+use super::{App, Error, Lasting, Result, Signed, actor, issue};
 use crate::{
     domain::{
         account::{Account, Login},
@@ -61,11 +61,16 @@ pub async fn sign_in(app: &App, ask: SignIn) -> Result<Signed> {
     if !found.active {
         return Err(Error::Unauthenticated);
     }
-    open(app, &found, ask.channel).await
+    open(app, &found, ask.channel, Lasting::Usual).await
 }
 
 /// Opens a session for an account whose person is known to be right.
-pub(in crate::app) async fn open(app: &App, found: &Account, channel: Channel) -> Result<Signed> {
+pub(in crate::app) async fn open(
+    app: &App,
+    found: &Account,
+    channel: Channel,
+    lasting: Lasting,
+) -> Result<Signed> {
     let signed = Mutex::new(None);
     let keep = &signed;
     app.commit(Lane::Acts, Request::system(), move |now| async move {
@@ -74,7 +79,7 @@ pub(in crate::app) async fn open(app: &App, found: &Account, channel: Channel) -
             return Err(Error::LockedOut { until });
         }
         let by = actor(app, &account, channel, now).await?;
-        let (session, [access, refresh]) = issue(app, account.id, channel, now).await?;
+        let (session, [access, refresh]) = issue(app, account.id, channel, lasting, now).await?;
         let after = Account { failed: 0, locked_until: None, ..account.clone() };
         let gate = Gate::Version(account.version);
         let mut change = after.fact(gate, &by, channel, "signed_in", "{}", now);

@@ -41,7 +41,7 @@ impl Default for Limits {
             connections_max: 512,
             connections_per_address_max: 16,
             in_flight_per_account_max: 20,
-            in_flight_anonymous_max: 8,
+            in_flight_anonymous_max: 64,
             unary_deadline: Duration::from_secs(10),
         }
     }

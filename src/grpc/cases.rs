@@ -1,0 +1,76 @@
+//! Prints cases and their facts, for every service that shows them.
+
+use helpline_proto::v1;
+
+use super::{
+    fields::{self, print_time},
+    words,
+};
+use crate::{
+    app::cases::{CaseView, Listed},
+    domain::{actor::Channel, change::Event},
+};
+
+pub fn case(view: CaseView) -> v1::Case {
+    let CaseView { case, phone, words: said, designation } = view;
+    v1::Case {
+        number: case.number().to_string(),
+        etag: case.version.to_string(),
+        kind: words::kind(case.kind),
+        state: words::state(case.state),
+        level: i32::from(case.level.0),
+        ladder_levels: i32::from(case.ladder.0),
+        department: case.department.0,
+        category: case.category.0,
+        subcategory: case.subcategory.map(|code| code.0).unwrap_or_default(),
+        place: case.place.0,
+        district: case.district.0,
+        post: case.post.map(|post| post.0.to_string()).unwrap_or_default(),
+        designation: designation.map(|code| code.0).unwrap_or_default(),
+        channel: words::channel(case.channel),
+        language: words::language(case.language),
+        phone_masked: phone.masked(),
+        words: said.unwrap_or_default(),
+        recording: case.recording.map(|id| id.to_string()).unwrap_or_default(),
+        registered_at: Some(print_time(case.registered_at)),
+        arrived_at: Some(print_time(case.arrived_at)),
+        due_at: case.due_at.map(print_time),
+        resolved_at: case.resolved_at.map(print_time),
+        resolved_level: case.resolved_level.map(|level| i32::from(level.0)).unwrap_or_default(),
+        closed_at: case.closed_at.map(print_time),
+        attended: case.attended,
+        seen: case.seen,
+        overdue_last: case.overdue_last,
+        needs_review: case.needs_review,
+        review_due_at: case.review_due_at.map(print_time),
+        pressured: case.pressured,
+        verification_rounds: count(case.round),
+    }
+}
+
+/// A page of cases with the token of the next one.
+pub fn page(listed: Listed) -> (Vec<v1::Case>, String) {
+    (listed.cases.into_iter().map(case).collect(), fields::page_token(listed.next))
+}
+
+pub fn history(events: Vec<Event>) -> Vec<v1::CaseEvent> {
+    events.into_iter().map(event).collect()
+}
+
+pub fn event(event: Event) -> v1::CaseEvent {
+    v1::CaseEvent {
+        version: event.version,
+        at: Some(print_time(event.at)),
+        kind: event.kind,
+        actor: event.actor,
+        post: event.post.map(|post| post.to_string()).unwrap_or_default(),
+        channel: Channel::parse(&event.channel).map(words::channel).unwrap_or_default(),
+        facts_json: event.facts,
+        body_json: event.body,
+    }
+}
+
+/// Counts that rules keep far below the limit.
+pub fn count(n: i64) -> i32 {
+    i32::try_from(n).unwrap_or(i32::MAX)
+}

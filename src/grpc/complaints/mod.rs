@@ -1,0 +1,136 @@
+//! What citizens bring: registered, completed, read and watched.
+
+mod parse;
+mod watch;
+
+use std::sync::Arc;
+
+use helpline_proto::v1::{self, complaint_service_server::ComplaintService};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+use crate::{
+    app::{App, cases},
+    domain::case::Kind,
+    grpc::{
+        cases as print,
+        door::{self, Caller},
+        fields, status,
+    },
+};
+
+pub struct Complaints {
+    pub app: Arc<App>,
+    pub ending: CancellationToken,
+}
+
+impl Complaints {
+    async fn register(
+        &self,
+        caller: &Caller,
+        kind: Kind,
+        request_id: String,
+        registration: Option<v1::Registration>,
+    ) -> Result<Option<v1::Case>, Status> {
+        let ask = parse::register(kind, request_id, registration)?;
+        let view = cases::register(&self.app, &caller.actor, ask)
+            .await
+            .map_err(|error| status::of(parse::within_registration(error)))?;
+        Ok(Some(print::case(view)))
+    }
+}
+
+#[tonic::async_trait]
+impl ComplaintService for Complaints {
+    async fn register_complaint(
+        &self,
+        request: Request<v1::RegisterComplaintRequest>,
+    ) -> Result<Response<v1::RegisterComplaintResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let case =
+            self.register(&caller, Kind::Complaint, ask.request_id, ask.registration).await?;
+        Ok(Response::new(v1::RegisterComplaintResponse { case }))
+    }
+
+    async fn register_demand(
+        &self,
+        request: Request<v1::RegisterDemandRequest>,
+    ) -> Result<Response<v1::RegisterDemandResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let case = self.register(&caller, Kind::Demand, ask.request_id, ask.registration).await?;
+        Ok(Response::new(v1::RegisterDemandResponse { case }))
+    }
+
+    async fn register_suggestion(
+        &self,
+        request: Request<v1::RegisterSuggestionRequest>,
+    ) -> Result<Response<v1::RegisterSuggestionResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let case =
+            self.register(&caller, Kind::Suggestion, ask.request_id, ask.registration).await?;
+        Ok(Response::new(v1::RegisterSuggestionResponse { case }))
+    }
+
+    async fn register_scheme_call(
+        &self,
+        request: Request<v1::RegisterSchemeCallRequest>,
+    ) -> Result<Response<v1::RegisterSchemeCallResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let case = self
+            .register(&caller, Kind::SchemeInformation, ask.request_id, ask.registration)
+            .await?;
+        Ok(Response::new(v1::RegisterSchemeCallResponse { case }))
+    }
+
+    async fn complete_review(
+        &self,
+        request: Request<v1::CompleteReviewRequest>,
+    ) -> Result<Response<v1::CompleteReviewResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = parse::complete_review(request.into_inner())?;
+        let view =
+            cases::complete_review(&self.app, &caller.actor, ask).await.map_err(status::of)?;
+        Ok(Response::new(v1::CompleteReviewResponse { case: Some(print::case(view)) }))
+    }
+
+    async fn get_case(
+        &self,
+        request: Request<v1::GetCaseRequest>,
+    ) -> Result<Response<v1::GetCaseResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let number = fields::number(&request.into_inner().number)?;
+        let detail = cases::get(&self.app, &caller.actor, number).await.map_err(status::of)?;
+        Ok(Response::new(v1::GetCaseResponse {
+            case: Some(print::case(detail.view)),
+            history: print::history(detail.history),
+        }))
+    }
+
+    async fn list_cases(
+        &self,
+        request: Request<v1::ListCasesRequest>,
+    ) -> Result<Response<v1::ListCasesResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let filter = parse::list(request.into_inner())?;
+        let listed = cases::list(&self.app, &caller.actor, filter).await.map_err(status::of)?;
+        let (cases, next_page_token) = print::page(listed);
+        Ok(Response::new(v1::ListCasesResponse { cases, next_page_token }))
+    }
+
+    type WatchCasesStream = watch::Stream;
+
+    async fn watch_cases(
+        &self,
+        request: Request<v1::WatchCasesRequest>,
+    ) -> Result<Response<watch::Stream>, Status> {
+        let caller = door::caller(&request)?;
+        let resume = parse::resume(request.into_inner().resume_token)?;
+        let facts =
+            cases::watch(&self.app, &caller.actor, resume.as_deref()).await.map_err(status::of)?;
+        Ok(Response::new(watch::stream(self.app.clone(), facts, caller, self.ending.clone())))
+    }
+}

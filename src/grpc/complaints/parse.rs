@@ -1,0 +1,98 @@
+//! Requests about complaints, parsed into what the use cases ask for.
+
+use helpline_proto::v1;
+use tonic::Status;
+
+use crate::{
+    app::{Error, cases},
+    domain::case::Kind,
+    grpc::{fail::field, fields, page, words},
+};
+
+const STATES_MAX: usize = 32;
+/// A token holds a sequence for each node that was ever seen.
+const RESUME_MAX_BYTES: usize = 16 * 1024;
+
+pub fn register(
+    kind: Kind,
+    request_id: String,
+    registration: Option<v1::Registration>,
+) -> Result<cases::Register, Status> {
+    let said = registration.ok_or_else(|| field("registration", "missing"))?;
+    Ok(cases::Register {
+        request_id: fields::request_id(request_id)?,
+        kind,
+        phone: fields::phone("registration.phone", &said.phone)?,
+        name: fields::optional_name("registration.name", said.name)?,
+        language: fields::language("registration.language", said.language)?,
+        category: fields::code("registration.category", said.category)?,
+        subcategory: fields::optional_code("registration.subcategory", said.subcategory)?,
+        place: fields::place("registration.place", said.place)?,
+        words: fields::optional_text("registration.words", said.words)?,
+        recording: None,
+        by_keys: false,
+    })
+}
+
+/// The use case knows the fields without the message around them.
+pub fn within_registration(error: Error) -> Error {
+    let named = |field| match field {
+        "phone" => "registration.phone",
+        "name" => "registration.name",
+        "language" => "registration.language",
+        "category" => "registration.category",
+        "subcategory" => "registration.subcategory",
+        "place" => "registration.place",
+        "words" => "registration.words",
+        other => other,
+    };
+    match error {
+        Error::Invalid { field, why } => Error::Invalid { field: named(field), why },
+        other => other,
+    }
+}
+
+pub fn complete_review(
+    request: v1::CompleteReviewRequest,
+) -> Result<cases::CompleteReview, Status> {
+    Ok(cases::CompleteReview {
+        request_id: fields::request_id(request.request_id)?,
+        number: fields::number(&request.number)?,
+        etag: fields::etag(&request.etag)?,
+        subcategory: fields::code("subcategory", request.subcategory)?,
+        place: fields::optional_place("place", request.place)?,
+    })
+}
+
+pub fn list(request: v1::ListCasesRequest) -> Result<cases::Filter, Status> {
+    if request.states.len() > STATES_MAX {
+        return Err(field("states", "too many"));
+    }
+    let states = request
+        .states
+        .iter()
+        .map(|state| {
+            words::parse_state(*state).ok_or_else(|| field("states", "not a state of a case"))
+        })
+        .collect::<Result<_, _>>()?;
+    let phone = match request.phone.as_str() {
+        "" => None,
+        phone => Some(fields::phone("phone", phone)?),
+    };
+    Ok(cases::Filter {
+        states,
+        district: fields::optional_place("district", request.district)?,
+        department: fields::optional_code("department", request.department)?,
+        phone,
+        needs_review: request.needs_review.then_some(true),
+        page: page::parse(request.page_size, &request.page_token)?,
+    })
+}
+
+pub fn resume(token: String) -> Result<Option<String>, Status> {
+    match token.len() {
+        0 => Ok(None),
+        1..=RESUME_MAX_BYTES => Ok(Some(token)),
+        _ => Err(field("resume_token", "not one that this helpline gave")),
+    }
+}

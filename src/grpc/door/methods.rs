@@ -1,0 +1,144 @@
+//! The method table: every RPC with who may call it. What is not in it is refused, whatever services are mounted.
+
+use crate::domain::permissions::Act;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// Without a session.
+    Anyone,
+    /// Any session.
+    Session,
+    /// A session whose role has the power of this act; `domain::permissions` says which. The use case asks again, with the
+    /// case at hand.
+    Staff(Act),
+    /// A session of an IVR, which may call nothing else.
+    Ivr(Act),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One request, one response: it has a deadline.
+    Unary,
+    /// The response, or both sides, are streams.
+    Stream,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    pub path: &'static str,
+    pub who: Who,
+    pub shape: Shape,
+}
+
+pub fn find(path: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.path == path)
+}
+
+const fn row(path: &'static str, who: Who, shape: Shape) -> Method {
+    Method { path, who, shape }
+}
+
+use Shape::{Stream, Unary};
+use Who::{Anyone, Ivr, Session, Staff};
+
+#[rustfmt::skip]
+pub const METHODS: &[Method] = &[
+    row("/helpline.v1.SessionService/SignIn", Anyone, Unary),
+    row("/helpline.v1.SessionService/Refresh", Anyone, Unary),
+    row("/helpline.v1.SessionService/SignOut", Session, Unary),
+
+    row("/helpline.v1.ComplaintService/RegisterComplaint", Staff(Act::Register), Unary),
+    row("/helpline.v1.ComplaintService/RegisterDemand", Staff(Act::Register), Unary),
+    row("/helpline.v1.ComplaintService/RegisterSuggestion", Staff(Act::Register), Unary),
+    row("/helpline.v1.ComplaintService/RegisterSchemeCall", Staff(Act::Register), Unary),
+    row("/helpline.v1.ComplaintService/CompleteReview", Staff(Act::CompleteReview), Unary),
+    row("/helpline.v1.ComplaintService/GetCase", Staff(Act::Read), Unary),
+    row("/helpline.v1.ComplaintService/ListCases", Staff(Act::List), Unary),
+    row("/helpline.v1.ComplaintService/WatchCases", Staff(Act::Watch), Stream),
+
+    row("/helpline.v1.OfficerService/ListQueue", Staff(Act::Queue), Unary),
+    row("/helpline.v1.OfficerService/OpenCase", Staff(Act::Open), Unary),
+    row("/helpline.v1.OfficerService/RecordContact", Staff(Act::Contact), Unary),
+    row("/helpline.v1.OfficerService/FileResolution", Staff(Act::Resolve), Unary),
+
+    row("/helpline.v1.VerificationService/GetQueueFigures", Staff(Act::VerificationFigures), Unary),
+    row("/helpline.v1.VerificationService/ListTasks", Staff(Act::VerificationFigures), Unary),
+    row("/helpline.v1.VerificationService/NextTask", Staff(Act::TakeVerification), Unary),
+    row("/helpline.v1.VerificationService/RecordOutcome", Staff(Act::RecordHuman), Unary),
+
+    row("/helpline.v1.IvrService/Converse", Ivr(Act::Converse), Stream),
+
+    row("/helpline.v1.CallBackService/ListCallBacks", Staff(Act::CallBacks), Unary),
+
+    row("/helpline.v1.DemoService/GetClock", Session, Unary),
+    row("/helpline.v1.DemoService/AdvanceClock", Staff(Act::AdvanceClock), Unary),
+
+    // Health says serving or not, no more. Its Watch is left out: a stream that anyone may hold.
+    row("/grpc.health.v1.Health/Check", Anyone, Unary),
+    // Mounted with --demo and --dev only.
+    row("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Anyone, Stream),
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use prost::Message;
+    use prost_types::FileDescriptorSet;
+
+    use super::*;
+
+    /// (path, is a stream) of every RPC of the API.
+    fn described() -> BTreeSet<(String, bool)> {
+        let set = FileDescriptorSet::decode(helpline_proto::DESCRIPTORS).unwrap();
+        let ours = set.file.into_iter().filter(|file| file.package() == "helpline.v1");
+        ours.flat_map(|file| file.service)
+            .flat_map(|service| {
+                let name = service.name().to_owned();
+                service.method.into_iter().map(move |method| {
+                    let streams = method.client_streaming() || method.server_streaming();
+                    (format!("/helpline.v1.{name}/{}", method.name()), streams)
+                })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_rpc_has_exactly_one_row_and_every_row_an_rpc() {
+        let rows: BTreeSet<_> = METHODS
+            .iter()
+            .filter(|method| method.path.starts_with("/helpline.v1."))
+            .map(|method| (method.path.to_owned(), method.shape == Stream))
+            .collect();
+
+        assert_eq!(rows, described());
+        let paths: BTreeSet<_> = METHODS.iter().map(|method| method.path).collect();
+        assert_eq!(paths.len(), METHODS.len());
+    }
+
+    #[test]
+    fn only_signing_in_health_and_reflection_are_open_to_anyone() {
+        let open: Vec<_> = METHODS
+            .iter()
+            .filter(|method| method.who == Anyone)
+            .map(|method| method.path)
+            .collect();
+
+        assert_eq!(
+            open,
+            [
+                "/helpline.v1.SessionService/SignIn",
+                "/helpline.v1.SessionService/Refresh",
+                "/grpc.health.v1.Health/Check",
+                "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_not_found() {
+        assert!(find("/helpline.v1.OfficerService/Forgotten").is_none());
+        assert!(find("/grpc.health.v1.Health/Watch").is_none());
+        assert!(find("").is_none());
+    }
+}

@@ -1,0 +1,166 @@
+//! Mounts the services behind the door and serves them with gRPC-Web and the page on one port.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{Router, middleware, routing};
+use helpline_proto::{
+    DESCRIPTORS,
+    v1::{
+        call_back_service_server::CallBackServiceServer,
+        complaint_service_server::ComplaintServiceServer, demo_service_server::DemoServiceServer,
+        officer_service_server::OfficerServiceServer, session_service_server::SessionServiceServer,
+        verification_service_server::VerificationServiceServer,
+    },
+};
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio_util::sync::CancellationToken;
+use tonic::{service::Routes, transport};
+use tonic_web::GrpcWebLayer;
+
+use super::{
+    call_backs::CallBacks,
+    complaints::Complaints,
+    demo::Demo,
+    door::{
+        Door,
+        limits::{
+            CONNECTION_AGE, DECODE_MAX_BYTES, ENCODE_MAX_BYTES, HEADERS_MAX_BYTES,
+            LOCAL_RESETS_MAX, Limits, PENDING_RESETS_MAX, PING_EVERY, PING_TIMEOUT,
+            STREAMS_PER_CONNECTION_MAX,
+        },
+        listener::Listener,
+    },
+    health,
+    officers::Officers,
+    sessions::Sessions,
+    verification::Verification,
+    web,
+};
+use crate::app::{App, Mode};
+
+/// Connections that do not close by themselves are broken off; this is how long that may take.
+const BREAK_OFF: Duration = Duration::from_millis(500);
+
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub limits: Limits,
+    /// Lets anyone ask which services there are.
+    pub reflection: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("cannot serve the API at {address}")]
+    Bind {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the API's reflection cannot be built")]
+    Reflection(#[source] tonic_reflection::server::Error),
+}
+
+/// The running API.
+pub struct Server {
+    address: SocketAddr,
+    serving: JoinHandle<Result<(), transport::Error>>,
+    health: JoinHandle<()>,
+    /// Ends streams and refuses new calls.
+    ending: CancellationToken,
+    /// Breaks off every connection.
+    closing: CancellationToken,
+}
+
+impl Server {
+    /// Binds the address and serves until `shutdown`.
+    pub async fn start(
+        app: Arc<App>,
+        address: SocketAddr,
+        options: Options,
+    ) -> Result<Self, Error> {
+        let cannot_bind = |source| Error::Bind { address, source };
+        let socket = TcpListener::bind(address).await.map_err(cannot_bind)?;
+        let address = socket.local_addr().map_err(cannot_bind)?;
+        let ending = CancellationToken::new();
+        let closing = CancellationToken::new();
+        let listener = Listener::new(socket, &options.limits, closing.clone());
+        let (health, health_service) = health::service(app.clone(), ending.clone());
+        let routes = routes(app, &options, health_service, &ending)?;
+        let server = transport::Server::builder()
+            .accept_http1(true)
+            .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+            .http2_max_header_list_size(HEADERS_MAX_BYTES)
+            .http2_max_pending_accept_reset_streams(Some(PENDING_RESETS_MAX))
+            .http2_max_local_error_reset_streams(Some(LOCAL_RESETS_MAX))
+            .http2_keepalive_interval(Some(PING_EVERY))
+            .http2_keepalive_timeout(Some(PING_TIMEOUT))
+            .max_connection_age(CONNECTION_AGE)
+            .add_routes(routes);
+        let ended = ending.clone().cancelled_owned();
+        let serving = tokio::spawn(server.serve_with_incoming_shutdown(listener, ended));
+        tracing::info!(%address, "serving the api");
+        Ok(Self { address, serving, health, ending, closing })
+    }
+
+    /// Where it serves; tells the port when 0 was asked for.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Refuses new calls at once, lets those under way end for at most `drain`, then breaks off what is left.
+    pub async fn shutdown(mut self, drain: Duration) {
+        self.ending.cancel();
+        let ended = timeout(drain, &mut self.serving).await;
+        self.closing.cancel();
+        if ended.is_err() {
+            tracing::warn!("connections did not close by themselves");
+            if timeout(BREAK_OFF, &mut self.serving).await.is_err() {
+                self.serving.abort();
+            }
+        }
+        let _ = self.health.await;
+    }
+}
+
+fn routes(
+    app: Arc<App>,
+    options: &Options,
+    health: health::Service,
+    ending: &CancellationToken,
+) -> Result<Routes, Error> {
+    macro_rules! limited {
+        ($service:expr) => {
+            $service
+                .max_decoding_message_size(DECODE_MAX_BYTES)
+                .max_encoding_message_size(ENCODE_MAX_BYTES)
+        };
+    }
+    let complaints = Complaints { app: app.clone(), ending: ending.clone() };
+    let mut routes = Routes::builder();
+    routes
+        .add_service(limited!(SessionServiceServer::new(Sessions(app.clone()))))
+        .add_service(limited!(ComplaintServiceServer::new(complaints)))
+        .add_service(limited!(OfficerServiceServer::new(Officers(app.clone()))))
+        .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
+        .add_service(limited!(CallBackServiceServer::new(CallBacks(app.clone()))))
+        .add_service(limited!(health));
+    if app.mode() == Mode::Demonstration {
+        routes.add_service(limited!(DemoServiceServer::new(Demo(app.clone()))));
+    }
+    if options.reflection {
+        let reflection = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .build_v1()
+            .map_err(Error::Reflection)?;
+        routes.add_service(reflection);
+    }
+    let door = Arc::new(Door::new(app, options.limits.clone(), ending.clone()));
+    let services: Router = routes
+        .routes()
+        .into_axum_router()
+        .layer(middleware::from_fn_with_state(door, Door::pass))
+        .layer(GrpcWebLayer::new());
+    // The layers above answer 400 to whatever is no gRPC, so pages stand beside them and not behind.
+    Ok(services.route("/", routing::get(web::home)).fallback(web::missing).into())
+}

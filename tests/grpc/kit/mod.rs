@@ -1,0 +1,184 @@
+//! A helpline of its own for each test: a temporary SQLite file, a clock that stands, and the API on a free port.
+
+pub(crate) mod http;
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+
+use helpline_proto::v1::{
+    self, complaint_service_client::ComplaintServiceClient,
+    officer_service_client::OfficerServiceClient, session_service_client::SessionServiceClient,
+    verification_service_client::VerificationServiceClient,
+};
+use helpline181::{
+    app::{self, App, demo, passwords::Cost},
+    clock::Clock,
+    domain::time::Timestamp,
+    grpc::{Limits, Options, Server},
+    store::{self, Store},
+};
+use tempfile::TempDir;
+use tonic::{
+    Code, Request, Status,
+    metadata::AsciiMetadataValue,
+    service::{Interceptor, interceptor::InterceptedService},
+    transport::{Channel, Endpoint},
+};
+use tonic_types::StatusExt;
+
+const SAMPLE: &str = include_str!("../../../deploy/sample/demo.toml");
+/// Sunday 22 November 2026, 10:00 IST.
+pub(crate) const START: Timestamp = Timestamp(1_795_321_800_000);
+
+pub(crate) struct House {
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Clock,
+    pub(crate) tokens: BTreeMap<String, String>,
+    server: Option<Server>,
+    address: SocketAddr,
+    _dir: TempDir,
+}
+
+#[derive(Clone)]
+pub(crate) struct Bearer(Option<AsciiMetadataValue>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(value) = &self.0 {
+            request.metadata_mut().insert("authorization", value.clone());
+        }
+        Ok(request)
+    }
+}
+
+pub(crate) type Signed = InterceptedService<Channel, Bearer>;
+
+impl House {
+    pub(crate) async fn open() -> Self {
+        Self::open_with(Options { limits: roomy(), reflection: false }, app::Mode::Demonstration)
+            .await
+    }
+
+    pub(crate) async fn open_with(options: Options, mode: app::Mode) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = Clock::fixed(START);
+        let url = format!("sqlite:{}", dir.path().join("helpline.db").display());
+        let keys = dir.path().join("keys");
+        let store =
+            Store::open(store::Options { url, keys, group_max: None }, START).await.unwrap();
+        let options_of_app = app::Options {
+            clock: clock.clone(),
+            mode,
+            passwords: Cost::Least,
+            ..app::Options::default()
+        };
+        let app = App::open(store, options_of_app).await.unwrap();
+        let tokens = match mode {
+            app::Mode::Demonstration => {
+                let samples = demo::prepare(&app, SAMPLE).await.unwrap();
+                samples.into_iter().map(|sample| (sample.login, sample.token)).collect()
+            }
+            app::Mode::Service => BTreeMap::new(),
+        };
+        let server =
+            Server::start(app.clone(), "127.0.0.1:0".parse().unwrap(), options).await.unwrap();
+        let address = server.address();
+        Self { app, clock, tokens, server: Some(server), address, _dir: dir }
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    pub(crate) async fn channel(&self) -> Channel {
+        Endpoint::from_shared(format!("http://{}", self.address)).unwrap().connect().await.unwrap()
+    }
+
+    pub(crate) async fn anonymous(&self) -> Signed {
+        InterceptedService::new(self.channel().await, Bearer(None))
+    }
+
+    pub(crate) async fn with_token(&self, token: &str) -> Signed {
+        let value = format!("Bearer {token}").parse().unwrap();
+        InterceptedService::new(self.channel().await, Bearer(Some(value)))
+    }
+
+    pub(crate) async fn signed(&self, login: &str) -> Signed {
+        self.with_token(self.token(login)).await
+    }
+
+    pub(crate) fn token(&self, login: &str) -> &str {
+        let logins: Vec<_> = self.tokens.keys().collect();
+        self.tokens.get(login).unwrap_or_else(|| panic!("no {login} in {logins:?}"))
+    }
+
+    pub(crate) async fn sessions(&self) -> SessionServiceClient<Signed> {
+        SessionServiceClient::new(self.anonymous().await)
+    }
+
+    pub(crate) async fn complaints(&self, login: &str) -> ComplaintServiceClient<Signed> {
+        ComplaintServiceClient::new(self.signed(login).await)
+    }
+
+    pub(crate) async fn officers(&self, login: &str) -> OfficerServiceClient<Signed> {
+        OfficerServiceClient::new(self.signed(login).await)
+    }
+
+    pub(crate) async fn verification(&self, login: &str) -> VerificationServiceClient<Signed> {
+        VerificationServiceClient::new(self.signed(login).await)
+    }
+
+    pub(crate) async fn register(&self, request_id: &str, phone: &str) -> v1::Case {
+        let mut agent = self.complaints("agent").await;
+        agent
+            .register_complaint(complaint(request_id, phone))
+            .await
+            .unwrap()
+            .into_inner()
+            .case
+            .unwrap()
+    }
+
+    pub(crate) async fn shutdown(&mut self, drain: Duration) {
+        if let Some(server) = self.server.take() {
+            server.shutdown(drain).await;
+        }
+    }
+
+    /// Ends the server and the store, as the command does.
+    pub(crate) async fn close(mut self) {
+        self.shutdown(Duration::from_secs(1)).await;
+        self.app.close().await;
+    }
+}
+
+/// Limits that no test meets by accident.
+pub(crate) fn roomy() -> Limits {
+    Limits { connections_per_address_max: 256, ..Limits::default() }
+}
+
+/// A complaint about electricity in the block of Phanda, which je.phanda answers for at level 1.
+pub(crate) fn complaint(request_id: &str, phone: &str) -> v1::RegisterComplaintRequest {
+    v1::RegisterComplaintRequest {
+        request_id: request_id.into(),
+        registration: Some(v1::Registration {
+            phone: phone.into(),
+            name: "सीता".into(),
+            language: v1::Language::Hindi.into(),
+            category: "electricity".into(),
+            subcategory: String::new(),
+            place: "block:phanda".into(),
+            words: "दो दिन से बिजली नहीं है".into(),
+        }),
+    }
+}
+
+pub(crate) fn reason(status: &Status) -> String {
+    status.get_error_details().error_info().map(|info| info.reason.clone()).unwrap_or_default()
+}
+
+/// The one field that is wrong.
+pub(crate) fn wrong_field(status: &Status) -> String {
+    assert_eq!(status.code(), Code::InvalidArgument, "{status:?}");
+    let details = status.get_error_details();
+    details.bad_request().map(|wrong| wrong.field_violations[0].field.clone()).unwrap_or_default()
+}

@@ -1,0 +1,11 @@
+//! The API over real connections: who may call what, what a failure says, and what a hostile peer cannot do.
+
+mod acts;
+mod hostile;
+mod kit;
+mod limits;
+mod powers;
+mod sessions;
+mod switches;
+mod watching;
+mod web;

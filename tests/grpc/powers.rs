@@ -1,0 +1,205 @@
+//! Every RPC of the API with every role, with no session, and with sessions that are no longer good.
+
+use std::collections::BTreeMap;
+
+use helpline_proto::v1;
+use prost::Message;
+use prost_types::FileDescriptorSet;
+use tokio_stream::StreamExt;
+use tonic::{Code, Request, Status, codegen::http::uri::PathAndQuery};
+use tonic_prost::ProstCodec;
+
+use crate::kit::{House, Signed, reason};
+
+const AGENT: &str = "agent";
+const CALLER: &str = "caller";
+const SUPERVISOR: &str = "supervisor";
+const OFFICER: &str = "je.phanda";
+const NODAL: &str = "nodal.bhopal";
+const AUDITOR: &str = "auditor";
+const ADMIN: &str = "admin";
+const IVR: &str = "ivr";
+
+/// One sample account of each role that has one.
+const LOGINS: [&str; 8] = [AGENT, CALLER, SUPERVISOR, OFFICER, NODAL, AUDITOR, ADMIN, IVR];
+
+/// Rule book 1.3, as of the API.
+const MAY: &[(&str, &[&str])] = &[
+    ("ComplaintService/RegisterComplaint", &[AGENT, SUPERVISOR]),
+    ("ComplaintService/RegisterDemand", &[AGENT, SUPERVISOR]),
+    ("ComplaintService/RegisterSuggestion", &[AGENT, SUPERVISOR]),
+    ("ComplaintService/RegisterSchemeCall", &[AGENT, SUPERVISOR]),
+    ("ComplaintService/CompleteReview", &[AGENT, SUPERVISOR]),
+    ("ComplaintService/GetCase", &[AGENT, CALLER, SUPERVISOR, OFFICER, NODAL, AUDITOR]),
+    ("ComplaintService/ListCases", &[AGENT, SUPERVISOR, OFFICER, NODAL, AUDITOR]),
+    ("ComplaintService/WatchCases", &[AGENT, SUPERVISOR, OFFICER, NODAL, AUDITOR]),
+    ("OfficerService/ListQueue", &[OFFICER]),
+    ("OfficerService/OpenCase", &[OFFICER]),
+    ("OfficerService/RecordContact", &[OFFICER]),
+    ("OfficerService/FileResolution", &[OFFICER]),
+    ("VerificationService/GetQueueFigures", &[CALLER, SUPERVISOR]),
+    ("VerificationService/ListTasks", &[CALLER, SUPERVISOR]),
+    ("VerificationService/NextTask", &[CALLER]),
+    ("VerificationService/RecordOutcome", &[CALLER]),
+    ("CallBackService/ListCallBacks", &[AGENT, CALLER, SUPERVISOR]),
+    ("DemoService/GetClock", &LOGINS),
+    ("DemoService/AdvanceClock", &[ADMIN]),
+    ("SessionService/SignOut", &LOGINS),
+];
+
+/// Without a session: they refuse by what is asked, not by who asks.
+const OPEN: [&str; 2] = ["SessionService/SignIn", "SessionService/Refresh"];
+
+/// Not mounted yet.
+const LATER: [&str; 1] = ["IvrService/Converse"];
+
+fn methods() -> Vec<String> {
+    let set = FileDescriptorSet::decode(helpline_proto::DESCRIPTORS).unwrap();
+    let ours = set.file.into_iter().filter(|file| file.package() == "helpline.v1");
+    ours.flat_map(|file| file.service)
+        .flat_map(|service| {
+            let name = service.name().to_owned();
+            service.method.into_iter().map(move |method| format!("{name}/{}", method.name()))
+        })
+        .filter(|method| !LATER.contains(&method.as_str()))
+        .collect()
+}
+
+/// Calls with an empty message, whatever the method takes, and reads the first answer.
+async fn call(client: Signed, method: &str) -> Result<(), Status> {
+    let mut grpc = tonic::client::Grpc::new(client);
+    grpc.ready().await.map_err(|error| Status::unknown(error.to_string()))?;
+    let path = PathAndQuery::try_from(format!("/helpline.v1.{method}")).unwrap();
+    let mut request = Request::new(tokio_stream::once(()));
+    request.set_timeout(std::time::Duration::from_millis(500));
+    let codec = ProstCodec::<(), ()>::default();
+    let answer = grpc.streaming(request, path, codec).await?;
+    match answer.into_inner().next().await {
+        Some(Err(status)) => Err(status),
+        Some(Ok(())) | None => Ok(()),
+    }
+}
+
+fn refused_for_power(answer: &Result<(), Status>) -> bool {
+    matches!(answer, Err(status) if matches!(status.code(), Code::PermissionDenied | Code::Unauthenticated))
+}
+
+#[test]
+fn the_matrix_names_every_rpc() {
+    let mut named: Vec<_> =
+        MAY.iter().map(|(method, _)| *method).chain(OPEN).map(str::to_owned).collect();
+    let mut methods = methods();
+    named.sort();
+    methods.sort();
+
+    assert_eq!(named, methods);
+}
+
+#[tokio::test]
+async fn every_rpc_admits_its_roles_and_no_others() {
+    let house = House::open().await;
+    let mut wrong = Vec::new();
+    for login in LOGINS {
+        for (method, may) in MAY.iter().filter(|(method, _)| *method != "SessionService/SignOut") {
+            let answer = call(house.signed(login).await, method).await;
+            if may.contains(&login) == refused_for_power(&answer) {
+                wrong.push(format!("{login} {method}: {answer:?}"));
+            }
+            if let (false, Err(status)) = (may.contains(&login), &answer) {
+                let said = reason(status);
+                if !["NOT_YOUR_ROLE", "CONVERSE_ONLY"].contains(&said.as_str()) {
+                    wrong.push(format!("{login} {method}: said {said:?}"));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn without_a_good_session_only_signing_in_is_open() {
+    let house = House::open().await;
+    let mut sessions = house.sessions().await;
+    let request =
+        v1::SignInRequest { login: "agent".into(), password: "helpline181".into(), channel: 0 };
+    let session = sessions.sign_in(request).await.unwrap().into_inner().session.unwrap();
+    house.clock.advance(16 * 60_000);
+    let tokens = BTreeMap::from([
+        ("none", None),
+        ("expired", Some(session.access_token)),
+        ("forged", Some("0".repeat(64))),
+        ("refresh", Some(session.refresh_token)),
+    ]);
+    let mut wrong = Vec::new();
+    for (name, token) in tokens {
+        for method in methods() {
+            let client = match &token {
+                Some(token) => house.with_token(token).await,
+                None => house.anonymous().await,
+            };
+            let answer = call(client, &method).await;
+            let code = answer.as_ref().err().map(Status::code);
+            let expected = if OPEN.contains(&method.as_str()) {
+                Code::InvalidArgument
+            } else {
+                Code::Unauthenticated
+            };
+            if code != Some(expected) {
+                wrong.push(format!("{name} {method}: {answer:?}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_is_in_no_table_is_unimplemented_for_everybody() {
+    let house = House::open().await;
+    for method in ["OfficerService/Forgotten", "NoSuchService/Get", "ComplaintService/", "x"] {
+        for client in [house.signed(ADMIN).await, house.anonymous().await] {
+            let refused = call(client, method).await.unwrap_err();
+            assert_eq!(
+                (refused.code(), reason(&refused).as_str()),
+                (Code::Unimplemented, "NO_SUCH_METHOD"),
+                "{method}"
+            );
+        }
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_role_in_the_metadata_gives_no_power() {
+    let house = House::open().await;
+    let mut client = house.complaints(ADMIN).await;
+    let mut request = Request::new(v1::ListCasesRequest::default());
+    for name in ["x-role", "role", "x-forwarded-user", "x-helpline-actor"] {
+        request.metadata_mut().insert(name, "SUPERVISOR".parse().unwrap());
+    }
+
+    let refused = client.list_cases(request).await.unwrap_err();
+
+    assert_eq!(reason(&refused), "NOT_YOUR_ROLE");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_district_role_sees_its_own_district_alone() {
+    let house = House::open().await;
+    house.register("r1", "9876543210").await;
+    let mut elsewhere = crate::kit::complaint("r2", "9876543211");
+    elsewhere.registration.as_mut().unwrap().place = "district:410".into();
+    let mut agent = house.complaints(AGENT).await;
+    let other = agent.register_complaint(elsewhere).await.unwrap().into_inner().case.unwrap();
+    let mut nodal = house.complaints(NODAL).await;
+
+    let listed = nodal.list_cases(v1::ListCasesRequest::default()).await.unwrap().into_inner();
+    let refused = nodal.get_case(v1::GetCaseRequest { number: other.number }).await.unwrap_err();
+
+    assert_eq!(listed.cases.len(), 1);
+    assert_eq!(listed.cases[0].district, "district:396");
+    assert_eq!(reason(&refused), "NOT_YOUR_DISTRICT");
+    house.close().await;
+}

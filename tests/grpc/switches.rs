@@ -1,0 +1,119 @@
+//! Health, reflection, and what exists in the demonstration only.
+
+use helpline_proto::v1::{self, demo_service_client::DemoServiceClient};
+use helpline181::{app::Mode, grpc::Options};
+use tokio_stream::StreamExt;
+use tonic::Code;
+use tonic_health::pb::{
+    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+};
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
+
+use crate::kit::{House, reason, roomy};
+
+fn list_services() -> ServerReflectionRequest {
+    ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    }
+}
+
+async fn health(house: &House) -> ServingStatus {
+    let mut health = HealthClient::new(house.channel().await);
+    let request = HealthCheckRequest { service: String::new() };
+    health.check(request).await.unwrap().into_inner().status()
+}
+
+#[tokio::test]
+async fn health_says_serving_without_a_session_and_no_more() {
+    let house = House::open().await;
+
+    assert_eq!(health(&house).await, ServingStatus::Serving);
+    let mut client = HealthClient::new(house.channel().await);
+    let watch = client.watch(HealthCheckRequest { service: String::new() }).await.unwrap_err();
+    assert_eq!(watch.code(), Code::Unimplemented);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn reflection_is_off_unless_it_is_asked_for() {
+    let house = House::open().await;
+    let mut client = ServerReflectionClient::new(house.channel().await);
+
+    let refused =
+        client.server_reflection_info(tokio_stream::once(list_services())).await.unwrap_err();
+
+    assert_eq!(refused.code(), Code::Unimplemented);
+    house.close().await;
+}
+
+#[tokio::test]
+async fn reflection_names_every_service_when_it_is_on() {
+    let options = Options { limits: roomy(), reflection: true };
+    let house = House::open_with(options, Mode::Demonstration).await;
+    let mut client = ServerReflectionClient::new(house.channel().await);
+
+    let mut answers = client
+        .server_reflection_info(tokio_stream::once(list_services()))
+        .await
+        .unwrap()
+        .into_inner();
+    let answer = answers.next().await.unwrap().unwrap().message_response.unwrap();
+
+    let MessageResponse::ListServicesResponse(list) = answer else { panic!("{answer:?}") };
+    let names: Vec<_> = list.service.into_iter().map(|service| service.name).collect();
+    for name in ["helpline.v1.OfficerService", "helpline.v1.IvrService", "grpc.health.v1.Health"] {
+        assert!(names.contains(&name.to_owned()), "{names:?}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_clock_cannot_be_moved_outside_the_demonstration() {
+    let house =
+        House::open_with(Options { limits: roomy(), reflection: false }, Mode::Service).await;
+    let mut demo = DemoServiceClient::new(house.anonymous().await);
+
+    let refused = demo.advance_clock(v1::AdvanceClockRequest::default()).await.unwrap_err();
+
+    assert!(matches!(refused.code(), Code::Unimplemented | Code::Unauthenticated), "{refused:?}");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn the_demonstrations_clock_moves_forward_alone() {
+    let house = House::open().await;
+    let mut demo = DemoServiceClient::new(house.signed("admin").await);
+    let before = demo.get_clock(v1::GetClockRequest {}).await.unwrap().into_inner().now.unwrap();
+    let by =
+        |seconds| v1::AdvanceClockRequest { by: Some(prost_types::Duration { seconds, nanos: 0 }) };
+
+    let after = demo.advance_clock(by(604_800)).await.unwrap().into_inner().now.unwrap();
+
+    assert_eq!(after.seconds - before.seconds, 604_800);
+    for wrong in [0, -1, 401 * 86_400] {
+        let refused = demo.advance_clock(by(wrong)).await.unwrap_err();
+        assert_eq!(reason(&refused), "INVALID", "{wrong}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn a_case_untouched_climbs_by_the_demonstrations_clock() {
+    let house = House::open().await;
+    let number = house.register("r1", "9876543210").await.number;
+    let mut demo = DemoServiceClient::new(house.signed("admin").await);
+    let by = Some(prost_types::Duration { seconds: 7 * 86_400, nanos: 0 });
+
+    let advanced = demo.advance_clock(v1::AdvanceClockRequest { by }).await.unwrap().into_inner();
+
+    assert_eq!(advanced.escalated, 1);
+    let show = v1::GetCaseRequest { number };
+    let case =
+        house.complaints("agent").await.get_case(show).await.unwrap().into_inner().case.unwrap();
+    assert_eq!((case.level, case.state()), (2, v1::CaseState::WithOfficer));
+    house.close().await;
+}
