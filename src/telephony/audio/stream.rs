@@ -72,7 +72,11 @@ impl Stream {
         let longest_ms = u32::try_from(max.as_millis()).unwrap_or(u32::MAX).min(RECORDING_MAX_MS);
         match self.engine.recorder.tape(path.clone(), self.wire.events.clone()) {
             Ok(tape) => {
-                locked(&self.wire.inbound).record(tape, longest_ms, self.engine.receiver.at_ms())
+                locked(&self.wire.inbound).record(tape, longest_ms, self.engine.receiver.at_ms());
+                // A shutdown in between has already passed by this stream, and waits for the tape.
+                if self.engine.closed.load(Ordering::Acquire) {
+                    self.stop_recording();
+                }
             }
             Err(reason) => {
                 self.stop_recording();
