@@ -1,1 +1,326 @@
-//! Later.
+//! Lists, queues and what falls due.
+
+use helpline181::{
+    domain::{
+        case::{Case, Kind, State},
+        change::{Change, Gate},
+        place::{Code, PlaceCode, PostId},
+        scope::Scope,
+        time::{DAY_MS, Timestamp},
+        verification::RoundState,
+    },
+    store::{
+        Store,
+        cases::{self, Due, Filter, Page},
+        events, notices, policies,
+        policies::PolicyRow,
+        rounds::{self, Figures},
+        settings,
+        writer::Counter,
+    },
+};
+
+use crate::{
+    kit::{Home, NOW, commit},
+    samples::{self, filed, fresh_filing, next, with_round},
+};
+
+on_both_engines! {
+    scope_narrows_a_list,
+    filter_narrows_a_list,
+    list_pages_from_the_newest_down,
+    queue_holds_the_cases_of_the_posts_first_due_first,
+    due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more,
+    reviews_come_when_their_day_is_over,
+    citizens_cases_come_newest_first,
+    rounds_fall_due_and_end,
+    figures_count_the_open_rounds,
+    people_get_the_rounds_that_nobody_holds,
+    next_notice_is_the_first_unsent,
+    events_are_read_by_place_and_by_stream,
+    settings_keep_the_last_value,
+    policies_are_kept_by_version,
+    databases_time_is_near_the_systems,
+}
+
+const PAGE: Page = Page { before: None, limit: 100 };
+
+async fn filed_as(store: &Store, edit: impl FnOnce(&mut Case)) -> i64 {
+    let id = store.writer.reserve(Counter::Case).await.unwrap();
+    let citizen = store.writer.reserve(Counter::Citizen).await.unwrap();
+    let mut case = samples::case(id, citizen);
+    edit(&mut case);
+    let mut change = Change {
+        citizen: (case.citizen == citizen).then(|| samples::citizen(citizen)),
+        ..Change::opening(case, NOW)
+    };
+    change = change.fact(
+        &helpline181::domain::actor::Actor::system(),
+        "registered",
+        "{}".into(),
+        "{}".into(),
+    );
+    commit(store, &format!("file-{id}"), change).await.unwrap();
+    id
+}
+
+async fn listed(store: &Store, scope: Scope, filter: Filter) -> Vec<i64> {
+    ids(cases::list(&store.db, &scope, &filter, PAGE).await.unwrap())
+}
+
+fn ids(cases: Vec<Case>) -> Vec<i64> {
+    cases.into_iter().map(|case| case.id).collect()
+}
+
+async fn scope_narrows_a_list(home: Home) {
+    let store = home.open().await;
+    let bhopal = filed_as(&store, |_| {}).await;
+    let sehore = filed_as(&store, |case| {
+        case.district = PlaceCode::new("district:427");
+        case.post = Some(PostId(12));
+    })
+    .await;
+    let any = Filter::default;
+
+    assert_eq!(listed(&store, Scope::All, any()).await, [sehore, bhopal]);
+    let district = |code: &str| Scope::District(PlaceCode::new(code));
+    assert_eq!(listed(&store, district("district:427"), any()).await, [sehore]);
+    assert!(listed(&store, district("district:1"), any()).await.is_empty());
+    let posts = |posts: &[i64]| Scope::Posts(posts.iter().copied().map(PostId).collect());
+    assert_eq!(listed(&store, posts(&[12]), any()).await, [sehore]);
+    assert_eq!(listed(&store, posts(&[3, 12, 11]), any()).await, [sehore, bhopal]);
+    assert!(listed(&store, posts(&[]), any()).await.is_empty());
+    let citizen = cases::get(&store.db, bhopal).await.unwrap().citizen;
+    assert_eq!(listed(&store, Scope::Citizen(citizen), any()).await, [bhopal]);
+    assert!(listed(&store, Scope::Nothing, any()).await.is_empty());
+    store.close().await;
+}
+
+async fn filter_narrows_a_list(home: Home) {
+    let store = home.open().await;
+    let plain = filed_as(&store, |_| {}).await;
+    let other = filed_as(&store, |case| {
+        case.kind = Kind::Demand;
+        case.state = State::Forwarded;
+        case.department = Code::new("health");
+        case.district = PlaceCode::new("district:427");
+        case.needs_review = false;
+    })
+    .await;
+    let citizen = cases::get(&store.db, other).await.unwrap().citizen;
+    let any = Filter::default;
+    for (filter, expected) in [
+        (any(), vec![other, plain]),
+        (Filter { kind: Some(Kind::Demand), ..any() }, vec![other]),
+        (Filter { state: Some(State::WithOfficer), ..any() }, vec![plain]),
+        (Filter { department: Some(Code::new("health")), ..any() }, vec![other]),
+        (Filter { district: Some(PlaceCode::new("district:396")), ..any() }, vec![plain]),
+        (Filter { citizen: Some(citizen), ..any() }, vec![other]),
+        (Filter { needs_review: Some(true), ..any() }, vec![plain]),
+        (Filter { kind: Some(Kind::Demand), needs_review: Some(true), ..any() }, vec![]),
+    ] {
+        assert_eq!(listed(&store, Scope::All, filter.clone()).await, expected, "{filter:?}");
+    }
+    store.close().await;
+}
+
+async fn list_pages_from_the_newest_down(home: Home) {
+    let store = home.open().await;
+    let mut filed = Vec::new();
+    for _ in 0..5 {
+        filed.push(filed_as(&store, |_| {}).await);
+    }
+    let page = async |before, limit| {
+        let page = Page { before, limit };
+        ids(cases::list(&store.db, &Scope::All, &Filter::default(), page).await.unwrap())
+    };
+    assert_eq!(page(None, 2).await, [filed[4], filed[3]]);
+    assert_eq!(page(Some(filed[3]), 2).await, [filed[2], filed[1]]);
+    assert_eq!(page(Some(filed[1]), 2).await, [filed[0]]);
+    assert!(page(None, -1).await.is_empty());
+    store.close().await;
+}
+
+async fn queue_holds_the_cases_of_the_posts_first_due_first(home: Home) {
+    let store = home.open().await;
+    let due = |at: i64| move |case: &mut Case| case.due_at = Some(NOW.plus_ms(at));
+    let late = filed_as(&store, due(9)).await;
+    let early = filed_as(&store, due(1)).await;
+    let other = filed_as(&store, |case| case.post = Some(PostId(12))).await;
+    filed_as(&store, |case| case.state = State::AwaitingVerification).await;
+
+    let queue =
+        async |posts: &[PostId], limit| ids(cases::queue(&store.db, posts, limit).await.unwrap());
+    assert_eq!(queue(&[PostId(11)], 10).await, [early, late]);
+    assert_eq!(queue(&[PostId(11), PostId(12)], 10).await, [early, late, other]);
+    assert_eq!(queue(&[PostId(11)], 1).await, [early]);
+    assert!(queue(&[], 10).await.is_empty());
+    store.close().await;
+}
+
+async fn due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more(home: Home) {
+    let store = home.open().await;
+    assert_eq!(cases::next_due(&store.db).await.unwrap(), None);
+    let at = |ms: i64| NOW.plus_ms(ms);
+    let mut due = Vec::new();
+    for (due_at, overdue_last) in
+        [(Some(at(3)), false), (Some(at(1)), false), (None, false), (Some(at(0)), true)]
+    {
+        let id = filed_as(&store, |case| {
+            (case.due_at, case.overdue_last) = (due_at, overdue_last);
+        })
+        .await;
+        due.extend(due_at.map(|due_at| Due { case: id, due_at }));
+    }
+
+    let found = async |now, limit| cases::due(&store.db, now, limit).await.unwrap();
+    assert!(found(at(0), 10).await.is_empty());
+    assert_eq!(found(at(1), 10).await, [due[1]]);
+    assert_eq!(found(at(3), 10).await, [due[1], due[0]]);
+    assert_eq!(found(at(3), 1).await, [due[1]]);
+    assert_eq!(cases::next_due(&store.db).await.unwrap(), Some(at(1)));
+    store.close().await;
+}
+
+async fn reviews_come_when_their_day_is_over(home: Home) {
+    let store = home.open().await;
+    let waiting = filed_as(&store, |_| {}).await;
+    filed_as(&store, |case| case.needs_review = false).await;
+    let due = async |now| ids(cases::review_due(&store.db, now, 10).await.unwrap());
+    assert!(due(NOW.plus_ms(DAY_MS - 1)).await.is_empty());
+    assert_eq!(due(NOW.plus_ms(DAY_MS)).await, [waiting]);
+    store.close().await;
+}
+
+async fn citizens_cases_come_newest_first(home: Home) {
+    let store = home.open().await;
+    let first = filed_as(&store, |_| {}).await;
+    let citizen = cases::get(&store.db, first).await.unwrap().citizen;
+    let second = filed_as(&store, |case| case.citizen = citizen).await;
+    filed_as(&store, |_| {}).await;
+    assert_eq!(ids(cases::of_citizen(&store.db, citizen, 10).await.unwrap()), [second, first]);
+    store.close().await;
+}
+
+async fn rounds_fall_due_and_end(home: Home) {
+    let store = home.open().await;
+    let db = &store.db;
+    assert_eq!(rounds::next_due(db).await.unwrap(), None);
+    let (case, round) = with_round(&store).await;
+
+    assert_eq!(rounds::next_due(db).await.unwrap(), Some(NOW));
+    assert_eq!(rounds::next_end(db).await.unwrap(), Some(NOW.plus_ms(10 * DAY_MS)));
+    let of_citizen = rounds::open_of_citizen(db, case.citizen, 10).await.unwrap();
+    assert_eq!(of_citizen, std::slice::from_ref(&round));
+    let over = async |now| rounds::over(db, now, 10).await.unwrap();
+    assert!(over(NOW.plus_ms(10 * DAY_MS - 1)).await.is_empty());
+    assert_eq!(over(NOW.plus_ms(10 * DAY_MS)).await, std::slice::from_ref(&round));
+
+    let mut ended = round.clone();
+    (ended.state, ended.next_at, ended.version) = (RoundState::Ended, None, 2);
+    let change = Change { round: Some((Gate::Version(1), ended)), ..next(&case, "round_ended") };
+    commit(&store, "end", change).await.unwrap();
+    assert!(over(NOW.plus_ms(10 * DAY_MS)).await.is_empty());
+    assert!(rounds::open_of_citizen(db, case.citizen, 10).await.unwrap().is_empty());
+    assert_eq!(rounds::next_end(db).await.unwrap(), None);
+    store.close().await;
+}
+
+async fn round_as(store: &Store, edit: impl FnOnce(&mut helpline181::domain::verification::Round)) {
+    let case = filed(store).await;
+    let mut round = samples::round(case.id, case.citizen);
+    edit(&mut round);
+    let change = Change { round: Some((Gate::New, round)), ..next(&case, "resolved") };
+    commit(store, &format!("round-{}", case.id), change).await.unwrap();
+}
+
+async fn figures_count_the_open_rounds(home: Home) {
+    let store = home.open().await;
+    assert_eq!(rounds::figures(&store.db, NOW).await.unwrap(), Figures::default());
+    round_as(&store, |round| round.next_at = Some(NOW.plus_ms(-5))).await;
+    round_as(&store, |round| round.partial = false).await;
+    round_as(&store, |round| round.next_at = Some(NOW.plus_ms(1))).await;
+    round_as(&store, |round| (round.next_at, round.human) = (None, true)).await;
+    round_as(&store, |round| (round.next_at, round.state) = (None, RoundState::Answered)).await;
+    rounds::claims::claim(&store.writer, NOW, 1, 60_000).await.unwrap();
+
+    let figures = rounds::figures(&store.db, NOW).await.unwrap();
+
+    let expected = Figures { open: 4, due: 2, waiting: 1, leased: 1, human: 1, partial: 3 };
+    assert_eq!(figures, expected);
+    store.close().await;
+}
+
+async fn people_get_the_rounds_that_nobody_holds(home: Home) {
+    let store = home.open().await;
+    round_as(&store, |round| (round.next_at, round.human) = (None, true)).await;
+    round_as(&store, |_| {}).await;
+    let task = rounds::for_people(&store.db, NOW, 10).await.unwrap();
+    assert_eq!(task.len(), 1);
+
+    let case = task[0].case;
+    rounds::claims::claim_one(&store.writer, case, 1, NOW, 60_000).await.unwrap().unwrap();
+
+    assert!(rounds::for_people(&store.db, NOW, 10).await.unwrap().is_empty());
+    let later = NOW.plus_ms(60_000);
+    assert_eq!(rounds::for_people(&store.db, later, 10).await.unwrap(), task);
+    store.close().await;
+}
+
+async fn next_notice_is_the_first_unsent(home: Home) {
+    let store = home.open().await;
+    assert_eq!(notices::next_due(&store.db).await.unwrap(), None);
+    filed(&store).await;
+    assert_eq!(notices::next_due(&store.db).await.unwrap(), Some(NOW));
+    store.close().await;
+}
+
+async fn events_are_read_by_place_and_by_stream(home: Home) {
+    let store = home.open().await;
+    let case = filed(&store).await;
+    commit(&store, "next", next(&case, "resolved")).await.unwrap();
+    let node = store.writer.node();
+
+    let all = events::after(&store.db, node, 0).await.unwrap();
+    let kinds: Vec<_> = all.iter().map(|event| event.event.kind.as_str()).collect();
+    assert_eq!(kinds, ["registered", "resolved"]);
+    assert_eq!(events::after(&store.db, node, 1).await.unwrap(), all[1..]);
+    assert_eq!(events::of_stream(&store.db, &case.stream(), 0).await.unwrap(), all);
+    assert_eq!(events::of_stream(&store.db, &case.stream(), 1).await.unwrap(), all[1..]);
+    assert_eq!(events::heads(&store.db, 0).await.unwrap().get(&node), Some(&2));
+    store.close().await;
+}
+
+async fn settings_keep_the_last_value(home: Home) {
+    let store = home.open().await;
+    assert_eq!(settings::get(&store.db, "demo_offset_ms").await.unwrap(), None);
+    settings::set(&store.writer, "demo_offset_ms", "5").await.unwrap();
+    settings::set(&store.writer, "demo_offset_ms", "604800000").await.unwrap();
+    let value = settings::get(&store.db, "demo_offset_ms").await.unwrap();
+    assert_eq!(value.as_deref(), Some("604800000"));
+    store.close().await;
+}
+
+async fn policies_are_kept_by_version(home: Home) {
+    let store = home.open().await;
+    let policy = |version, body: &str| PolicyRow {
+        version,
+        effective_at: NOW.plus_ms(version),
+        body: body.to_owned(),
+    };
+    assert!(policies::add(&store.writer, &policy(2, "b")).await.unwrap());
+    assert!(policies::add(&store.writer, &policy(1, "a")).await.unwrap());
+    assert!(!policies::add(&store.writer, &policy(1, "other")).await.unwrap());
+    assert_eq!(policies::all(&store.db).await.unwrap(), [policy(1, "a"), policy(2, "b")]);
+    store.close().await;
+}
+
+async fn databases_time_is_near_the_systems(home: Home) {
+    let store = home.open().await;
+    let time = store.db.time().await.unwrap();
+    assert_eq!(time.is_some(), home.schema.is_some());
+    let system = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis() as i64;
+    assert!(time.is_none_or(|time| time.since(Timestamp(system)).abs() < 60_000), "{time:?}");
+    fresh_filing(&store).await;
+    store.close().await;
+}

@@ -1,1 +1,108 @@
-//! Later.
+//! A copy of the database without the key file tells no phone and no words.
+
+use helpline181::{
+    domain::{change::Change, notice::Recipient},
+    store::{Error, Store, citizens, texts},
+};
+
+use crate::{
+    kit::{Home, NOW, commit, run},
+    samples::{WORDS, fresh_filing, phone},
+};
+
+on_both_engines! {
+    other_keys_are_refused_at_start,
+    missing_key_file_is_refused_and_none_is_made,
+    same_keys_open_what_another_process_sealed,
+    bytes_moved_to_another_row_do_not_open,
+}
+
+async fn other_keys_are_refused_at_start(home: Home) {
+    home.open().await.close().await;
+    let stranger = Home::sqlite();
+    stranger.open().await.close().await;
+    std::fs::copy(stranger.keys(), home.keys()).unwrap();
+
+    let refused = Store::open(home.options(), NOW).await.map(drop);
+
+    assert!(matches!(refused, Err(Error::WrongKeys(ref path)) if *path == home.keys()));
+}
+
+async fn missing_key_file_is_refused_and_none_is_made(home: Home) {
+    home.open().await.close().await;
+    std::fs::remove_file(home.keys()).unwrap();
+
+    let refused = Store::open(home.options(), NOW).await.map(drop);
+
+    assert!(matches!(refused, Err(Error::KeysMissing(ref path)) if *path == home.keys()));
+    assert!(!home.keys().exists());
+}
+
+async fn same_keys_open_what_another_process_sealed(home: Home) {
+    let store = home.open().await;
+    let change = fresh_filing(&store).await;
+    let (phone, text) = (change.citizen.clone().unwrap().phone, change.texts[0].id);
+    commit(&store, "r", change).await.unwrap();
+    store.close().await;
+
+    let again = home.open().await;
+
+    let found = citizens::by_phone(&again.db, &phone).await.unwrap().unwrap();
+    assert_eq!((found.phone, found.name.as_deref()), (phone, Some("आशा देवी")));
+    assert_eq!(texts::get(&again.db, text).await.unwrap().words, WORDS);
+    again.close().await;
+}
+
+async fn bytes_moved_to_another_row_do_not_open(home: Home) {
+    let store = home.open().await;
+    let (one, other) = (fresh_filing(&store).await, fresh_filing(&store).await);
+    let ids = [one.texts[0].id, other.texts[0].id];
+    commit(&store, "one", one).await.unwrap();
+    commit(&store, "other", other).await.unwrap();
+    let [one, other] = ids;
+
+    let sealed = format!("SELECT sealed FROM texts WHERE id = {one}");
+    run(&store.db, &format!("UPDATE texts SET sealed = ({sealed}) WHERE id = {other}")).await;
+
+    assert_eq!(texts::get(&store.db, one).await.unwrap().words, WORDS);
+    let moved = texts::get(&store.db, other).await;
+    assert!(matches!(moved, Err(Error::Unsealable)), "{moved:?}");
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn database_file_holds_no_phone_and_no_words() {
+    let home = Home::sqlite();
+    let store = home.open().await;
+    let mut change = fresh_filing(&store).await;
+    change.citizen.as_mut().unwrap().phone = phone(76_543_210);
+    change.notices[0].to = Recipient::Citizen(change.citizen.as_ref().unwrap().id);
+    let case = change.case.clone().unwrap().1;
+    commit(&store, "r", change).await.unwrap();
+    let more = Change::updating(case, NOW);
+    drop(more);
+    store.close().await;
+
+    let mut bytes = Vec::new();
+    for entry in std::fs::read_dir(home.folder.path()).unwrap() {
+        let path = entry.unwrap().path();
+        if path != home.keys() {
+            bytes.extend(std::fs::read(path).unwrap());
+        }
+    }
+    let holds = |text: &str| bytes.windows(text.len()).any(|found| found == text.as_bytes());
+    assert!(holds("account:7") && holds("registered"), "the file is not the database");
+    for secret in ["9876543210", "76543210", "street for five days", "आशा"] {
+        assert!(!holds(secret), "{secret}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn key_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::sqlite();
+    home.open().await.close().await;
+    let mode = std::fs::metadata(home.keys()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}

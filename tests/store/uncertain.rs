@@ -1,1 +1,155 @@
-//! Later.
+//! The answer to COMMIT is lost on the way, before or after PostgreSQL heard it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use helpline181::{
+    domain::{account::Session, actor::Channel, change::Change},
+    store::{Options, Store, sessions},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::{
+    kit::{Home, NOW, commit, count, drop_schema, number},
+    samples::{filing, fresh_filing, opened_account},
+};
+
+/// A commit that comes this late comes after the writer has asked again.
+const LATE: Duration = Duration::from_millis(500);
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Cut {
+    BeforeServer,
+    AfterServer,
+    /// The server hears it only after the client has asked again.
+    Late,
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commit_that_landed_is_answered_and_not_repeated() {
+    cut_off(Cut::AfterServer, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commit_that_did_not_land_is_replayed() {
+    cut_off(Cut::BeforeServer, 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commit_that_lands_during_the_replay_is_not_repeated() {
+    cut_off(Cut::Late, 1).await;
+}
+
+async fn cut_off(cut: Cut, replays: u64) {
+    let home = Home::postgres().await;
+    let armed = Arc::new(AtomicBool::new(false));
+    let url = through_proxy(&home.url, cut, armed.clone()).await;
+    let store = Store::open(Options { url, ..home.options() }, NOW).await.unwrap();
+    let mut feed = store.feed.subscribe(None).await.unwrap();
+    let during = fresh_filing(&store).await;
+    let after = fresh_filing(&store).await;
+    let before = fresh_filing(&store).await;
+    commit(&store, "before", before).await.unwrap();
+
+    armed.store(true, Relaxed);
+    commit(&store, "during", during).await.unwrap();
+    commit(&store, "after", after).await.unwrap();
+
+    assert_eq!(store.writer.counts().uncertain.load(Relaxed), 1);
+    assert_eq!(store.writer.counts().replays.load(Relaxed), replays);
+    assert_eq!(count(&store.db, "cases").await, 3);
+    assert_eq!(number(&store.db, "SELECT MAX(seq) FROM events").await, 3);
+    for _ in 0..3 {
+        feed.next().await.unwrap();
+    }
+    assert_eq!(feed.token().encode(), format!("{}:3", store.writer.node()));
+    store.close().await;
+    drop_schema(home.schema.as_deref().unwrap()).await;
+}
+
+/// Nothing of it shows by a seq, so only the request tells.
+#[tokio::test(flavor = "multi_thread")]
+async fn change_without_a_fact_is_not_repeated_either() {
+    for cut in [Cut::BeforeServer, Cut::AfterServer, Cut::Late] {
+        let home = Home::postgres().await;
+        let armed = Arc::new(AtomicBool::new(false));
+        let url = through_proxy(&home.url, cut, armed.clone()).await;
+        let store = Store::open(Options { url, ..home.options() }, NOW).await.unwrap();
+        commit(&store, "account", opened_account(7, "agent")).await.unwrap();
+        let session = Session {
+            id: 1,
+            account: 7,
+            channel: Channel::Agent,
+            access_hash: [1; 32],
+            refresh_hash: [2; 32],
+            access_until: NOW,
+            refresh_until: NOW,
+            created_at: NOW,
+        };
+
+        armed.store(true, Relaxed);
+        let change =
+            Change { sessions: vec![session.clone()], result: "in".to_owned(), ..Change::new(NOW) };
+        assert_eq!(commit(&store, "in", change).await.unwrap(), "in");
+
+        let stored = sessions::by_access_hash(&store.db, &[1; 32]).await.unwrap();
+        assert_eq!(stored, Some(session));
+        commit(&store, "after", filing(1_000_000, 1)).await.unwrap();
+        store.close().await;
+        drop_schema(home.schema.as_deref().unwrap()).await;
+    }
+}
+
+/// Passes bytes on until `armed`; then the first COMMIT costs its connection.
+async fn through_proxy(url: &str, cut: Cut, armed: Arc<AtomicBool>) -> String {
+    let (user, rest) = url.split_once('@').unwrap();
+    let (server, rest) = rest.split_once('/').unwrap();
+    let server = server.to_owned();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((client, _)) = listener.accept().await {
+            let upstream = TcpStream::connect(&server).await.unwrap();
+            tokio::spawn(pass(client, upstream, cut, armed.clone()));
+        }
+    });
+    format!("{user}@127.0.0.1:{port}/{rest}")
+}
+
+async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, armed: Arc<AtomicBool>) {
+    let (mut asked, mut answered) = ([0; 65_536], [0; 65_536]);
+    loop {
+        tokio::select! {
+            read = client.read(&mut asked) => {
+                let Ok(read @ 1..) = read else { return };
+                let commit = asked[..read].windows(6).any(|bytes| bytes == b"COMMIT");
+                if commit && armed.swap(false, Relaxed) {
+                    if cut == Cut::Late {
+                        drop(client);
+                        tokio::time::sleep(LATE).await;
+                    }
+                    if cut != Cut::BeforeServer {
+                        server.write_all(&asked[..read]).await.unwrap();
+                        let _ = server.read(&mut answered).await;
+                    }
+                    return;
+                }
+                server.write_all(&asked[..read]).await.unwrap();
+            }
+            read = server.read(&mut answered) => {
+                let Ok(read @ 1..) = read else { return };
+                if client.write_all(&answered[..read]).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::{Db, Error, Result, cases, db::rows, values::Cells};
 use crate::domain::{time::Timestamp, verification::Round};
 
 pub mod attempts;
-mod claims;
+pub mod claims;
 pub mod slots;
 
 pub use claims::{Claimed, claim, claim_one, release, renew};
