@@ -1,11 +1,8 @@
 //! The answer to COMMIT is lost on the way, before or after PostgreSQL heard it.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
 };
 
 use helpline181::{
@@ -15,6 +12,7 @@ use helpline181::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
+    sync::watch,
 };
 
 use crate::{
@@ -22,8 +20,8 @@ use crate::{
     samples::{filing, fresh_filing, opened_account},
 };
 
-/// A commit that comes this late comes after the writer has asked again.
-const LATE: Duration = Duration::from_millis(500);
+/// The writer's new connections after a lost answer: one reads back, one replays.
+const ASKED_AGAIN: usize = 2;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cut {
@@ -116,15 +114,23 @@ async fn through_proxy(url: &str, cut: Cut, armed: Arc<AtomicBool>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
+        let accepted = watch::Sender::new(0);
         while let Ok((client, _)) = listener.accept().await {
+            accepted.send_modify(|accepted| *accepted += 1);
             let upstream = TcpStream::connect(&server).await.unwrap();
-            tokio::spawn(pass(client, upstream, cut, armed.clone()));
+            tokio::spawn(pass(client, upstream, cut, armed.clone(), accepted.subscribe()));
         }
     });
     format!("{user}@127.0.0.1:{port}/{rest}")
 }
 
-async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, armed: Arc<AtomicBool>) {
+async fn pass(
+    mut client: TcpStream,
+    mut server: TcpStream,
+    cut: Cut,
+    armed: Arc<AtomicBool>,
+    mut accepted: watch::Receiver<usize>,
+) {
     let (mut asked, mut answered) = ([0; 65_536], [0; 65_536]);
     loop {
         tokio::select! {
@@ -133,8 +139,9 @@ async fn pass(mut client: TcpStream, mut server: TcpStream, cut: Cut, armed: Arc
                 let commit = asked[..read].windows(6).any(|bytes| bytes == b"COMMIT");
                 if commit && armed.swap(false, Relaxed) {
                     if cut == Cut::Late {
+                        let enough = *accepted.borrow() + ASKED_AGAIN;
                         drop(client);
-                        tokio::time::sleep(LATE).await;
+                        accepted.wait_for(|accepted| *accepted >= enough).await.unwrap();
                     }
                     if cut != Cut::BeforeServer {
                         server.write_all(&asked[..read]).await.unwrap();

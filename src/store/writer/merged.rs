@@ -86,8 +86,6 @@ pub(in crate::store) use put;
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     merged!(PAIRS, 2, "INSERT INTO t", "RETURNING a");
 
     #[test]
