@@ -11,17 +11,18 @@ use crate::{
         case::escalate::Seat,
         change::Gate,
         refused::Refused,
-        time::Timestamp,
+        time::{HOUR_MS, Timestamp},
         verification::{Round, RoundState, attempts},
     },
     store::{
-        self, notices, rounds,
+        self, leases, notices, requests, rounds,
         writer::{Lane, Request},
     },
 };
 
 /// Decisions that are under way together, so that the writer can merge them.
 const TOGETHER_MAX: usize = 64;
+const PURGE_EVERY_MS: i64 = HOUR_MS;
 
 /// Moves cases whose time is over, each at most one level; gives how many moved.
 pub async fn escalate(app: &Arc<App>, limit: i64) -> Result<usize> {
@@ -51,6 +52,41 @@ pub async fn reviews(app: &Arc<App>, limit: i64) -> Result<usize> {
         done(late)
     })
     .await
+}
+
+/// What falls due by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Falls {
+    Levels,
+    Rounds,
+    Reviews,
+}
+
+/// Is there anything to sweep? Asked before the sweep's lease, which is a write.
+pub async fn is_due(app: &App, what: Falls) -> Result<bool> {
+    let (db, now) = (&app.store.db, app.now());
+    Ok(match what {
+        Falls::Levels => !store::cases::due(db, now, 1).await?.is_empty(),
+        Falls::Rounds => !rounds::over(db, now, 1).await?.is_empty(),
+        Falls::Reviews => !store::cases::review_due(db, now, 1).await?.is_empty(),
+    })
+}
+
+/// Takes or prolongs the lease of a sweep; false while another node sweeps.
+pub async fn may_sweep(app: &App, name: &str, lease_ms: i64) -> Result<bool> {
+    Ok(leases::take(&app.store.writer, name, app.now(), lease_ms).await?.is_some())
+}
+
+/// Forgets requests and sessions whose time is over, once an hour over all nodes.
+pub async fn purge(app: &App) -> Result<()> {
+    let (writer, now) = (&app.store.writer, app.now());
+    if !app.purge_is_due(now, PURGE_EVERY_MS) {
+        return Ok(());
+    }
+    if leases::take(writer, "purge", now, PURGE_EVERY_MS).await?.is_some() {
+        while requests::purge(writer, now).await? > 0 {}
+    }
+    Ok(())
 }
 
 /// The next instant after `now` at which something falls due by itself.

@@ -2,7 +2,10 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -76,6 +79,8 @@ pub struct App {
     pulse: watch::Sender<u64>,
     /// The last advance that the dialler has looked at; None while no dialler runs.
     dialled: watch::Sender<Option<u64>>,
+    /// When this node looked for old requests last.
+    purged_ms: AtomicI64,
 }
 
 impl Default for Options {
@@ -103,6 +108,7 @@ impl App {
             verified: Mutex::default(),
             pulse: watch::Sender::new(0),
             dialled: watch::Sender::new(None),
+            purged_ms: AtomicI64::new(i64::MIN),
         });
         directory::refresh(&app).await?;
         Ok(app)
@@ -181,6 +187,25 @@ impl App {
     pub(crate) async fn done_before(&self, request: &Request) -> Result<Option<String>> {
         let Some(id) = &request.id else { return Ok(None) };
         Ok(requests::result(&self.store.db, &request.owner, id, &request.fingerprint).await?)
+    }
+
+    fn purge_is_due(&self, now: Timestamp, every_ms: i64) -> bool {
+        let last = Timestamp(self.purged_ms.load(Relaxed));
+        let due = now.since(last) >= every_ms;
+        if due {
+            self.purged_ms.store(now.ms(), Relaxed);
+        }
+        due
+    }
+
+    /// Tells of each instant that an advance of the demonstration's clock stops at.
+    pub(crate) fn pulses(&self) -> watch::Receiver<u64> {
+        self.pulse.subscribe()
+    }
+
+    /// The dialler has looked at what was due at this pulse; None when it ends.
+    pub(crate) fn dialler_looked(&self, pulse: Option<u64>) {
+        self.dialled.send_replace(pulse);
     }
 
     pub(crate) fn demonstration_only(&self) -> Result<()> {

@@ -1,1 +1,136 @@
-//! Loops that call one step and sleep.
+//! Loops that call one step and sleep: what falls due, the dialler, notices, upkeep.
+//!
+//! A step says whether it worked; tests call steps and never sleep. Several processes on one database do
+//! nothing twice: moves are guarded by versions, dials and notices by leases.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::{self, App, verification::DialOrder},
+    gateways::log_file::{self, LogFile},
+};
+
+pub mod dialler;
+pub mod notices;
+pub mod sweeps;
+pub mod upkeep;
+
+/// What one step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    Idle,
+    /// There may be more: the next step follows at once.
+    Worked,
+}
+
+#[derive(Debug)]
+pub struct Options {
+    /// Takes one order when a channel of the trunk is free for it: the receiver's capacity is the bound.
+    pub dial: Option<mpsc::Sender<DialOrder>>,
+    /// The file that notices are written to.
+    pub notices: PathBuf,
+}
+
+/// The running loops.
+#[derive(Debug)]
+pub struct Workers {
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+}
+
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+const DIAL_EVERY: Duration = Duration::from_millis(200);
+const NOTICES_EVERY: Duration = Duration::from_millis(500);
+const UPKEEP_EVERY: Duration = Duration::from_secs(2);
+/// After a failure, as when the database is away.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+pub async fn start(app: Arc<App>, options: Options) -> Result<Workers, log_file::Error> {
+    let gateway = Arc::new(LogFile::open(&options.notices).await?);
+    let stop = CancellationToken::new();
+    let work = |name, every| Loop { name, every, pulse: app.pulses(), stop: stop.clone() };
+    let mut tasks = Vec::new();
+    for sweep in sweeps::ALL {
+        let app = app.clone();
+        let work = work(sweep.name(), SWEEP_EVERY);
+        tasks.push(tokio::spawn(work.run(move || sweeps::step(app.clone(), *sweep))));
+    }
+    if let Some(dial) = options.dial {
+        let (work, ended) = (work("dialler", DIAL_EVERY), app.clone());
+        let app = app.clone();
+        tasks.push(tokio::spawn(async move {
+            work.run(move || dialler::step(app.clone(), dial.clone())).await;
+            ended.dialler_looked(None);
+        }));
+    }
+    let notified = app.clone();
+    tasks.push(tokio::spawn(
+        work("notices", NOTICES_EVERY)
+            .run(move || notices::step(notified.clone(), gateway.clone())),
+    ));
+    let kept = app.clone();
+    tasks.push(tokio::spawn(work("upkeep", UPKEEP_EVERY).run(move || upkeep::step(kept.clone()))));
+    Ok(Workers { stop, tasks })
+}
+
+impl Workers {
+    /// Lets every step that runs end, and waits for it.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for task in self.tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a worker failed");
+            }
+        }
+    }
+}
+
+struct Loop {
+    name: &'static str,
+    every: Duration,
+    pulse: watch::Receiver<u64>,
+    stop: CancellationToken,
+}
+
+impl Loop {
+    async fn run<W, F>(mut self, step: W)
+    where
+        W: Fn() -> F,
+        F: Future<Output = app::Result<Step>>,
+    {
+        while !self.stop.is_cancelled() {
+            self.pulse.mark_unchanged();
+            let wait = match step().await {
+                Ok(Step::Worked) => continue,
+                Ok(Step::Idle) => self.every,
+                Err(error) => {
+                    tracing::warn!(worker = self.name, error = %chain(&error), "a step failed");
+                    AFTER_FAILURE
+                }
+            };
+            tokio::select! {
+                () = self.stop.cancelled() => {}
+                () = tokio::time::sleep(wait) => {}
+                Ok(()) = self.pulse.changed() => {}
+            }
+        }
+    }
+}
+
+/// An error with its causes, for one line of the log.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}

@@ -13,8 +13,8 @@ use crate::{
     store::{cases, citizens},
 };
 
-pub const PAGE_DEFAULT: u32 = 50;
-pub const PAGE_MAX: u32 = 200;
+const PAGE_DEFAULT: u32 = 50;
+const PAGE_MAX: u32 = 200;
 
 #[derive(Clone, Debug, Default)]
 pub struct Filter {

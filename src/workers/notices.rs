@@ -1,0 +1,16 @@
+//! Delivers notices through the gateway.
+
+use std::sync::Arc;
+
+use super::Step;
+use crate::{
+    app::{self, App},
+    gateways::log_file::LogFile,
+};
+
+const BATCH_MAX: i64 = 64;
+
+pub async fn step(app: Arc<App>, gateway: Arc<LogFile>) -> app::Result<Step> {
+    let delivered = app::notices::deliver(&app, &gateway, BATCH_MAX).await?;
+    Ok(if delivered > 0 { Step::Worked } else { Step::Idle })
+}

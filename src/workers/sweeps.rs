@@ -1,0 +1,57 @@
+//! Escalation, the end of rounds, late reviews. One node sweeps at a time, which only saves work: the version
+//! guard makes each move once.
+
+use std::sync::Arc;
+
+use super::Step;
+use crate::{
+    app::{self, App, clock},
+    domain::time::SECOND_MS,
+};
+
+const SWEEP_MAX: i64 = 256;
+/// A sweep that died is taken over after this.
+pub(crate) const LEASE_MS: i64 = 10 * SECOND_MS;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sweep {
+    Escalation,
+    RoundsEnd,
+    Reviews,
+}
+
+pub const ALL: &[Sweep] = &[Sweep::Escalation, Sweep::RoundsEnd, Sweep::Reviews];
+
+impl Sweep {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Escalation => "escalation",
+            Self::RoundsEnd => "rounds_end",
+            Self::Reviews => "reviews",
+        }
+    }
+}
+
+pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
+    if !clock::is_due(&app, sweep.into()).await?
+        || !clock::may_sweep(&app, sweep.name(), LEASE_MS).await?
+    {
+        return Ok(Step::Idle);
+    }
+    let done = match sweep {
+        Sweep::Escalation => clock::escalate(&app, SWEEP_MAX).await?,
+        Sweep::RoundsEnd => clock::rounds_end(&app, SWEEP_MAX).await?,
+        Sweep::Reviews => clock::reviews(&app, SWEEP_MAX).await?,
+    };
+    Ok(if done > 0 { Step::Worked } else { Step::Idle })
+}
+
+impl From<Sweep> for clock::Falls {
+    fn from(sweep: Sweep) -> Self {
+        match sweep {
+            Sweep::Escalation => Self::Levels,
+            Sweep::RoundsEnd => Self::Rounds,
+            Sweep::Reviews => Self::Reviews,
+        }
+    }
+}
