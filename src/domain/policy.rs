@@ -52,6 +52,8 @@ pub struct Verification {
     /// Minutes of the IST day at which its parts begin, and the end of the last.
     pub part_minutes: [u32; 4],
     pub rounds_in_a_call_max: usize,
+    /// Longer than any call with its ringing: a dial without an outcome is over after it.
+    pub dial_ms_max: i64,
 }
 
 impl Policy {
@@ -75,6 +77,7 @@ impl Policy {
                 bad_number_days_max: 2,
                 part_minutes: [9 * 60, 12 * 60, 16 * 60, 20 * 60],
                 rounds_in_a_call_max: 3,
+                dial_ms_max: 10 * MINUTE_MS,
             },
         }
     }

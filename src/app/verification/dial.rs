@@ -70,8 +70,8 @@ async fn order(
     for claimed in claimed {
         if lead.is_some() {
             others.push(claimed);
-        } else if begin(app, citizen, &claimed).await? {
-            lead = Some(claimed);
+        } else {
+            lead = begin(app, citizen, claimed).await?;
         }
     }
     let Some(lead) = lead else {
@@ -125,9 +125,9 @@ async fn order(
     }))
 }
 
-/// Takes the phone's slots and begins the dial; false when it is not to be rung now.
-async fn begin(app: &App, citizen: &Citizen, claimed: &Claimed) -> Result<bool> {
-    let Claimed { round, token } = claimed;
+/// Takes the phone's slots and begins the dial, under a lease of its own; None when it is not to be rung now.
+async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<Claimed>> {
+    let Claimed { round, token } = &claimed;
     let now = app.now();
     let policy = &app.policy(now).verification;
     let used = used_today(app, round, now).await?;
@@ -176,8 +176,11 @@ async fn begin(app: &App, citizen: &Citizen, claimed: &Claimed) -> Result<bool> 
         }
         None => false,
     };
-    if !rings {
-        rounds::release(&app.store.writer, round.case, round.round, *token).await?;
+    let writer = &app.store.writer;
+    if rings {
+        // The lease ended with the change; its next holder is the call.
+        return Ok(rounds::claim_one(writer, round.case, round.round, now, DIAL_LEASE_MS).await?);
     }
-    Ok(rings)
+    rounds::release(writer, round.case, round.round, *token).await?;
+    Ok(None)
 }

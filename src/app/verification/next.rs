@@ -64,7 +64,11 @@ pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task
             })
             .await;
         match given {
-            Ok(given) => return task(app, &given).await.map(Some),
+            Ok(given) => {
+                // The lease ended with the change; from here it is the person's.
+                rounds::claim_one(writer, candidate.case, round, app.now(), HUMAN_LEASE_MS).await?;
+                return task(app, &given).await.map(Some);
+            }
             Err(Error::Refused(_) | Error::Conflict) => {
                 rounds::release(writer, candidate.case, round, token).await?;
                 refused = given.err().or(refused);

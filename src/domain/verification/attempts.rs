@@ -102,7 +102,13 @@ pub fn at_dialling(
     }
     let slot = |kind, n| Slot { citizen: round.citizen, day: today, kind, n };
     let mut slots = vec![slot(SlotKind::Dial, used.dials + 1)];
-    let mut after = Round { dials: round.dials + 1, version: round.version + 1, ..round.clone() };
+    let mut after = Round {
+        dials: round.dials + 1,
+        version: round.version + 1,
+        // Until its outcome is recorded nobody rings the phone for it again.
+        next_at: round.next_at.map(|_| now.plus_ms(policy.dial_ms_max)),
+        ..round.clone()
+    };
     if new_attempt {
         slots.push(slot(SlotKind::Attempt, used.attempts + 1));
         after.attempt_used = false;
@@ -736,6 +742,7 @@ mod tests {
     #[test]
     fn a_crash_in_the_middle_of_a_call_redials_in_the_same_attempt() {
         let begun = rung(&fresh(), on(0, 10, 0));
+        assert_eq!(begun.next_at, Some(on(0, 10, 10)));
 
         let Dialling::Ring { round, slots } =
             dial(&begun, Used { attempts: 1, dials: 1 }, on(0, 10, 15))
