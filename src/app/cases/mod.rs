@@ -1,6 +1,6 @@
 //! Cases: what a citizen brought, as its readers see it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use super::{App, Error, Result};
 use crate::{
@@ -90,10 +90,10 @@ pub(super) async fn views(app: &App, cases: Vec<Case>) -> Result<Vec<CaseView>> 
     let mut known: HashMap<i64, Citizen> = HashMap::new();
     let mut views = Vec::with_capacity(cases.len());
     for case in cases {
-        if !known.contains_key(&case.citizen) {
-            known.insert(case.citizen, citizen(app, &case).await?);
-        }
-        let citizen = &known[&case.citizen];
+        let citizen = match known.entry(case.citizen) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(citizen(app, &case).await?),
+        };
         views.push(seen(&index, case, citizen, None));
     }
     Ok(views)

@@ -30,7 +30,7 @@ pub struct Watch {
 pub enum Watched {
     Fact {
         number: CaseNumber,
-        event: Event,
+        event: Box<Event>,
     },
     /// Too far behind: list anew, then watch from now. Nothing follows.
     Resync,
@@ -67,7 +67,7 @@ impl Watch {
             let event = &recorded.event;
             let Some(number) = number(&event.stream) else { continue };
             if self.shows(number, event).await? {
-                return Ok(Some(Watched::Fact { number, event: event.clone() }));
+                return Ok(Some(Watched::Fact { number, event: Box::new(event.clone()) }));
             }
         }
     }

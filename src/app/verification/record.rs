@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use super::{
-    Act, Actor, App, Case, Change, Error, Gate, Lane, Object, Refused, Request, Result, Round,
-    RoundState, Timestamp, acted, attempts, cases, history, permissions, request, rounds,
+    Act, Actor, App, Case, Change, DIAL_LEASE_MS, Error, Gate, Lane, Object, Refused, Request,
+    Result, Round, RoundState, Timestamp, acted, attempts, cases, history, permissions, request,
+    rounds,
 };
 use crate::{
     domain::{
@@ -84,10 +85,17 @@ pub async fn record(app: &App, by: &Actor, ask: Record) -> Result<Settled> {
         app.commit(Lane::Acts, request, move |now| async move {
             decide(app, by, ask, evidence, now).await
         })
-        .await?;
-    if let Source::Dialled { token } = ask.source {
-        rounds::release(&app.store.writer, ask.case, ask.round, token).await?;
-    }
+        .await;
+    let result = match (result, ask.source) {
+        // Either the fence was broken or others were quicker three times: the lease tells.
+        (Err(Error::Conflict), Source::Dialled { token }) => {
+            let (writer, now) = (&app.store.writer, app.now());
+            let held =
+                rounds::renew(writer, ask.case, ask.round, token, now, DIAL_LEASE_MS).await?;
+            return Err(if held { Error::Conflict } else { Refused::LeaseLost.into() });
+        }
+        (result, _) => result?,
+    };
     let case = store::cases::get(&app.store.db, ask.case).await?;
     let round = rounds::get(&app.store.db, ask.case, ask.round).await?;
     Ok(Settled { case, answer: round.answer, ring_back: result == "RING_BACK" })

@@ -1,0 +1,276 @@
+//! Citizens answer about resolutions.
+
+use super::{DAY_MS, Helpline, WEEK_MS};
+use crate::{
+    app::{
+        Error, clock,
+        verification::{self, Inbound, Record, Source},
+    },
+    domain::{
+        actor::{Actor, Role},
+        case::{Case, State},
+        phone::Phone,
+        place::Level,
+        refused::Refused,
+        verification::{Answer, Outcome, RoundState},
+    },
+    store::rounds,
+};
+
+async fn dialled(helpline: &Helpline, outcome: Outcome) -> Case {
+    let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
+    let by = Actor::caller(Some(order.citizen));
+    let record = helpline.outcome(&order.rounds[0], outcome);
+    verification::record(&helpline.app, &by, record).await.unwrap().case
+}
+
+#[tokio::test]
+async fn satisfied_by_phone_closes_the_case_with_its_evidence_in_the_chain() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    assert_eq!((case.state, case.due_at), (State::AwaitingVerification, None));
+
+    let closed = dialled(&helpline, Outcome::Satisfied).await;
+
+    assert_eq!(closed.state, State::ClosedSatisfied);
+    assert_eq!(helpline.kinds(&case).await, ["registered", "routed", "resolved", "answered"]);
+    let history = helpline.history(&case).await;
+    assert!(history[3].body.contains(r#""evidence":{"keys":["1","1","1","2"]}"#));
+    assert_eq!(history[3].actor, format!("citizen:{}", case.citizen));
+    assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn not_satisfied_goes_one_level_up_with_a_fresh_clock_and_again_to_the_last() {
+    let helpline = Helpline::start().await;
+    let mut case = helpline.registered("9000000001").await;
+    for level in 1..=3 {
+        let officer = helpline.officer("block:phanda", level).await;
+        helpline.resolve(&case, &officer).await;
+        case = dialled(&helpline, Outcome::NotSatisfied).await;
+
+        assert_eq!((case.state, case.level), (State::WithOfficer, Level(level + 1)));
+        assert_eq!(case.due_at, Some(helpline.app.now().plus_ms(WEEK_MS)));
+        helpline.pass(DAY_MS);
+    }
+    let last = helpline.officer("block:phanda", 4).await;
+    helpline.resolve(&case, &last).await;
+
+    case = dialled(&helpline, Outcome::NotSatisfied).await;
+
+    assert_eq!((case.state, case.level, case.dissatisfied_last), (State::WithOfficer, Level(4), 1));
+    assert_eq!(case.due_at, Some(helpline.app.now().plus_ms(WEEK_MS)));
+    assert_eq!(case.round, 4);
+}
+
+#[tokio::test]
+async fn pressure_goes_to_the_next_level_with_a_flag() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    helpline.resolved("9000000001", &officer).await;
+
+    let case = dialled(&helpline, Outcome::Pressured).await;
+
+    assert_eq!((case.state, case.level, case.pressured), (State::WithOfficer, Level(2), true));
+}
+
+#[tokio::test]
+async fn three_days_without_an_answer_leave_the_case_unverified() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+
+    // Ten o'clock, then noon of the next day, then four of the day after.
+    for (outcome, wait_ms) in [
+        (Outcome::NoAnswer, DAY_MS + 2 * 3_600_000),
+        (Outcome::NoReply, DAY_MS + 4 * 3_600_000),
+        (Outcome::NotHere, 0),
+    ] {
+        let after = dialled(&helpline, outcome).await;
+        assert_ne!(after.state, State::ClosedSatisfied);
+        helpline.pass(wait_ms);
+    }
+
+    let case = helpline.case(&case).await;
+    assert_eq!((case.state, case.closed_at), (State::Unverified, None));
+    let round = rounds::get(&helpline.app.store.db, case.id, 1).await.unwrap();
+    assert_eq!((round.state, round.attempts, round.answer), (RoundState::Ended, 3, None));
+    assert_eq!(helpline.kinds(&case).await.last().unwrap(), "round_ended");
+}
+
+#[tokio::test]
+async fn ten_days_end_a_round_that_was_never_reached() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+
+    helpline.pass(10 * DAY_MS - 1);
+    assert_eq!(clock::rounds_end(&helpline.app, 10).await.unwrap(), 0);
+    helpline.pass(1);
+    assert_eq!(clock::rounds_end(&helpline.app, 10).await.unwrap(), 1);
+    assert_eq!(clock::rounds_end(&helpline.app, 10).await.unwrap(), 0);
+
+    assert_eq!(helpline.case(&case).await.state, State::Unverified);
+}
+
+fn inbound(helpline: &Helpline, case: &Case, outcome: Outcome, proven: bool) -> Record {
+    Record {
+        request_id: None,
+        case: case.id,
+        round: 1,
+        outcome,
+        source: Source::Inbound { trusted_cli: proven, number_keyed: true },
+        started_at: helpline.app.now(),
+        milestones: Default::default(),
+        ended_at: helpline.app.now(),
+        number_spoken: true,
+        sip_status: None,
+        q850: None,
+        evidence: "{}".to_owned(),
+        note: None,
+    }
+}
+
+#[tokio::test]
+async fn an_inbound_not_satisfied_settles_at_once_from_any_line() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let by = Actor::caller(Some(case.citizen));
+
+    let ask = inbound(&helpline, &case, Outcome::NotSatisfied, false);
+    let settled = verification::record(&helpline.app, &by, ask).await.unwrap();
+
+    assert_eq!((settled.case.level, settled.answer), (Level(2), Some(Answer::NotSatisfied)));
+    assert!(!settled.ring_back);
+}
+
+#[tokio::test]
+async fn an_inbound_satisfied_settles_on_a_trusted_line_and_is_rung_back_from_another() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let by = Actor::caller(Some(case.citizen));
+    dialled(&helpline, Outcome::NoAnswer).await;
+
+    let ask = inbound(&helpline, &case, Outcome::Satisfied, false);
+    let settled = verification::record(&helpline.app, &by, ask).await.unwrap();
+    assert!(settled.ring_back);
+    assert_eq!((settled.case.state, settled.answer), (State::AwaitingVerification, None));
+    // Rung at once, though the day's attempt was used.
+    let closed = dialled(&helpline, Outcome::Satisfied).await;
+    assert_eq!(closed.state, State::ClosedSatisfied);
+
+    let other = helpline.resolved("9000000002", &officer).await;
+    let by = Actor::caller(Some(other.citizen));
+    let ask = inbound(&helpline, &other, Outcome::Satisfied, true);
+    let settled = verification::record(&helpline.app, &by, ask).await.unwrap();
+    assert_eq!(settled.case.state, State::ClosedSatisfied);
+}
+
+#[tokio::test]
+async fn an_unverified_case_is_settled_by_the_citizens_later_call() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    helpline.pass(10 * DAY_MS);
+    clock::rounds_end(&helpline.app, 10).await.unwrap();
+    let phone = Phone::parse("9000000001").unwrap();
+    let by = Actor::caller(Some(case.citizen));
+
+    let offered = verification::inbound(&helpline.app, &by, Some(&phone), None).await.unwrap();
+    assert!(matches!(offered, Inbound::Open(rounds) if rounds[0].number == case.number()));
+    let ask = inbound(&helpline, &case, Outcome::Satisfied, false);
+    assert!(verification::record(&helpline.app, &by, ask).await.unwrap().ring_back);
+    // Nobody picks up: it is unverified as before, and not dialled again by itself.
+    let missed = dialled(&helpline, Outcome::NoAnswer).await;
+    assert_eq!(missed.state, State::Unverified);
+    helpline.pass(2 * DAY_MS);
+    assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 0);
+
+    let ask = inbound(&helpline, &case, Outcome::Satisfied, true);
+    let settled = verification::record(&helpline.app, &by, ask).await.unwrap();
+    assert_eq!(settled.case.state, State::ClosedSatisfied);
+}
+
+#[tokio::test]
+async fn from_another_phone_a_case_has_a_status_and_no_answer() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let other = helpline.registered("9000000002").await;
+    let phone = Phone::parse("9000000002").unwrap();
+    let by = Actor::caller(Some(other.citizen));
+
+    let keyed = Some(case.number());
+    assert_eq!(
+        verification::inbound(&helpline.app, &by, Some(&phone), keyed).await.unwrap(),
+        Inbound::OtherPhone
+    );
+    let ask = inbound(&helpline, &case, Outcome::NotSatisfied, true);
+    let refused = verification::record(&helpline.app, &by, ask).await.unwrap_err();
+    assert!(matches!(refused, Error::Forbidden(Refused::NotYourCase)));
+    let status = crate::app::cases::status(&helpline.app, &by, case.number()).await.unwrap();
+    assert_eq!(status.state, State::AwaitingVerification);
+}
+
+#[tokio::test]
+async fn a_feedback_caller_takes_the_round_that_asked_for_a_person() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let caller = helpline.staff(Role::FeedbackCaller).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    assert!(verification::next(&helpline.app, &caller, "n0").await.unwrap().is_none());
+    dialled(&helpline, Outcome::SpeakToPerson).await;
+
+    let task = verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
+    assert_eq!(task.view.case.id, case.id);
+    // The same request is the same task; another one finds nothing more.
+    assert!(verification::next(&helpline.app, &caller, "n1").await.unwrap().is_some());
+    assert!(verification::next(&helpline.app, &caller, "n2").await.unwrap().is_none());
+    let record = Record {
+        source: Source::Human,
+        request_id: Some("r1".to_owned()),
+        note: Some("spoke with Sita herself".to_owned()),
+        ..inbound(&helpline, &case, Outcome::Satisfied, false)
+    };
+    let settled = verification::record(&helpline.app, &caller, record.clone()).await.unwrap();
+    assert_eq!(settled.case.state, State::ClosedSatisfied);
+    let again = verification::record(&helpline.app, &caller, record).await.unwrap();
+    assert_eq!(again.case.version, settled.case.version);
+}
+
+#[tokio::test]
+async fn who_acted_on_a_case_is_never_given_its_call() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let mut agent = helpline.staff(Role::Agent).await;
+    let ask = helpline.complaint("r1", "9000000001");
+    let case = crate::app::cases::register(&helpline.app, &agent, ask).await.unwrap().case;
+    helpline.resolve(&case, &officer).await;
+    dialled(&helpline, Outcome::Undecided).await;
+
+    // The same account, now a feedback caller.
+    agent.role = Role::FeedbackCaller;
+    assert!(verification::next(&helpline.app, &agent, "n1").await.unwrap().is_none());
+    let record =
+        Record { source: Source::Human, ..inbound(&helpline, &case, Outcome::Satisfied, false) };
+    let refused = verification::record(&helpline.app, &agent, record).await.unwrap_err();
+    assert!(matches!(refused, Error::Forbidden(Refused::ActedOnCase)));
+}
+
+#[tokio::test]
+async fn a_person_who_was_not_given_the_round_cannot_record_it() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let caller = helpline.staff(Role::FeedbackCaller).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+
+    let record =
+        Record { source: Source::Human, ..inbound(&helpline, &case, Outcome::Satisfied, false) };
+    let refused = verification::record(&helpline.app, &caller, record).await.unwrap_err();
+
+    assert!(matches!(refused, Error::Refused(Refused::LeaseLost)));
+    assert_eq!(helpline.case(&case).await.state, State::AwaitingVerification);
+}

@@ -1,0 +1,161 @@
+//! Who is rung, when, and under which lease.
+
+use super::{DAY_MS, Helpline};
+use crate::{
+    app::{
+        Error,
+        verification::{self, DIAL_LEASE_MS},
+    },
+    domain::{
+        actor::Actor,
+        case::State,
+        refused::Refused,
+        time::{HOUR_MS, MINUTE_MS},
+        verification::Outcome,
+    },
+    store::{attempts, rounds},
+};
+
+#[tokio::test]
+async fn a_round_is_dialled_once_while_its_call_is_on_and_again_after_a_crash() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let second = helpline.second().await;
+
+    let (first, other) =
+        tokio::join!(verification::dial(&helpline.app, 5), verification::dial(&second.app, 5));
+    let mut orders = first.unwrap();
+    orders.extend(other.unwrap());
+    assert_eq!(orders.len(), 1);
+    assert_eq!(orders[0].phone.reveal(), "9000000001");
+    assert_eq!(verification::dial(&second.app, 5).await.unwrap().len(), 0);
+
+    // The process that dials dies; the call's outcome never comes.
+    helpline.pass(DIAL_LEASE_MS);
+    let again = verification::dial(&second.app, 5).await.unwrap();
+    assert_eq!(again.len(), 1);
+
+    // The first one was only slow: its outcome comes too late.
+    let by = Actor::caller(Some(case.citizen));
+    let late = helpline.outcome(&orders[0].rounds[0], Outcome::Satisfied);
+    let refused = verification::record(&helpline.app, &by, late).await.unwrap_err();
+    assert!(matches!(refused, Error::Refused(Refused::LeaseLost)), "{refused:?}");
+    assert_eq!(helpline.case(&case).await.state, State::AwaitingVerification);
+
+    let right = helpline.outcome(&again[0].rounds[0], Outcome::NotSatisfied);
+    verification::record(&second.app, &by, right.clone()).await.unwrap();
+    // Told twice, it is recorded once.
+    verification::record(&second.app, &by, right).await.unwrap();
+    let rows = attempts::of_round(&helpline.app.store.db, case.id, 1).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].dial, rows[0].attempt), (2, Some(1)));
+}
+
+#[tokio::test]
+async fn no_second_outcome_is_taken_for_a_round() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
+    let by = Actor::caller(Some(case.citizen));
+    let record = helpline.outcome(&order.rounds[0], Outcome::Satisfied);
+    verification::record(&helpline.app, &by, record.clone()).await.unwrap();
+
+    let mut other = record;
+    other.outcome = Outcome::NotSatisfied;
+    other.request_id = Some("another".to_owned());
+    let refused = verification::record(&helpline.app, &by, other).await.unwrap_err();
+
+    assert!(matches!(refused, Error::Refused(Refused::RoundOver)));
+    assert_eq!(helpline.case(&case).await.state, State::ClosedSatisfied);
+}
+
+#[tokio::test]
+async fn several_rounds_of_one_phone_share_a_call_and_only_spoken_ones_use_attempts() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let mut resolved = Vec::new();
+    for _ in 0..4 {
+        resolved.push(helpline.resolved("9000000001", &officer).await);
+        helpline.pass(MINUTE_MS);
+    }
+
+    let orders = verification::dial(&helpline.app, 10).await.unwrap();
+    assert_eq!(orders.len(), 1);
+    let order = &orders[0];
+    let asked: Vec<_> = order.rounds.iter().map(|ordered| ordered.case).collect();
+    assert_eq!(asked, [resolved[0].id, resolved[1].id, resolved[2].id]);
+
+    let by = Actor::caller(Some(order.citizen));
+    for (n, outcome) in
+        [Outcome::Satisfied, Outcome::NotSatisfied, Outcome::NoReply].iter().enumerate()
+    {
+        let mut record = helpline.outcome(&order.rounds[n], *outcome);
+        record.number_spoken = n < 2;
+        verification::record(&helpline.app, &by, record).await.unwrap();
+    }
+
+    assert_eq!(helpline.case(&resolved[0]).await.state, State::ClosedSatisfied);
+    assert_eq!(helpline.case(&resolved[1]).await.state, State::WithOfficer);
+    let unspoken = rounds::get(&helpline.app.store.db, resolved[2].id, 1).await.unwrap();
+    assert_eq!((unspoken.attempts, unspoken.answer), (0, None));
+    assert_eq!(helpline.case(&resolved[2]).await.state, State::AwaitingVerification);
+}
+
+#[tokio::test]
+async fn one_phone_is_not_rung_more_than_six_times_a_day() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    helpline.resolved("9000000001", &officer).await;
+    let mut dials = 0;
+    // Faults of the trunk all day long.
+    for _ in 0..(9 * 12) {
+        if let Some(order) = verification::dial(&helpline.app, 1).await.unwrap().pop() {
+            dials += 1;
+            let by = Actor::caller(Some(order.citizen));
+            let record = helpline.outcome(&order.rounds[0], Outcome::Congestion);
+            verification::record(&helpline.app, &by, record).await.unwrap();
+        }
+        helpline.pass(5 * MINUTE_MS);
+    }
+
+    assert_eq!(dials, 6);
+    helpline.pass(DAY_MS - 9 * HOUR_MS);
+    assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn nobody_is_rung_at_night() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    helpline.resolved("9000000001", &officer).await;
+
+    // Claimed at ten in the evening.
+    helpline.pass(12 * HOUR_MS);
+    assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 0);
+    helpline.pass(11 * HOUR_MS - 1);
+    assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 0);
+    helpline.pass(1);
+    assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn busy_is_redialled_in_the_same_attempt() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let by = Actor::caller(Some(case.citizen));
+    for _ in 0..3 {
+        let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
+        let record = helpline.outcome(&order.rounds[0], Outcome::Busy);
+        verification::record(&helpline.app, &by, record).await.unwrap();
+        assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 0);
+        helpline.pass(10 * MINUTE_MS);
+    }
+
+    assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 0);
+    let rows = attempts::of_round(&helpline.app.store.db, case.id, 1).await.unwrap();
+    let used: Vec<_> = rows.iter().map(|row| (row.dial, row.attempt)).collect();
+    assert_eq!(used, [(1, Some(1)), (2, Some(1)), (3, Some(1))]);
+}

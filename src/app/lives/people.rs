@@ -1,0 +1,301 @@
+//! Sessions, powers and lists of those who work with cases.
+
+use super::{Helpline, number};
+use crate::{
+    app::{
+        Error, accounts, calls, cases, demo, desk, notices,
+        sessions::{self, SignIn},
+    },
+    domain::{
+        actor::{Actor, Channel, Role},
+        language::Language,
+        phone::Phone,
+        place::PostId,
+        refused::Refused,
+    },
+    gateways::log_file::LogFile,
+    store::{call_backs, logins},
+};
+
+fn sign_in(login: &str, password: &str) -> SignIn {
+    SignIn { login: login.to_owned(), password: password.to_owned(), channel: Channel::Portal }
+}
+
+#[tokio::test]
+async fn an_officer_signs_in_by_a_channel_and_acts_with_the_posts_held_now() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let login = "l1.block.phanda";
+
+    let signed =
+        sessions::sign_in(&helpline.app, sign_in("L1.Block.Phanda", "long enough")).await.unwrap();
+    let actor = sessions::authenticate(&helpline.app, &signed.access).await.unwrap();
+
+    assert_eq!(signed.account.login, login);
+    assert_eq!(actor.posts, officer.posts);
+    assert_eq!((actor.role, actor.channel), (Role::Officer, Channel::Portal));
+    let account = officer.account.unwrap();
+    let rows = logins::of_account(&helpline.app.store.db, account, super::TEN, 10).await.unwrap();
+    assert_eq!(rows.len(), 1);
+    assert_eq!((rows[0].channel, rows[0].post), (Channel::Portal, Some(officer.posts[0].post.0)));
+}
+
+#[tokio::test]
+async fn a_session_lasts_a_quarter_of_an_hour_and_is_refreshed_once() {
+    let helpline = Helpline::start().await;
+    helpline.staff(Role::Agent).await;
+    let signed = sessions::sign_in(&helpline.app, sign_in("agent", "long enough")).await.unwrap();
+
+    helpline.pass(15 * 60_000);
+    let over = sessions::authenticate(&helpline.app, &signed.access).await.unwrap_err();
+    assert!(matches!(over, Error::Unauthenticated));
+    let fresh = sessions::refresh(&helpline.app, &signed.refresh).await.unwrap();
+    sessions::authenticate(&helpline.app, &fresh.access).await.unwrap();
+    let again = sessions::refresh(&helpline.app, &signed.refresh).await.unwrap_err();
+    assert!(matches!(again, Error::Unauthenticated));
+
+    helpline.pass(12 * 3_600_000);
+    let over = sessions::refresh(&helpline.app, &fresh.refresh).await.unwrap_err();
+    assert!(matches!(over, Error::Unauthenticated));
+}
+
+#[tokio::test]
+async fn a_session_that_was_signed_out_is_over_at_once() {
+    let helpline = Helpline::start().await;
+    helpline.staff(Role::Agent).await;
+    let signed = sessions::sign_in(&helpline.app, sign_in("agent", "long enough")).await.unwrap();
+    sessions::authenticate(&helpline.app, &signed.access).await.unwrap();
+
+    sessions::sign_out(&helpline.app, &signed.access).await.unwrap();
+
+    let over = sessions::authenticate(&helpline.app, &signed.access).await.unwrap_err();
+    assert!(matches!(over, Error::Unauthenticated));
+    let over = sessions::refresh(&helpline.app, &signed.refresh).await.unwrap_err();
+    assert!(matches!(over, Error::Unauthenticated));
+}
+
+#[tokio::test]
+async fn five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour() {
+    let helpline = Helpline::start().await;
+    helpline.staff(Role::Agent).await;
+    for _ in 0..5 {
+        let wrong = sessions::sign_in(&helpline.app, sign_in("agent", "a guess")).await;
+        assert!(matches!(wrong.unwrap_err(), Error::Unauthenticated));
+    }
+
+    let locked = sessions::sign_in(&helpline.app, sign_in("agent", "long enough")).await;
+    let Error::LockedOut { until } = locked.unwrap_err() else { panic!("it is locked") };
+    assert_eq!(until, super::TEN.plus_ms(900_000));
+    helpline.pass(900_000);
+    assert!(sessions::sign_in(&helpline.app, sign_in("agent", "long enough")).await.is_ok());
+
+    let nobody = sessions::sign_in(&helpline.app, sign_in("nobody", "long enough")).await;
+    assert!(matches!(nobody.unwrap_err(), Error::Unauthenticated));
+}
+
+#[tokio::test]
+async fn accounts_are_made_by_administrators_alone_and_a_login_once() {
+    let helpline = Helpline::start().await;
+    let admin = helpline.staff(Role::Admin).await;
+    let agent = helpline.staff(Role::Agent).await;
+    let add = |login: &str, role, posts| accounts::Add {
+        login: login.to_owned(),
+        name: "Somebody".to_owned(),
+        password: "long enough".to_owned(),
+        role,
+        district: None,
+        posts,
+    };
+
+    let forbidden = accounts::add(&helpline.app, &agent, add("x", Role::Agent, vec![])).await;
+    assert!(matches!(forbidden.unwrap_err(), Error::Forbidden(Refused::NotYourRole)));
+    let taken = accounts::add(&helpline.app, &admin, add("Agent", Role::Agent, vec![])).await;
+    assert!(matches!(taken.unwrap_err(), Error::Refused(Refused::LoginTaken)));
+    for wrong in [
+        add("an officer", Role::Officer, vec![PostId(1)]),
+        add("officer", Role::Officer, vec![]),
+        add("officer", Role::Officer, vec![PostId(999_999)]),
+        add("agent2", Role::Agent, vec![PostId(1)]),
+        add("nodal", Role::Nodal, vec![]),
+        add("robot", Role::System, vec![]),
+    ] {
+        let invalid = accounts::add(&helpline.app, &admin, wrong).await.unwrap_err();
+        assert!(matches!(invalid, Error::Invalid { .. }), "{invalid:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_officers_queue_holds_the_cases_of_the_own_posts_soonest_due_first() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let above = helpline.officer("block:phanda", 2).await;
+    let first = helpline.registered("9000000001").await;
+    helpline.pass(1_000);
+    let second = helpline.registered("9000000002").await;
+
+    let queue = desk::queue(&helpline.app, &officer, desk::Queue::default()).await.unwrap();
+    let ids: Vec<_> = queue.cases.iter().map(|view| view.case.id).collect();
+    assert_eq!(ids, [first.id, second.id]);
+    assert_eq!(
+        desk::queue(&helpline.app, &above, desk::Queue::default()).await.unwrap().cases.len(),
+        0
+    );
+
+    let page = cases::Page { size: 1, token: None };
+    let page =
+        desk::queue(&helpline.app, &officer, desk::Queue { post: None, page }).await.unwrap();
+    assert_eq!((page.cases.len(), page.next), (1, Some(1)));
+    let page = cases::Page { size: 1, token: page.next };
+    let page =
+        desk::queue(&helpline.app, &officer, desk::Queue { post: None, page }).await.unwrap();
+    assert_eq!((page.cases[0].case.id, page.next), (second.id, None));
+
+    let ask = desk::Resolve {
+        request_id: "r".to_owned(),
+        number: number(&first),
+        etag: None,
+        post: None,
+        report: "mended".to_owned(),
+    };
+    let forbidden = desk::resolve(&helpline.app, &above, ask).await.unwrap_err();
+    assert!(matches!(forbidden, Error::Forbidden(Refused::NotYourPost)));
+}
+
+#[tokio::test]
+async fn a_list_is_paged_and_narrowed_by_phone_and_state() {
+    let helpline = Helpline::start().await;
+    let agent = helpline.staff(Role::Agent).await;
+    let mut ids = Vec::new();
+    for n in 0..5 {
+        ids.push(helpline.registered(&format!("900000000{n}")).await.id);
+    }
+    ids.reverse();
+    let page =
+        |token| cases::Filter { page: cases::Page { size: 2, token }, ..cases::Filter::default() };
+    let mut seen = Vec::new();
+    let mut token = None;
+    loop {
+        let listed = cases::list(&helpline.app, &agent, page(token)).await.unwrap();
+        seen.extend(listed.cases.iter().map(|view| view.case.id));
+        token = listed.next;
+        if token.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, ids);
+
+    let phone = Some(Phone::parse("9000000003").unwrap());
+    let filter = cases::Filter { phone, ..cases::Filter::default() };
+    let listed = cases::list(&helpline.app, &agent, filter).await.unwrap();
+    assert_eq!(listed.cases.len(), 1);
+    assert_eq!(listed.cases[0].phone.to_string(), "XXXXXX0003");
+}
+
+#[tokio::test]
+async fn a_case_shows_its_words_and_history_to_who_may_read_it() {
+    let helpline = Helpline::start().await;
+    let agent = helpline.staff(Role::Agent).await;
+    let admin = helpline.staff(Role::Admin).await;
+    let case = helpline.registered("9000000001").await;
+
+    let detail = cases::get(&helpline.app, &agent, number(&case)).await.unwrap();
+    assert_eq!(detail.view.words.as_deref(), Some("no light for three days"));
+    assert_eq!(detail.view.designation.unwrap().as_str(), "junior_engineer");
+    assert_eq!(detail.history.len(), 2);
+    let forbidden = cases::get(&helpline.app, &admin, number(&case)).await.unwrap_err();
+    assert!(matches!(forbidden, Error::Forbidden(Refused::NotYourRole)));
+}
+
+#[tokio::test]
+async fn a_watch_tells_new_facts_and_resumes_after_its_token() {
+    let helpline = Helpline::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let other = helpline.officer("district:396", 1).await;
+    let second = std::time::Duration::from_secs(5);
+    let mut watch = cases::watch(&helpline.app, &officer, None).await.unwrap();
+    let mut elsewhere = cases::watch(&helpline.app, &other, None).await.unwrap();
+    let case = helpline.registered("9000000001").await;
+
+    let mut kinds = Vec::new();
+    for _ in 0..2 {
+        let Some(cases::Watched::Fact { number, event }) = watch.next(second).await.unwrap() else {
+            panic!("two facts were written");
+        };
+        assert_eq!(number, case.number());
+        kinds.push(event.kind);
+    }
+    assert_eq!(kinds, ["registered", "routed"]);
+    let token = watch.token();
+    let short = std::time::Duration::from_millis(300);
+    assert!(matches!(elsewhere.next(short).await.unwrap(), Some(cases::Watched::Quiet)));
+
+    helpline.resolve(&case, &officer).await;
+    let mut watch = cases::watch(&helpline.app, &officer, Some(&token)).await.unwrap();
+    let Some(cases::Watched::Fact { event, .. }) = watch.next(second).await.unwrap() else {
+        panic!("the resolution was written");
+    };
+    assert_eq!(event.kind, "resolved");
+    assert!(cases::watch(&helpline.app, &officer, Some("rubbish")).await.is_err());
+}
+
+#[tokio::test]
+async fn a_call_leaves_a_language_and_one_task_for_the_operator() {
+    let helpline = Helpline::start().await;
+    let agent = helpline.staff(Role::Agent).await;
+    let by = Actor::caller(None);
+    let phone = Phone::parse("9000000001").unwrap();
+    assert_eq!(
+        calls::caller(&helpline.app, &by, &phone).await.unwrap(),
+        calls::CallerKnown::default()
+    );
+
+    calls::language(&helpline.app, &by, &phone, Language::English).await.unwrap();
+    for _ in 0..2 {
+        let ask = calls::Operator {
+            call: "call-1".to_owned(),
+            phone: Some(phone.clone()),
+            reason: "no_input".to_owned(),
+            language: Language::English,
+        };
+        calls::operator(&helpline.app, &by, ask).await.unwrap();
+    }
+
+    let known = calls::caller(&helpline.app, &by, &phone).await.unwrap();
+    assert_eq!(known.language, Some(Language::English));
+    let waiting = calls::call_backs(&helpline.app, &agent, 10).await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].phone, Some(phone));
+    assert_eq!(call_backs::open(&helpline.app.store.db, 10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn notices_are_written_once_with_the_phone_masked() {
+    let helpline = Helpline::start().await;
+    let case = helpline.registered("9000000001").await;
+    let path = helpline.folder.path().join("notices.jsonl");
+    let gateway = LogFile::open(&path).await.unwrap();
+
+    assert_eq!(notices::deliver(&helpline.app, &gateway, 10).await.unwrap(), 1);
+    assert_eq!(notices::deliver(&helpline.app, &gateway, 10).await.unwrap(), 0);
+
+    let written = std::fs::read_to_string(path).unwrap();
+    assert!(written.contains(r#""to":"XXXXXX0001""#));
+    assert!(written.contains(&case.number().to_string()));
+    assert!(!written.contains("9000000001"));
+}
+
+#[tokio::test]
+async fn the_demonstration_prepares_its_directory_and_accounts_once() {
+    let helpline = Helpline::start().await;
+
+    let first = demo::prepare(&helpline.app, super::SAMPLE).await.unwrap();
+    let again = demo::prepare(&helpline.app, super::SAMPLE).await.unwrap();
+
+    assert_eq!(first.len(), 12);
+    assert_eq!(again.len(), 12);
+    let engineer = again.iter().find(|made| made.login == "je.phanda").unwrap();
+    let actor = sessions::authenticate(&helpline.app, &engineer.token).await.unwrap();
+    assert_eq!(actor.posts.len(), 1);
+    let case = helpline.registered("9000000001").await;
+    assert_eq!(case.post, Some(actor.posts[0].post));
+}
