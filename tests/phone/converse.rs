@@ -186,7 +186,7 @@ async fn an_external_ivr_registers_a_complaint_and_loses_its_stream_in_the_middl
     ivr.until("registered_thanks").await;
     ivr.say(Ask::HungUp(ask::HungUp { cause: 1 })).await;
 
-    assert_eq!(ivr.until_the_end().await, "registered");
+    assert_eq!(ivr.until_the_end().await, "REGISTERED");
     let cases = server.api.cases_of("9000001101").await;
     assert_eq!(cases.len(), 1);
     assert_eq!(
@@ -236,7 +236,7 @@ async fn a_client_that_never_returns_leaves_the_caller_with_local_rules_and_a_ca
 
     let wait = Duration::from_secs(within as u64 + 20);
     assert!(
-        server.output.line("did not come back", wait).await.is_some(),
+        server.output.line("a client's call has ended", wait).await.is_some(),
         "{}",
         server.output.text()
     );

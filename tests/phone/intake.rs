@@ -59,7 +59,7 @@ async fn a_citizen_registers_by_keys_and_voice_and_the_recording_holds_what_was_
     assert_registered(&cases[0]);
     let recording = Books::open(&server.data()).await.recording(&cases[0].number).await;
     let (file, duration_ms) = recording.expect("a recording of the case");
-    assert_voice(&server.data().join(file), duration_ms);
+    assert_voice(&server.data().join("recordings").join(file), duration_ms);
     server.assert_calm();
 }
 
@@ -76,7 +76,7 @@ fn assert_voice(file: &std::path::Path, duration_ms: i64) {
         "the row says {duration_ms} ms, the file has {length_ms} ms"
     );
     let spoken = i64::from(SPEECH_MS) + 500;
-    assert!((spoken..spoken + 1_200).contains(&length_ms), "{length_ms} ms");
+    assert!((spoken..spoken + 2_500).contains(&length_ms), "{length_ms} ms");
     let loud = samples.chunks(800).filter(|tenth| rms(tenth) > 5_000.0).count();
     let quiet = samples.chunks(800).filter(|tenth| rms(tenth) < 100.0).count();
     assert!((38..=41).contains(&loud), "{loud} loud tenths of a second in {length_ms} ms");
@@ -133,11 +133,11 @@ async fn status_is_told_by_number_and_an_unknown_number_is_not() {
     let unknown = Sipp::call(server.sip(), trunk, 2, "9000000421", &ask(wrong));
     unknown.done().await;
 
-    let told = server.output.line("status_told", A_FACT).await;
+    let told = server.output.line("STATUS_TOLD", A_FACT).await;
     assert!(told.is_some(), "{}", server.output.text());
     let dispositions = Books::open(&server.data()).await.dispositions("IN").await;
     assert_eq!(
-        dispositions.iter().filter(|word| *word == "status_told").count(),
+        dispositions.iter().filter(|word| *word == "STATUS_TOLD").count(),
         1,
         "{dispositions:?}"
     );
