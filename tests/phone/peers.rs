@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use crate::kit::{
     baresip::{Baresip, Mode},
+    caller::Caller,
     network::Network,
+    relay::{Relay, Trouble},
     script::{Answer, HangUp, Listen, Speak, UntilHungUp, keys},
     sipp::Sipp,
 };
@@ -38,4 +40,23 @@ async fn baresip_picks_up_a_sipp_call_and_presses_keys() {
     calling.done().await;
     phone.says("session closed").await;
     assert!(!phone.heard().is_empty());
+}
+
+#[tokio::test]
+async fn our_own_phone_hears_and_presses_through_a_relay() {
+    let network = Network::claim();
+    let answer = Answer::Picks(vec![Speak(1_000), UntilHungUp(20_000)]);
+    let callee = Sipp::answer(network.callee(), 1, &[("181".into(), answer)]);
+    let trouble = Trouble { lost: 10, doubled: 5, swapped: 5 };
+    let relay = Relay::open(network.trunk(), trouble, 7).await;
+    let count = relay.count.clone();
+
+    let mut caller =
+        Caller::dial(network.trunk(), network.callee(), "9000000003", Some(relay)).await;
+    assert!(caller.hears_anything(Duration::from_secs(2)).await);
+    caller.press("12#").await;
+    caller.hang_up().await;
+
+    callee.done().await;
+    assert!(count.passed.load(std::sync::atomic::Ordering::Relaxed) > 50);
 }
