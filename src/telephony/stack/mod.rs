@@ -164,11 +164,13 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        if !door.has_token(source.ip(), Instant::now()) || !per_source.admits(source) {
+        // A trunk may open a connection for each call; the bound on all connections holds for it too.
+        let trunk = door.side_of(source) == Side::Trunks;
+        if !door.has_token(source.ip(), Instant::now()) || !(trunk || per_source.admits(source)) {
             door.count_turned_away();
             continue;
         }
-        let stack = if door.side_of(source) == Side::Trunks { &trunks } else { &phones };
+        let stack = if trunk { &trunks } else { &phones };
         stack.adopt(stream, local, source, &cancel);
     }
 }
