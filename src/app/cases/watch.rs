@@ -26,11 +26,13 @@ pub struct Watch {
     subscription: Subscription,
 }
 
+/// Handed over one at a time, so the large variant costs nothing.
+#[expect(clippy::large_enum_variant, reason = "a fact is the common case")]
 #[derive(Clone, Debug)]
 pub enum Watched {
     Fact {
         number: CaseNumber,
-        event: Box<Event>,
+        event: Event,
     },
     /// Too far behind: list anew, then watch from now. Nothing follows.
     Resync,
@@ -67,7 +69,7 @@ impl Watch {
             let event = &recorded.event;
             let Some(number) = number(&event.stream) else { continue };
             if self.shows(number, event).await? {
-                return Ok(Some(Watched::Fact { number, event: Box::new(event.clone()) }));
+                return Ok(Some(Watched::Fact { number, event: event.clone() }));
             }
         }
     }
