@@ -14,7 +14,7 @@ use super::door::flows::{Flow, Side, Source};
 use super::hub::{Hub, challenge_headers, random};
 use super::line::Line;
 use super::line::session::{MIN_S, Session};
-use super::registrar::Login;
+use super::registrar::{Login, is_single};
 use super::sdp::{self, Description, Fault};
 use super::stack::headers::{self, ALLOW, SDP, header, source_of};
 use super::{Cause, Error, Leg};
@@ -169,6 +169,9 @@ pub(super) async fn receive(
             .reply_with(StatusCode::BadExtension, vec![header("Unsupported", unknown)], None)
             .await;
     }
+    if !is_single(&headers::values(heads, "Contact")) {
+        return tx.reply(StatusCode::BadRequest).await;
+    }
     let session = match Session::asked(heads) {
         Ok(session) => session,
         Err(_) => {
@@ -194,7 +197,7 @@ pub(super) async fn receive(
     };
     let dialogs = &hub.stack(side).dialogs;
     let (tell, states) = dialogs.new_dialog_state_channel();
-    // Fails for a missing or unreadable Contact, and for tags that are none.
+    // Fails for tags that are none.
     let Ok(mut dialog) = dialogs.get_or_create_server_invite(&tx, tell, None, Some(contact)) else {
         return tx.reply(StatusCode::BadRequest).await;
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rsipstack::dialog::dialog::Dialog;
+use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Method, StatusCode};
 use rsipstack::transaction::TransactionReceiver;
@@ -223,6 +224,9 @@ impl Hub {
         let Some(Dialog::Invite(mut dialog)) = self.dialog_of(side, &tx).await else {
             return tx.reply(StatusCode::CallTransactionDoesNotExist).await;
         };
+        if tx.original.method != Method::Bye {
+            acknowledged(&dialog).await;
+        }
         match tx.original.method {
             Method::Bye | Method::Info | Method::Update | Method::Options => {}
             // RFC 3261 §14.2, while our own answer is not acknowledged yet.
@@ -298,6 +302,16 @@ impl Hub {
             }
         };
         tx.reply_with(status, extra, None).await
+    }
+}
+
+/// A request on the heels of the ACK may be looked at before it.
+async fn acknowledged(dialog: &InviteDialog) {
+    for _ in 0..ENTRY_TRIES_MAX {
+        if !dialog.state().waiting_ack() {
+            return;
+        }
+        tokio::time::sleep(ENTRY_PAUSE).await;
     }
 }
 

@@ -221,6 +221,13 @@ impl Hand {
         }
     }
 
+    /// Begins another call.
+    pub(crate) fn renew(&mut self, call_id: &str) {
+        self.call_id = call_id.to_owned();
+        self.remote = "<sip:181@house>".to_owned();
+        self.cseq = 0;
+    }
+
     pub(crate) fn offer(&self) -> String {
         OFFER.replace("HOST", &self.socket.local_addr().unwrap().ip().to_string())
     }

@@ -1,4 +1,7 @@
 //! The SIP side as its peers meet it: whole calls over loopback sockets, and messages written by hand.
 
 mod calls;
+mod dialogs;
+mod hostile;
 mod kit;
+mod registration;

@@ -4,7 +4,7 @@ const CONTACTS_MAX: usize = 4;
 const URI_MAX: usize = 255;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Contacts {
+pub(crate) enum Contacts {
     /// `*`: every binding of the user.
     All,
     /// Each URI with its own expiry, when it names one.
@@ -30,13 +30,22 @@ pub(super) fn parse(values: &[&str]) -> Option<Contacts> {
     }
 }
 
+/// Whether a request names exactly one place to send the call's later requests to.
+pub(crate) fn is_single(values: &[&str]) -> bool {
+    matches!(parse(values), Some(Contacts::These(these)) if these.len() == 1)
+}
+
 fn one(contact: &str) -> Option<(String, Option<u32>)> {
     let mut parts = split(contact, ';').into_iter();
     let address = parts.next()?;
-    let uri = match address.rsplit_once('<') {
-        Some((_, rest)) => rest.split_once('>')?.0,
-        None => address.trim(),
+    let (name, uri) = match address.rsplit_once('<') {
+        Some((name, rest)) => (name.trim(), rest.split_once('>')?.0),
+        None => ("", address.trim()),
     };
+    let quoted = name.starts_with('"') && name.ends_with('"');
+    if name.contains('<') && !quoted {
+        return None;
+    }
     let sound = uri.len() <= URI_MAX
         && uri.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:"))
         && !uri.contains(|character: char| {
@@ -103,9 +112,14 @@ mod tests {
 
     #[test]
     fn what_is_no_contact_is_refused() {
-        for values in
-            [&["*", "<sip:a@h>"][..], &["<tel:181>"], &["<sip:a@h"], &["<sip:a @h>"], &[""]]
-        {
+        for values in [
+            &["*", "<sip:a@h>"][..],
+            &["<tel:181>"],
+            &["<sip:a@h"],
+            &["<sip:a @h>"],
+            &["<<sip:a@h>"],
+            &[""],
+        ] {
             assert_eq!(parse(values), None, "{values:?}");
         }
         assert_eq!(parse(&["<sip:a@h>"; 5]), None);

@@ -12,7 +12,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 pub(crate) use ask::{Ask, Login, Reply};
-use contact::Contacts;
+pub(crate) use contact::{Contacts, is_single};
 use lockout::{Lockout, Who};
 use nonce::{Freshness, Nonces};
 
