@@ -82,6 +82,7 @@ pub struct Sip {
     pub nonce_age_s: u64,
     pub register_min_s: u32,
     pub register_max_s: u32,
+    pub drain_s: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -218,6 +219,7 @@ impl Default for Sip {
             nonce_age_s: 300,
             register_min_s: 30,
             register_max_s: 300,
+            drain_s: 60,
         }
     }
 }
@@ -401,7 +403,7 @@ mod tests {
         for (section, settings) in [
             ("api", 6),
             ("store", 2),
-            ("sip", 15),
+            ("sip", 16),
             ("rtp", 6),
             ("dialler", 3),
             ("prompts", 1),

@@ -47,6 +47,13 @@ pub async fn clock_of(store: &Store) -> Result<Clock, store::Error> {
     Ok(Clock::demonstration(kept.and_then(|offset| offset.parse().ok())))
 }
 
+/// The clock that this database was last used with: the demonstration's, or the system's.
+pub async fn clock_kept(store: &Store) -> Result<Clock, store::Error> {
+    let kept = settings::get(&store.db, OFFSET).await?;
+    let offset = kept.and_then(|offset| offset.parse().ok());
+    Ok(offset.map_or_else(Clock::system, |offset| Clock::demonstration(Some(offset))))
+}
+
 /// Keeps the clock's offset, so that a restart goes on from it.
 pub async fn keep_clock(app: &App) -> Result<()> {
     if let Some(offset) = app.clock().offset_ms() {

@@ -6,6 +6,7 @@ pub mod client;
 pub mod demo;
 pub mod error;
 pub mod phone;
+pub mod place;
 pub mod print;
 pub mod prompts;
 pub mod serve;
@@ -92,7 +93,7 @@ impl Cli {
             Command::Phone(phone) => phone::run(phone).await,
             Command::Login(login) => session::login(login, &client).await,
             Command::Logout => session::logout(&client).await,
-            Command::User(user) => user::run(user).await,
+            Command::User(user) => user::run(user, client.json).await,
             Command::Prompts(prompts) => prompts::run(prompts).await,
             Command::Demo(demo) => demo::run(demo, &client).await,
             Command::Callbacks(call_backs) => call_backs::run(call_backs, &client).await,

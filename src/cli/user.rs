@@ -1,9 +1,24 @@
 //! Accounts of staff. It works on the database itself, also while the helpline runs, because the first account has nobody to
 //! ask for it.
 
-use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::error::{Error, Result};
+use super::{
+    error::{Error, Result},
+    place::{self, Place},
+    print, session,
+};
+use crate::{
+    app::{self, App, accounts, demo},
+    clock::Clock,
+    domain::{
+        account::Account,
+        actor::{Actor, Role},
+        place::{PlaceCode, PostId},
+    },
+};
+
+const PAGE: u32 = 200;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum User {
@@ -32,20 +47,103 @@ pub struct Add {
     place: Place,
 }
 
-/// Where the database is.
-#[derive(Debug, clap::Args)]
-pub struct Place {
-    /// Settings file
-    #[arg(long)]
-    config: Option<PathBuf>,
-    /// Data directory
-    #[arg(long)]
-    data: Option<PathBuf>,
-    /// postgres://...; otherwise the file in the data directory
-    #[arg(long)]
-    database: Option<String>,
+pub async fn run(user: User, json: bool) -> Result<()> {
+    match user {
+        User::Add(add) => {
+            let role = role(&add.role)?;
+            let password = session::password(&format!("password of {}: ", add.login))?;
+            let app = open(&add.place).await?;
+            let ask = accounts::Add {
+                login: add.login,
+                name: add.name,
+                password,
+                role,
+                district: add.district.map(PlaceCode::new),
+                posts: add.posts.into_iter().map(PostId).collect(),
+            };
+            let added = accounts::add(&app, &Actor::system(), ask).await;
+            app.close().await;
+            show(json, &[added.map_err(Error::other)?]);
+        }
+        User::List(place) => {
+            let app = open(&place).await?;
+            let listed = all(&app).await;
+            app.close().await;
+            show(json, &listed?);
+        }
+    }
+    Ok(())
 }
 
-pub async fn run(_user: User) -> Result<()> {
-    Err(Error::usage("accounts wait for the use cases"))
+/// As another process on the database: it needs no server, and disturbs none.
+async fn open(place: &Place) -> Result<Arc<App>> {
+    let settings = place.settings()?;
+    let store = place::open(&settings, Clock::system().now()).await?;
+    let clock = demo::clock_kept(&store).await.map_err(Error::other)?;
+    let options = app::Options { clock, ..app::Options::default() };
+    App::open(store, options).await.map_err(Error::other)
+}
+
+async fn all(app: &App) -> Result<Vec<Account>> {
+    let mut found: Vec<Account> = Vec::new();
+    loop {
+        let after = found.last().map_or(0, |last| last.id);
+        let page =
+            accounts::list(app, &Actor::system(), after, PAGE).await.map_err(Error::other)?;
+        if page.is_empty() {
+            return Ok(found);
+        }
+        found.extend(page);
+    }
+}
+
+fn role(typed: &str) -> Result<Role> {
+    let word = print::name("", typed);
+    let role = Role::parse(&word).filter(|role| *role != Role::System);
+    role.ok_or_else(|| Error::usage(format!("{typed:?} is no role")))
+}
+
+fn show(json: bool, accounts: &[Account]) {
+    let value = || {
+        accounts
+            .iter()
+            .map(|account| {
+                serde_json::json!({
+                    "id": account.id,
+                    "login": account.login,
+                    "name": account.name,
+                    "role": account.role.as_str(),
+                    "district": account.district.as_ref().map(PlaceCode::as_str),
+                    "active": account.active,
+                })
+            })
+            .collect()
+    };
+    let text = || {
+        print::table(
+            ["ID", "LOGIN", "ROLE", "DISTRICT", "NAME"],
+            accounts.iter().map(|account| {
+                [
+                    account.id.to_string(),
+                    account.login.clone(),
+                    account.role.to_string(),
+                    account.district.as_ref().map(ToString::to_string).unwrap_or_default(),
+                    account.name.clone(),
+                ]
+            }),
+        )
+    };
+    print::out(json, value, text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn roles_are_typed_in_small_letters_and_nobody_is_the_system() {
+        assert_eq!(role("feedback-caller").unwrap(), Role::FeedbackCaller);
+        assert!(role("system").is_err());
+        assert!(role("boss").is_err());
+    }
 }
