@@ -1,7 +1,180 @@
-//! The live call: runs a dialogue over a line.
+//! The live call: runs a dialogue over a line, inbound, dialled, or held by an external IVR.
 
 pub mod converse;
 pub mod prompts;
 
+mod asks;
+mod evidence;
+mod external;
+mod inbound;
 mod line;
+mod outbound;
+mod recordings;
 mod run;
+
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio_util::sync::CancellationToken;
+
+pub use external::{Error, Start};
+
+use crate::{app::App, calls::prompts::Catalogue, dialogue::Dialogue, telephony::Telephony};
+use asks::{Asks, Facts};
+use converse::Hub;
+use line::{EndedBy, Line};
+use run::{Asker, QUESTIONS_MAX};
+
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// All live calls, however they came.
+    pub calls_max: usize,
+    /// Those of them that the helpline dials.
+    pub dialled_max: usize,
+    /// The trunk that verification calls go out by.
+    pub trunk: String,
+    pub ring_timeout: Duration,
+    /// What our own phones dial to reach the helpline.
+    pub numbers: Vec<String>,
+    /// Told to callers for whom there is no room.
+    pub retry_after_s: u32,
+    /// Holds recordings.
+    pub recordings: PathBuf,
+    /// The digest of the prompts' manifest: the wording that evidence names.
+    pub prompts_sha256: String,
+}
+
+/// What calls leave behind must be kept by then, once their lines are gone.
+const KEEP_WAIT: Duration = Duration::from_secs(2);
+
+/// The live calls of this process; cheap to clone.
+#[derive(Clone)]
+pub struct Calls(Arc<Shared>);
+
+struct Shared {
+    config: Config,
+    app: Arc<App>,
+    catalogue: Arc<Catalogue>,
+    telephony: Option<Telephony>,
+    recordings: recordings::Store,
+    hub: Hub,
+    room: Arc<Semaphore>,
+    dial_room: Arc<Semaphore>,
+    /// Lines of external IVRs end with it.
+    closed: CancellationToken,
+}
+
+/// What a call took of the limits until everything that it leaves behind is kept.
+struct Room {
+    _call: OwnedSemaphorePermit,
+    _dialled: Option<OwnedSemaphorePermit>,
+}
+
+impl Calls {
+    /// Without telephony only external IVRs hold lines.
+    pub async fn open(
+        config: Config,
+        app: Arc<App>,
+        catalogue: Arc<Catalogue>,
+        telephony: Option<Telephony>,
+    ) -> io::Result<Self> {
+        let closed = CancellationToken::new();
+        let recordings = recordings::Store::open(config.recordings.clone()).await?;
+        Ok(Self(Arc::new(Shared {
+            room: Arc::new(Semaphore::new(config.calls_max)),
+            dial_room: Arc::new(Semaphore::new(config.dialled_max)),
+            config,
+            app,
+            catalogue,
+            telephony,
+            recordings,
+            hub: Hub::new(closed.clone()),
+            closed,
+        })))
+    }
+
+    /// Calls that are live, or whose records are still being written.
+    pub fn live(&self) -> usize {
+        self.0.config.calls_max.saturating_sub(self.0.room.available_permits())
+    }
+
+    /// How many more calls may be dialled now.
+    pub fn may_dial(&self) -> usize {
+        self.0.dial_room.available_permits().min(self.0.room.available_permits())
+    }
+
+    /// Takes no new call, waits for the live ones to end and to be kept, at most until `drain`; false when some were left.
+    /// Telephony is shut down by its owner and ends the legs.
+    pub async fn close(&self, drain: Duration) -> bool {
+        self.0.dial_room.close();
+        let all = u32::try_from(self.0.config.calls_max).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.0.room);
+        let mut ended = tokio::time::timeout(drain, room.acquire_many(all)).await.is_ok();
+        self.0.closed.cancel();
+        if !ended {
+            ended = tokio::time::timeout(KEEP_WAIT, room.acquire_many(all)).await.is_ok();
+        }
+        if !ended {
+            tracing::warn!(live = self.live(), "calls were left at the end");
+        }
+        self.0.room.close();
+        ended
+    }
+
+    fn admit(&self) -> Option<Room> {
+        let call = Arc::clone(&self.0.room).try_acquire_owned().ok()?;
+        Some(Room { _call: call, _dialled: None })
+    }
+
+    fn admit_dialled(&self) -> Option<Room> {
+        let dialled = Arc::clone(&self.0.dial_room).try_acquire_owned().ok()?;
+        let call = Arc::clone(&self.0.room).try_acquire_owned().ok()?;
+        Some(Room { _call: call, _dialled: Some(dialled) })
+    }
+
+    fn asks(&self, facts: Facts) -> Asks {
+        let shared = &self.0;
+        Asks::new(
+            Arc::clone(&shared.app),
+            shared.recordings.clone(),
+            shared.config.prompts_sha256.clone(),
+            facts,
+        )
+    }
+
+    /// Runs one answered call to its end, and keeps what it leaves behind; gives what it achieved.
+    async fn converse_on(
+        &self,
+        mut line: Line,
+        dialogue: Dialogue,
+        facts: Facts,
+        if_lost: Option<run::Told>,
+    ) -> &'static str {
+        let call = facts.call.clone();
+        let (questions, told) = mpsc::channel(QUESTIONS_MAX);
+        let (answers, replies) = mpsc::channel(QUESTIONS_MAX);
+        let answering = tokio::spawn(self.asks(facts).serve(told, answers));
+        let last = questions.clone();
+        let ended_by = run::run(&call, &mut line, dialogue, Asker { questions, replies }).await;
+        drop(line);
+        if let (EndedBy::Lost, Some(told)) = (ended_by, if_lost) {
+            // There is always room: the call has asked its last.
+            let _ = last.try_send(told);
+        }
+        drop(last);
+        match answering.await {
+            Ok(asks) => asks.finish(ended_by).await,
+            Err(error) => {
+                tracing::error!(call, %error, "the questions of a call were not worked off");
+                "NONE"
+            }
+        }
+    }
+}
+
+/// A call's id: unique over all nodes, and nothing that a caller chose.
+fn call_id() -> String {
+    let mut bytes = [0_u8; 12];
+    getrandom::fill(&mut bytes).expect("the system gives random bytes");
+    recordings::hex(&bytes)
+}

@@ -48,6 +48,21 @@ pub enum Reason {
     NoReply,
     /// The problem was recorded, but the caller hung up before it was registered.
     Unfinished,
+    /// The external IVR that held the line never came back.
+    LineLost,
+}
+
+impl Reason {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Asked => "ASKED",
+            Self::NoInput => "NO_INPUT",
+            Self::WrongInput => "WRONG_INPUT",
+            Self::NoReply => "NO_REPLY",
+            Self::Unfinished => "UNFINISHED",
+            Self::LineLost => "LINE_LOST",
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

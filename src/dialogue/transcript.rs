@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::{
     Action, AskId, At, Clip, Dialogue, Family, Input, Key, Recorded, Speech,
     outcome::RoundOutcome,
-    talk::{Caller, CaseStatus, Choice, Due, OpenRound, Question, Reason, Reply, Rounds, Settled},
+    talk::{Caller, CaseStatus, Choice, Due, OpenRound, Question, Reply, Rounds, Settled},
 };
 use crate::domain::{
     case::State, language::Language, number::CaseNumber, place::Level, verification::Outcome,
@@ -380,17 +380,9 @@ fn asked(question: &Question) -> String {
         Question::RecordConduct { case, good, .. } => {
             format!("conduct {} of {case}", if *good { "good" } else { "bad" })
         }
-        Question::CallBack(reason) => format!("call back: {}", why(*reason)),
-    }
-}
-
-fn why(reason: Reason) -> &'static str {
-    match reason {
-        Reason::Asked => "asked",
-        Reason::NoInput => "no input",
-        Reason::WrongInput => "wrong input",
-        Reason::NoReply => "no reply",
-        Reason::Unfinished => "unfinished",
+        Question::CallBack(reason) => {
+            format!("call back: {}", reason.as_str().to_lowercase().replace('_', " "))
+        }
     }
 }
 

@@ -58,7 +58,7 @@ pub async fn dial(app: &App, limit: i64) -> Result<Vec<DialOrder>> {
     Ok(orders)
 }
 
-async fn order(
+pub(super) async fn order(
     app: &App,
     citizen: &Citizen,
     claimed: Vec<Claimed>,

@@ -27,6 +27,7 @@ mod dial;
 mod figures;
 mod inbound;
 mod next;
+mod placed;
 mod record;
 
 pub use conduct::conduct;
@@ -34,6 +35,7 @@ pub use dial::{DialOrder, OrderedRound, dial};
 pub use figures::{Figures, figures, tasks};
 pub use inbound::{Inbound, OpenRound, inbound};
 pub use next::{Task, next};
+pub use placed::placed;
 pub use record::{Record, Settled, Source, record};
 
 /// Longer than any verification call with its ringing.

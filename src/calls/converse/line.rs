@@ -6,6 +6,7 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::{FromClient, Outcome, ToClient, Verb, session::Session};
 use crate::{
@@ -26,10 +27,15 @@ pub(crate) struct Line {
     recording: Option<String>,
     attached: bool,
     ended: Option<EndedBy>,
+    closed: CancellationToken,
 }
 
 impl Line {
-    pub(super) fn new(session: Arc<Session>, events: mpsc::Receiver<FromClient>) -> Self {
+    pub(super) fn new(
+        session: Arc<Session>,
+        events: mpsc::Receiver<FromClient>,
+        closed: CancellationToken,
+    ) -> Self {
         Self {
             session,
             events,
@@ -38,7 +44,12 @@ impl Line {
             recording: None,
             attached: true,
             ended: None,
+            closed,
         }
+    }
+
+    pub(crate) fn session(&self) -> Arc<Session> {
+        Arc::clone(&self.session)
     }
 
     pub(crate) fn play(&mut self, id: u32, speech: Vec<Speech>) {
@@ -83,6 +94,7 @@ impl Line {
                     }
                     None => self.ended = Some(EndedBy::Lost),
                 },
+                () = self.closed.cancelled() => self.ended = Some(EndedBy::Helpline),
                 presence = self.session.presence(self.attached) => {
                     self.attached = presence.is_none();
                     return if self.attached { LineEvent::Resumed } else { LineEvent::Held };

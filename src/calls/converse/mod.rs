@@ -15,6 +15,7 @@ pub(crate) use line::Line;
 pub use session::{Attached, Ending, Outgoing};
 
 use session::Session;
+use tokio_util::sync::CancellationToken;
 
 use crate::dialogue::Speech;
 
@@ -103,9 +104,23 @@ pub enum Error {
 #[derive(Debug, Default)]
 pub(crate) struct Hub {
     sessions: Mutex<HashMap<String, Arc<Session>>>,
+    /// Lines end with it.
+    closed: CancellationToken,
 }
 
 impl Hub {
+    pub(crate) fn new(closed: CancellationToken) -> Self {
+        Self { closed, ..Self::default() }
+    }
+
+    /// The session of this client's call, if there is one.
+    pub(crate) fn known(&self, client: i64, call: &str) -> Result<Option<Arc<Session>>, Error> {
+        if call.is_empty() || call.len() > CALL_ID_MAX {
+            return Err(Error::CallId);
+        }
+        Ok(self.lock().values().find(|session| session.is_of(client, call)).cloned())
+    }
+
     /// The session of this client's call, and whether it is new.
     pub(crate) fn open(
         &self,
@@ -124,7 +139,7 @@ impl Hub {
         let (session, events) = Session::new(client, call.to_owned(), token.clone(), local_rules);
         let session = Arc::new(session);
         sessions.insert(token, Arc::clone(&session));
-        Ok((Arc::clone(&session), Some(Line::new(session, events))))
+        Ok((Arc::clone(&session), Some(Line::new(session, events, self.closed.clone()))))
     }
 
     pub(crate) fn find(&self, client: i64, token: &str) -> Result<Arc<Session>, Error> {
@@ -136,6 +151,7 @@ impl Hub {
         self.lock().remove(token);
     }
 
+    #[cfg(test)]
     pub(crate) fn count(&self) -> usize {
         self.lock().len()
     }

@@ -129,6 +129,10 @@ impl Session {
         true
     }
 
+    pub(crate) fn token(&self) -> &str {
+        &self.token
+    }
+
     /// Ends the call for the client.
     pub(crate) fn end(&self, disposition: &'static str) {
         self.send(ToClient::Ended { disposition });

@@ -261,7 +261,7 @@ async fn a_client_that_floods_or_does_not_read_is_stopped() {
     while session.send(ToClient::Action { id: "x".into(), verb: Verb::Stop }) {}
     assert_eq!(call.attached.next().await, Err(Ending::Slow));
 
-    let mut call = Call::start(Dialogue::citizen(true));
+    let call = Call::start(Dialogue::citizen(true));
     let refused = (1..1_000).find_map(|n| call.attached.take(n, FromClient::Key('*')).err());
     assert_eq!(refused, Some(Error::TooFast));
     call.running.abort();

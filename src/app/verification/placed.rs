@@ -1,0 +1,31 @@
+//! An external IVR that dials itself: the order for the call of one case, under the same hours and caps as the dialler's.
+
+use super::{
+    Act, Actor, App, Caller, CaseNumber, DIAL_LEASE_MS, DialOrder, Dialling, Error, Object,
+    Refused, Result, attempts, cases, dial::order, permissions, rounds, used_today,
+};
+use crate::store::citizens;
+
+/// The client must dial at once: the phone's slots are taken.
+pub async fn placed(app: &App, by: &Actor, number: CaseNumber) -> Result<DialOrder> {
+    let case = cases::load(app, number).await?;
+    permissions::may(by, Act::RecordDialled, Object::Round { case: &case, acted: &[] })?;
+    if case.round == 0 {
+        return Err(Refused::NoRoundOpen.into());
+    }
+    let now = app.now();
+    let round = rounds::get(&app.store.db, case.id, case.round).await?;
+    let citizen = citizens::get(&app.store.db, case.citizen).await?;
+    let policy = &app.policy(now).verification;
+    let used = used_today(app, &round, now).await?;
+    match attempts::at_dialling(policy, &round, Caller::Dialler, used, citizen.safety, now) {
+        Dialling::Ring { .. } => {}
+        Dialling::Wait { why, .. } | Dialling::Never(why) => return Err(why.into()),
+        Dialling::Exhausted => return Err(Refused::RoundOver.into()),
+    }
+    let writer = &app.store.writer;
+    let claimed = rounds::claim_one(writer, case.id, case.round, now, DIAL_LEASE_MS).await?;
+    // Somebody else is calling about it at this moment.
+    let claimed = claimed.ok_or(Error::Conflict)?;
+    order(app, &citizen, vec![claimed], now).await?.ok_or(Error::Conflict)
+}

@@ -1,0 +1,78 @@
+//! The evidence of one round as JSON: wording of the prompts, what was played, which keys came when.
+
+use serde_json::json;
+
+use crate::dialogue::outcome::RoundOutcome;
+
+pub(crate) fn json(call: &str, prompts: &str, outcome: &RoundOutcome) -> String {
+    let milestones = outcome.milestones;
+    json!({
+        "call": call,
+        "prompts_sha256": prompts,
+        "answer": outcome.outcome.as_str(),
+        "pressured": outcome.pressured,
+        "right_party_ms": milestones.right_party.map(|at| at.0),
+        "number_spoken_ms": milestones.number_spoken.map(|at| at.0),
+        "question_heard_ms": milestones.question_heard.map(|at| at.0),
+        "answered_ms": milestones.answered.map(|at| at.0),
+        "confirmed_ms": milestones.confirmed.map(|at| at.0),
+        "prompts": outcome.evidence.prompts.iter().map(|played| json!({ "ms": played.at.0, "key": played.key })).collect::<Vec<_>>(),
+        "keys": outcome.evidence.keys.iter().map(|pressed| json!({
+            "ms": pressed.at.0,
+            "key": pressed.key.to_string(),
+            "question": pressed.question,
+        })).collect::<Vec<_>>(),
+    })
+    .to_string()
+}
+
+/// A round that the call did not reach.
+pub(crate) fn of_call(call: &str) -> String {
+    json!({ "call": call }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        dialogue::{
+            At, Key,
+            outcome::{Evidence, Milestones, PlayedPrompt, PressedKey, Settles},
+        },
+        domain::{number::CaseNumber, verification::Outcome},
+    };
+
+    use super::*;
+
+    #[test]
+    fn evidence_names_every_prompt_and_key_with_its_time() {
+        let outcome = RoundOutcome {
+            case: CaseNumber::parse("12345671").unwrap(),
+            round: 1,
+            outcome: Outcome::Satisfied,
+            pressured: Some(false),
+            settles: Settles::Here,
+            milestones: Milestones { answered: Some(At(9_000)), ..Milestones::default() },
+            evidence: Evidence {
+                prompts: vec![PlayedPrompt { at: At(0), key: "verify_answer".into() }],
+                keys: vec![PressedKey {
+                    at: At(9_000),
+                    key: Key::Digit(1),
+                    question: "verify_answer",
+                }],
+            },
+        };
+
+        let text = json("c1", "ab12", &outcome);
+
+        for part in [
+            r#""call":"c1""#,
+            r#""prompts_sha256":"ab12""#,
+            r#""answered_ms":9000"#,
+            r#""confirmed_ms":null"#,
+            r#""keys":[{"key":"1","ms":9000,"question":"verify_answer"}]"#,
+            r#""prompts":[{"key":"verify_answer","ms":0}]"#,
+        ] {
+            assert!(text.contains(part), "{part} in {text}");
+        }
+    }
+}

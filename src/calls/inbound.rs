@@ -1,0 +1,72 @@
+//! Calls that come in: admitted while there is room, answered, and given to the citizen's dialogue.
+
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+use super::{
+    Calls, Room,
+    asks::{Facts, Way},
+    call_id,
+    line::{Line, Sip},
+};
+use crate::{
+    dialogue::Dialogue,
+    domain::{language::Language, phone::Phone},
+    telephony::{Arrival, Error, Origin, Refusal},
+};
+
+impl Calls {
+    /// Takes calls until telephony gives no more.
+    pub async fn take(&self, mut arrivals: mpsc::Receiver<Arrival>) {
+        while let Some(arrival) = arrivals.recv().await {
+            self.arrived(arrival);
+        }
+    }
+
+    fn arrived(&self, arrival: Arrival) {
+        let of_phone = matches!(arrival.caller.origin, Origin::Phone { .. });
+        if of_phone && !self.0.config.numbers.contains(&arrival.dialled) {
+            return arrival.refuse(Refusal::NotFound);
+        }
+        let Some(room) = self.admit() else {
+            tracing::warn!(live = self.live(), "no room for a call");
+            return arrival
+                .refuse(Refusal::Unavailable { retry_after_s: self.0.config.retry_after_s });
+        };
+        let calls = self.clone();
+        let call = call_id();
+        let span = tracing::info_span!("call", call);
+        tokio::spawn(async move { calls.answer(call, arrival, room).await }.instrument(span));
+    }
+
+    async fn answer(self, call: String, arrival: Arrival, room: Room) {
+        let started_at = self.0.app.now();
+        let (trunk, trusted_cli) = match &arrival.caller.origin {
+            Origin::Trunk { name, trusted_cli } => (Some(name.clone()), *trusted_cli),
+            Origin::Phone { .. } => (None, false),
+        };
+        let phone = arrival.caller.number.as_deref().and_then(|number| Phone::parse(number).ok());
+        tracing::info!(sip_call = arrival.call_id, trunk, phone = ?phone, "a call has come in");
+        let leg = match arrival.answer().await {
+            Ok(leg) => leg,
+            Err(Error::Gone) => return tracing::info!("the caller gave up"),
+            Err(error) => return tracing::error!(%error, "a call cannot be answered"),
+        };
+        let facts = Facts {
+            call: call.clone(),
+            way: Way::Inbound { trusted_cli },
+            trunk,
+            client: None,
+            phone,
+            language: Language::Hindi,
+            started_at,
+            ringing_at: None,
+            answered_at: Some(self.0.app.now()),
+        };
+        let dialogue = Dialogue::citizen(facts.phone.is_some());
+        let sip = Sip::new(leg, self.0.catalogue.clone(), self.0.recordings.spool(), call);
+        let disposition = self.converse_on(Line::Sip(sip), dialogue, facts, None).await;
+        tracing::info!(disposition, "a call has ended");
+        drop(room);
+    }
+}

@@ -1,0 +1,87 @@
+//! Where recordings lie: a spool while they are written, then a folder in which each is named by its digest.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
+
+use super::line::{Voice, VoicePlace};
+
+/// A recording that has its final name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    pub(crate) file: String,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) duration_ms: u32,
+    pub(crate) partial: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Store {
+    dir: PathBuf,
+}
+
+impl Store {
+    pub(crate) async fn open(dir: PathBuf) -> io::Result<Self> {
+        tokio::fs::create_dir_all(spool(&dir)).await?;
+        Ok(Self { dir })
+    }
+
+    pub(crate) fn spool(&self) -> PathBuf {
+        spool(&self.dir)
+    }
+
+    /// Gives a recording its final name; a file that cannot be moved stays in the spool under its name there.
+    pub(crate) async fn keep(&self, call: &str, voice: Voice) -> Kept {
+        let (file, sha256) = match voice.place {
+            VoicePlace::Nowhere => (String::new(), voice.sha256),
+            VoicePlace::Client(reference) => (format!("client:{reference}"), voice.sha256),
+            VoicePlace::Spool(path) => {
+                let named = format!("{}.wav", hex(&voice.sha256));
+                match tokio::fs::rename(&path, self.dir.join(&named)).await {
+                    Ok(()) => (named, voice.sha256),
+                    Err(error) => {
+                        tracing::error!(call, file = %path.display(), %error, "a recording stays in the spool");
+                        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+                        (format!("spool/{}", name.unwrap_or_default()), voice.sha256)
+                    }
+                }
+            }
+        };
+        Kept { file, sha256, duration_ms: voice.duration_ms, partial: voice.partial }
+    }
+}
+
+fn spool(dir: &Path) -> PathBuf {
+    dir.join("spool")
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_recording_is_named_by_its_digest() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path().join("recordings")).await.unwrap();
+        let path = store.spool().join("c1-1.wav");
+        std::fs::write(&path, b"RIFF").unwrap();
+        let voice = Voice {
+            place: VoicePlace::Spool(path.clone()),
+            duration_ms: 4_000,
+            sha256: [0xab; 32],
+            partial: None,
+        };
+
+        let kept = store.keep("c1", voice.clone()).await;
+
+        assert_eq!(kept.file, format!("{}.wav", "ab".repeat(32)));
+        assert!(dir.path().join("recordings").join(&kept.file).exists());
+        // The file is gone from the spool: a second move says where it would have been.
+        assert_eq!(store.keep("c1", voice).await.file, "spool/c1-1.wav");
+    }
+}
