@@ -1,25 +1,17 @@
-//! The one place that maps a dialogue's questions to use cases. It works off the questions of one call in order, and goes on
-//! after a hang-up until everything that must be kept is kept.
+//! What must be kept, also after a hang-up: registrations, outcomes, recordings, call-backs, the call's own record.
 
-use std::{collections::HashMap, future::Future, sync::Arc, time::Duration};
+use std::{future::Future, time::Duration};
 
-use tokio::{sync::mpsc, time::Instant};
+use tokio::time::Instant;
 
-use super::{
-    evidence,
-    line::{EndedBy, Voice},
-    recordings,
-    run::Told,
-};
+use super::{Asks, Way};
 use crate::{
-    app::{self, App, calls, cases, verification},
+    app::{self, calls, cases, verification},
+    calls::{evidence, line::Voice},
     dialogue::{
-        AskId, At, Clip, Family, ROUNDS_MAX,
+        At,
         outcome::{RoundOutcome, Settles},
-        talk::{
-            Caller, CaseStatus, Choice, Due, OpenRound, Question, Reason, Registration, Reply,
-            Rounds, Settled,
-        },
+        talk::{Reason, Registration, Reply, Settled},
     },
     domain::{
         actor::Actor,
@@ -27,10 +19,7 @@ use crate::{
         change::CallRecord,
         language::Language,
         number::CaseNumber,
-        phone::Phone,
-        place::{Code, PlaceCode},
         refused::Refused,
-        time::Timestamp,
         verification::{Answer, Milestones, Outcome},
     },
 };
@@ -40,242 +29,8 @@ const KEEP_TRYING: Duration = Duration::from_secs(60);
 const RETRY_MS: u64 = 250;
 const RETRY_MS_MAX: u64 = 5_000;
 
-/// Who is on the line, and by what way.
-#[derive(Debug, Clone)]
-pub(crate) struct Facts {
-    /// Unique over all nodes.
-    pub(crate) call: String,
-    pub(crate) way: Way,
-    pub(crate) trunk: Option<String>,
-    /// The account of the external IVR whose line it is.
-    pub(crate) client: Option<Actor>,
-    /// None when the number is withheld, foreign, or of a phone of ours.
-    pub(crate) phone: Option<Phone>,
-    pub(crate) language: Language,
-    pub(crate) started_at: Timestamp,
-    pub(crate) ringing_at: Option<Timestamp>,
-    pub(crate) answered_at: Option<Timestamp>,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) enum Way {
-    Inbound { trusted_cli: bool },
-    Dialled { citizen: i64, rounds: Vec<verification::OrderedRound> },
-}
-
-#[derive(Debug)]
-pub(crate) struct Asks {
-    app: Arc<App>,
-    recordings: recordings::Store,
-    /// Which wording the prompts had.
-    prompts: String,
-    facts: Facts,
-    citizen: Option<i64>,
-    /// The number by which the caller named the case to answer about.
-    keyed: Option<CaseNumber>,
-    voices: HashMap<String, Voice>,
-    recorded: Vec<(i64, i64)>,
-    /// What the call was for those of its rounds that it did not reach.
-    unreached: Outcome,
-    disposition: &'static str,
-}
-
 impl Asks {
-    pub(crate) fn new(
-        app: Arc<App>,
-        recordings: recordings::Store,
-        prompts: String,
-        facts: Facts,
-    ) -> Self {
-        let citizen = match &facts.way {
-            Way::Inbound { .. } => None,
-            Way::Dialled { citizen, .. } => Some(*citizen),
-        };
-        Self {
-            app,
-            recordings,
-            prompts,
-            facts,
-            citizen,
-            keyed: None,
-            voices: HashMap::new(),
-            recorded: Vec::new(),
-            unreached: Outcome::NoReply,
-            disposition: "NONE",
-        }
-    }
-
-    /// Answers until the call asks no more.
-    pub(crate) async fn serve(
-        mut self,
-        mut told: mpsc::Receiver<Told>,
-        replies: mpsc::Sender<(AskId, Reply)>,
-    ) -> Self {
-        while let Some(told) = told.recv().await {
-            match told {
-                Told::Voice { reference, voice } => {
-                    self.voices.insert(reference, voice);
-                }
-                Told::Question { id, question } => {
-                    let Some(reply) = self.answer(question).await else { continue };
-                    // A call that has ended needs no reply.
-                    let _ = replies.send((id, reply)).await;
-                }
-            }
-        }
-        self
-    }
-
-    /// Keeps what is left: rounds that were not reached, recordings of nothing registered, and the call's record.
-    pub(crate) async fn finish(mut self, ended_by: EndedBy) -> &'static str {
-        self.finish_unreached(None, None).await;
-        let left: Vec<Voice> = self.voices.drain().map(|(_, voice)| voice).collect();
-        for mut voice in left {
-            voice.partial.get_or_insert_with(|| "not registered".to_owned());
-            self.keep_voice(voice).await;
-        }
-        self.keep_record(ended_by.as_str()).await;
-        self.disposition
-    }
-
-    /// The call was not answered.
-    pub(crate) async fn failed(
-        mut self,
-        outcome: Outcome,
-        sip_status: Option<u16>,
-        q850: Option<u8>,
-    ) {
-        self.unreached = outcome;
-        self.disposition = outcome.as_str();
-        self.finish_unreached(sip_status, q850).await;
-        self.keep_record("FAILED").await;
-    }
-
-    async fn answer(&mut self, question: Question) -> Option<Reply> {
-        let call = self.facts.call.clone();
-        let answered = match question {
-            Question::Caller => self.caller().await,
-            Question::Categories => Ok(Reply::Choices(self.categories())),
-            Question::Divisions => Ok(Reply::Choices(self.divisions())),
-            Question::Districts(division) => Ok(Reply::Choices(self.districts(&division))),
-            Question::Status(number) => self.status(number).await,
-            Question::Rounds { keyed } => self.rounds(keyed).await,
-            Question::Register(ask) => self.register(ask).await,
-            Question::RecordRound(outcome) => self.record_round(outcome).await,
-            Question::RememberLanguage(language) => return self.remember(language).await,
-            Question::RecordConduct { case, round, good } => {
-                return self.conduct(case, round, good).await;
-            }
-            Question::CallBack(reason) => return self.call_back(reason).await,
-        };
-        Some(answered.unwrap_or_else(|error| {
-            tracing::warn!(call, %error, "a question of a call cannot be answered");
-            Reply::Failed
-        }))
-    }
-
-    /// Whoever is on the line acts; an external IVR's account on the caller's behalf.
-    fn actor(&self) -> Actor {
-        match &self.facts.client {
-            Some(client) => Actor { citizen: self.citizen, ..client.clone() },
-            None => Actor::caller(self.citizen),
-        }
-    }
-
-    // ---- what is known
-
-    async fn caller(&mut self) -> app::Result<Reply> {
-        let Some(phone) = &self.facts.phone else { return Ok(Reply::Caller(Caller::default())) };
-        let known = calls::caller(&self.app, &self.actor(), phone).await?;
-        self.citizen = known.citizen;
-        Ok(Reply::Caller(Caller {
-            language: known.language,
-            districts: known.districts.iter().map(district).collect(),
-            open_round: known.open_round,
-        }))
-    }
-
-    fn categories(&self) -> Vec<Choice> {
-        let index = self.app.index();
-        index
-            .categories()
-            .iter()
-            .map(|row| Choice { code: row.code.0.clone(), clip: category(&row.code) })
-            .collect()
-    }
-
-    fn divisions(&self) -> Vec<Choice> {
-        let index = self.app.index();
-        let divisions = index.places_of_kind("division");
-        divisions.iter().map(|place| chosen(Family::Division, &place.code)).collect()
-    }
-
-    fn districts(&self, division: &PlaceCode) -> Vec<Choice> {
-        let index = self.app.index();
-        let below = index.children(division);
-        below
-            .iter()
-            .filter(|place| place.code.kind() == "district")
-            .map(|place| district(&place.code))
-            .collect()
-    }
-
-    async fn status(&mut self, number: CaseNumber) -> app::Result<Reply> {
-        let status = match cases::status(&self.app, &self.actor(), number).await {
-            Ok(status) => status,
-            Err(app::Error::NotFound(_)) => return Ok(Reply::Status(None)),
-            Err(error) => return Err(error),
-        };
-        self.disposition = "STATUS_TOLD";
-        let officers = status
-            .designation
-            .iter()
-            .map(|code| Clip::named(Family::Designation, code.as_str()))
-            .collect();
-        let due = status.days_left.map(|days| match u32::try_from(days) {
-            Ok(days @ 1..) => Due::InDays(days),
-            _ => Due::Over,
-        });
-        Ok(Reply::Status(Some(CaseStatus {
-            state: status.state,
-            level: status.level,
-            officers,
-            due,
-        })))
-    }
-
-    async fn rounds(&mut self, keyed: Option<CaseNumber>) -> app::Result<Reply> {
-        if self.citizen.is_none() {
-            // The question about the caller may have come too late.
-            self.caller().await?;
-        }
-        self.keyed = keyed;
-        let found =
-            verification::inbound(&self.app, &self.actor(), self.facts.phone.as_ref(), keyed)
-                .await?;
-        Ok(Reply::Rounds(match found {
-            verification::Inbound::Open(rounds) => Rounds::Open {
-                rounds: rounds
-                    .into_iter()
-                    .take(ROUNDS_MAX)
-                    .map(|round| OpenRound {
-                        case: round.number,
-                        round: round.round,
-                        subject: category(&round.category),
-                        partial: round.partial,
-                    })
-                    .collect(),
-                proven: matches!(self.facts.way, Way::Inbound { trusted_cli: true }),
-            },
-            verification::Inbound::NoneOpen => Rounds::NoneOpen,
-            verification::Inbound::OtherPhone => Rounds::OtherPhone,
-            verification::Inbound::NoSuchCase => Rounds::NoSuchCase,
-        }))
-    }
-
-    // ---- what is done
-
-    async fn register(&mut self, ask: Registration) -> app::Result<Reply> {
+    pub(super) async fn register(&mut self, ask: Registration) -> app::Result<Reply> {
         let Some(phone) = ask.keyed_phone.or_else(|| self.facts.phone.clone()) else {
             return Err(app::Error::Invalid { field: "phone", why: "none is known" });
         };
@@ -304,7 +59,7 @@ impl Asks {
         Ok(Reply::Registered { number: view.case.number(), message_sent: true })
     }
 
-    async fn record_round(&mut self, outcome: RoundOutcome) -> app::Result<Reply> {
+    pub(super) async fn record_round(&mut self, outcome: RoundOutcome) -> app::Result<Reply> {
         let (case, round) = (outcome.case.id(), outcome.round);
         self.recorded.push((case, round));
         if matches!(outcome.outcome, Outcome::NotHere | Outcome::WrongNumber) {
@@ -393,7 +148,7 @@ impl Asks {
     }
 
     /// Every round of the order gets one record under its token; those that were not reached use no attempt of their own.
-    async fn finish_unreached(&mut self, sip_status: Option<u16>, q850: Option<u8>) {
+    pub(super) async fn finish_unreached(&mut self, sip_status: Option<u16>, q850: Option<u8>) {
         let Way::Dialled { rounds, .. } = &self.facts.way else { return };
         for ordered in rounds.clone() {
             if self.recorded.contains(&(ordered.case, ordered.round)) {
@@ -423,7 +178,7 @@ impl Asks {
         }
     }
 
-    async fn remember(&mut self, language: Language) -> Option<Reply> {
+    pub(super) async fn remember(&mut self, language: Language) -> Option<Reply> {
         self.facts.language = language;
         let phone = self.facts.phone.as_ref()?;
         if let Err(error) = calls::language(&self.app, &self.actor(), phone, language).await {
@@ -432,7 +187,7 @@ impl Asks {
         None
     }
 
-    async fn conduct(&self, case: CaseNumber, round: i64, good: bool) -> Option<Reply> {
+    pub(super) async fn conduct(&self, case: CaseNumber, round: i64, good: bool) -> Option<Reply> {
         let by = self.actor();
         let kept =
             persist("conduct", || verification::conduct(&self.app, &by, case.id(), round, good))
@@ -443,7 +198,7 @@ impl Asks {
         None
     }
 
-    async fn call_back(&mut self, reason: Reason) -> Option<Reply> {
+    pub(super) async fn call_back(&mut self, reason: Reason) -> Option<Reply> {
         self.disposition = "OPERATOR";
         let ask = calls::Operator {
             call: self.facts.call.clone(),
@@ -460,7 +215,7 @@ impl Asks {
     }
 
     /// Moves the file to where recordings are kept and writes its row; gives the row's id.
-    async fn keep_voice(&self, voice: Voice) -> Option<i64> {
+    pub(super) async fn keep_voice(&self, voice: Voice) -> Option<i64> {
         let kept = self.recordings.keep(&self.facts.call, voice).await;
         let new = calls::NewRecording {
             call: self.facts.call.clone(),
@@ -480,7 +235,7 @@ impl Asks {
         }
     }
 
-    async fn keep_record(&self, ended_by: &str) {
+    pub(super) async fn keep_record(&self, ended_by: &str) {
         let record = CallRecord {
             call: self.facts.call.clone(),
             direction: match (&self.facts.client, &self.facts.way) {
@@ -546,17 +301,4 @@ fn effect(settled: &verification::Settled) -> Settled {
         Some(Answer::Pressured) => Settled::Flagged,
         None => Settled::Kept,
     }
-}
-
-pub(crate) fn category(code: &Code) -> Clip {
-    Clip::named(Family::Category, code.as_str())
-}
-
-fn district(place: &PlaceCode) -> Choice {
-    chosen(Family::District, place)
-}
-
-fn chosen(family: Family, place: &PlaceCode) -> Choice {
-    let code = place.as_str().split_once(':').map_or(place.as_str(), |(_, code)| code);
-    Choice { code: place.as_str().to_owned(), clip: Clip::named(family, code) }
 }

@@ -1,0 +1,119 @@
+//! Questions that change nothing: who calls, what there is to choose, how a case stands.
+
+use super::{Asks, Way};
+use crate::{
+    app::{self, calls, cases, verification},
+    dialogue::{
+        Clip, Family, ROUNDS_MAX,
+        talk::{Caller, CaseStatus, Choice, Due, OpenRound, Reply, Rounds},
+    },
+    domain::{
+        number::CaseNumber,
+        place::{Code, PlaceCode},
+    },
+};
+
+impl Asks {
+    pub(super) async fn caller(&mut self) -> app::Result<Reply> {
+        let Some(phone) = &self.facts.phone else { return Ok(Reply::Caller(Caller::default())) };
+        let known = calls::caller(&self.app, &self.actor(), phone).await?;
+        self.citizen = known.citizen;
+        Ok(Reply::Caller(Caller {
+            language: known.language,
+            districts: known.districts.iter().map(district).collect(),
+            open_round: known.open_round,
+        }))
+    }
+
+    /// In the order of their keypad keys, as far as they have one.
+    pub(super) fn categories(&self) -> Vec<Choice> {
+        let index = self.app.index();
+        let mut rows: Vec<_> = index.categories().iter().collect();
+        rows.sort_by_key(|row| (row.key.as_ref().map_or(usize::MAX, String::len), &row.key));
+        rows.iter()
+            .map(|row| Choice { code: row.code.0.clone(), clip: category(&row.code) })
+            .collect()
+    }
+
+    pub(super) fn divisions(&self) -> Vec<Choice> {
+        let index = self.app.index();
+        let divisions = index.places_of_kind("division");
+        divisions.iter().map(|place| chosen(Family::Division, &place.code)).collect()
+    }
+
+    pub(super) fn districts(&self, division: &PlaceCode) -> Vec<Choice> {
+        let index = self.app.index();
+        let below = index.children(division);
+        below
+            .iter()
+            .filter(|place| place.code.kind() == "district")
+            .map(|place| district(&place.code))
+            .collect()
+    }
+
+    pub(super) async fn status(&mut self, number: CaseNumber) -> app::Result<Reply> {
+        let status = match cases::status(&self.app, &self.actor(), number).await {
+            Ok(status) => status,
+            Err(app::Error::NotFound(_)) => return Ok(Reply::Status(None)),
+            Err(error) => return Err(error),
+        };
+        self.disposition = "STATUS_TOLD";
+        let officers = status
+            .designation
+            .iter()
+            .map(|code| Clip::named(Family::Designation, code.as_str()))
+            .collect();
+        let due = status.days_left.map(|days| match u32::try_from(days) {
+            Ok(days @ 1..) => Due::InDays(days),
+            _ => Due::Over,
+        });
+        Ok(Reply::Status(Some(CaseStatus {
+            state: status.state,
+            level: status.level,
+            officers,
+            due,
+        })))
+    }
+
+    pub(super) async fn rounds(&mut self, keyed: Option<CaseNumber>) -> app::Result<Reply> {
+        if self.citizen.is_none() {
+            // The question about the caller may have come too late.
+            self.caller().await?;
+        }
+        self.keyed = keyed;
+        let found =
+            verification::inbound(&self.app, &self.actor(), self.facts.phone.as_ref(), keyed)
+                .await?;
+        Ok(Reply::Rounds(match found {
+            verification::Inbound::Open(rounds) => Rounds::Open {
+                rounds: rounds
+                    .into_iter()
+                    .take(ROUNDS_MAX)
+                    .map(|round| OpenRound {
+                        case: round.number,
+                        round: round.round,
+                        subject: category(&round.category),
+                        partial: round.partial,
+                    })
+                    .collect(),
+                proven: matches!(self.facts.way, Way::Inbound { trusted_cli: true }),
+            },
+            verification::Inbound::NoneOpen => Rounds::NoneOpen,
+            verification::Inbound::OtherPhone => Rounds::OtherPhone,
+            verification::Inbound::NoSuchCase => Rounds::NoSuchCase,
+        }))
+    }
+}
+
+pub(crate) fn category(code: &Code) -> Clip {
+    Clip::named(Family::Category, code.as_str())
+}
+
+fn district(place: &PlaceCode) -> Choice {
+    chosen(Family::District, place)
+}
+
+fn chosen(family: Family, place: &PlaceCode) -> Choice {
+    let code = place.as_str().split_once(':').map_or(place.as_str(), |(_, code)| code);
+    Choice { code: place.as_str().to_owned(), clip: Clip::named(family, code) }
+}

@@ -1,0 +1,177 @@
+//! The one place that maps a dialogue's questions to use cases. It works off the questions of one call in order, and goes on
+//! after a hang-up until everything that must be kept is kept.
+
+mod kept;
+mod known;
+
+use std::{collections::HashMap, sync::Arc};
+
+use tokio::sync::mpsc;
+
+pub(crate) use known::category;
+
+use super::{
+    line::{EndedBy, Voice},
+    recordings,
+    run::Told,
+};
+use crate::{
+    app::{App, verification},
+    dialogue::{
+        AskId,
+        talk::{Question, Reply},
+    },
+    domain::{
+        actor::{Actor, Channel},
+        language::Language,
+        number::CaseNumber,
+        phone::Phone,
+        time::Timestamp,
+        verification::Outcome,
+    },
+};
+
+/// Who is on the line, and by what way.
+#[derive(Debug, Clone)]
+pub(crate) struct Facts {
+    /// Unique over all nodes.
+    pub(crate) call: String,
+    pub(crate) way: Way,
+    pub(crate) trunk: Option<String>,
+    /// The account of the external IVR whose line it is.
+    pub(crate) client: Option<Actor>,
+    /// None when the number is withheld, foreign, or of a phone of ours.
+    pub(crate) phone: Option<Phone>,
+    pub(crate) language: Language,
+    pub(crate) started_at: Timestamp,
+    pub(crate) ringing_at: Option<Timestamp>,
+    pub(crate) answered_at: Option<Timestamp>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Way {
+    Inbound { trusted_cli: bool },
+    Dialled { citizen: i64, rounds: Vec<verification::OrderedRound> },
+}
+
+#[derive(Debug)]
+pub(crate) struct Asks {
+    app: Arc<App>,
+    recordings: recordings::Store,
+    /// Which wording the prompts had.
+    prompts: String,
+    facts: Facts,
+    citizen: Option<i64>,
+    /// The number by which the caller named the case to answer about.
+    keyed: Option<CaseNumber>,
+    voices: HashMap<String, Voice>,
+    recorded: Vec<(i64, i64)>,
+    /// What the call was for those of its rounds that it did not reach.
+    unreached: Outcome,
+    disposition: &'static str,
+}
+
+impl Asks {
+    pub(crate) fn new(
+        app: Arc<App>,
+        recordings: recordings::Store,
+        prompts: String,
+        facts: Facts,
+    ) -> Self {
+        let citizen = match &facts.way {
+            Way::Inbound { .. } => None,
+            Way::Dialled { citizen, .. } => Some(*citizen),
+        };
+        Self {
+            app,
+            recordings,
+            prompts,
+            facts,
+            citizen,
+            keyed: None,
+            voices: HashMap::new(),
+            recorded: Vec::new(),
+            unreached: Outcome::NoReply,
+            disposition: "NONE",
+        }
+    }
+
+    /// Answers until the call asks no more.
+    pub(crate) async fn serve(
+        mut self,
+        mut told: mpsc::Receiver<Told>,
+        replies: mpsc::Sender<(AskId, Reply)>,
+    ) -> Self {
+        while let Some(told) = told.recv().await {
+            match told {
+                Told::Voice { reference, voice } => {
+                    self.voices.insert(reference, voice);
+                }
+                Told::Question { id, question } => {
+                    let Some(reply) = self.answer(question).await else { continue };
+                    // A call that has ended needs no reply.
+                    let _ = replies.send((id, reply)).await;
+                }
+            }
+        }
+        self
+    }
+
+    /// Keeps what is left: rounds that were not reached, recordings of nothing registered, and the call's record.
+    pub(crate) async fn finish(mut self, ended_by: EndedBy) -> &'static str {
+        self.finish_unreached(None, None).await;
+        let left: Vec<Voice> = self.voices.drain().map(|(_, voice)| voice).collect();
+        for mut voice in left {
+            voice.partial.get_or_insert_with(|| "not registered".to_owned());
+            self.keep_voice(voice).await;
+        }
+        self.keep_record(ended_by.as_str()).await;
+        self.disposition
+    }
+
+    /// The call was not answered.
+    pub(crate) async fn failed(
+        mut self,
+        outcome: Outcome,
+        sip_status: Option<u16>,
+        q850: Option<u8>,
+    ) {
+        self.unreached = outcome;
+        self.disposition = outcome.as_str();
+        self.finish_unreached(sip_status, q850).await;
+        self.keep_record("FAILED").await;
+    }
+
+    async fn answer(&mut self, question: Question) -> Option<Reply> {
+        let call = self.facts.call.clone();
+        let answered = match question {
+            Question::Caller => self.caller().await,
+            Question::Categories => Ok(Reply::Choices(self.categories())),
+            Question::Divisions => Ok(Reply::Choices(self.divisions())),
+            Question::Districts(division) => Ok(Reply::Choices(self.districts(&division))),
+            Question::Status(number) => self.status(number).await,
+            Question::Rounds { keyed } => self.rounds(keyed).await,
+            Question::Register(ask) => self.register(ask).await,
+            Question::RecordRound(outcome) => self.record_round(outcome).await,
+            Question::RememberLanguage(language) => return self.remember(language).await,
+            Question::RecordConduct { case, round, good } => {
+                return self.conduct(case, round, good).await;
+            }
+            Question::CallBack(reason) => return self.call_back(reason).await,
+        };
+        Some(answered.unwrap_or_else(|error| {
+            tracing::warn!(call, %error, "a question of a call cannot be answered");
+            Reply::Failed
+        }))
+    }
+
+    /// Whoever is on the line acts; an external IVR's account on the caller's behalf.
+    fn actor(&self) -> Actor {
+        match &self.facts.client {
+            Some(client) => {
+                Actor { channel: Channel::Ivr, citizen: self.citizen, ..client.clone() }
+            }
+            None => Actor::caller(self.citizen),
+        }
+    }
+}

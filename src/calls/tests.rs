@@ -1,0 +1,326 @@
+//! Whole calls over `Converse` with the real use cases and a database in a temporary folder.
+
+use std::{
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use tempfile::TempDir;
+
+use super::{
+    Calls, Config, Start,
+    converse::{Attached, Ending, FromClient, ToClient, Verb},
+    prompts::Catalogue,
+};
+use crate::{
+    app::{self, App, calls, cases, demo, desk, passwords, sessions, verification},
+    clock::Clock,
+    domain::{
+        actor::Actor,
+        case::State,
+        number::CaseNumber,
+        policy::Policies,
+        refused::Refused,
+        time::Timestamp,
+        verification::{Answer, Outcome, RoundState},
+    },
+    store::{self, Store, attempts, rounds},
+};
+
+/// 22 November 2026, 10:00 IST.
+const TEN: Timestamp = Timestamp(1_795_321_800_000);
+const PHONE: &str = "9000000001";
+/// Longer than the bounce that a weighty question ignores.
+const THINKS: Duration = Duration::from_millis(700);
+
+struct Helpline {
+    app: Arc<App>,
+    calls: Calls,
+    ivr: Actor,
+    officer: Actor,
+    _dir: TempDir,
+}
+
+impl Helpline {
+    async fn open() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let options = store::Options {
+            url: format!("sqlite:{}", dir.path().join("helpline.db").display()),
+            keys: dir.path().join("keys"),
+            group_max: None,
+        };
+        let store = Store::open(options, TEN).await.unwrap();
+        let options = app::Options {
+            clock: Clock::fixed(TEN),
+            mode: app::Mode::Demonstration,
+            policies: Policies::default(),
+            passwords: passwords::Cost::Least,
+        };
+        let app = App::open(store, options).await.unwrap();
+        let directory = include_str!("../../deploy/sample/demo.toml");
+        let accounts = demo::prepare(&app, directory).await.unwrap();
+        let mut actors = Vec::new();
+        for login in ["ivr", "ae.bhopal"] {
+            let account = accounts.iter().find(|account| account.login == login).unwrap();
+            actors.push(sessions::authenticate(&app, &account.token).await.unwrap());
+        }
+        let config = Config {
+            calls_max: 10,
+            dialled_max: 5,
+            trunk: "demo".into(),
+            ring_timeout: Duration::from_secs(30),
+            numbers: vec!["181".into()],
+            retry_after_s: 5,
+            recordings: dir.path().join("recordings"),
+            prompts_sha256: "ab12".into(),
+        };
+        // Three hundred files: read once for all tests.
+        static CATALOGUE: OnceLock<Arc<Catalogue>> = OnceLock::new();
+        let catalogue =
+            CATALOGUE.get_or_init(|| Arc::new(Catalogue::load(Path::new("audio")).unwrap()));
+        let calls =
+            Calls::open(config, Arc::clone(&app), Arc::clone(catalogue), None).await.unwrap();
+        let officer = actors.pop().unwrap();
+        let ivr = actors.pop().unwrap();
+        Self { app, calls, ivr, officer, _dir: dir }
+    }
+
+    async fn call(&self, call: &str, verify: Option<CaseNumber>) -> Result<Client, super::Error> {
+        let start = Start {
+            call: call.into(),
+            caller_number: Some(PHONE.into()),
+            trunk: None,
+            trusted_cli: false,
+            verify,
+        };
+        Ok(Client { attached: self.calls.start(&self.ivr, start).await?, sequence: 0 })
+    }
+
+    async fn registered(&self) -> CaseNumber {
+        let mut caller = self.call("register", None).await.unwrap();
+        // Hindi; register; electricity; Bhopal division; Bhopal.
+        for _ in 0..5 {
+            caller.answer("1").await;
+        }
+        let record = loop {
+            if let (id, Verb::Record { .. }) = caller.action().await {
+                break id;
+            }
+        };
+        caller.say(FromClient::Recorded {
+            action: record,
+            duration_ms: 12_000,
+            reference: "theirs/1.wav".into(),
+            sha256: Some([7; 32]),
+            partial: None,
+        });
+        caller.answer("1").await;
+        caller.hear().await;
+        caller.hang_up().await;
+        let listed = store::cases::of_citizen(&self.app.store.db, self.citizen().await, 1).await;
+        listed.unwrap()[0].number()
+    }
+
+    async fn citizen(&self) -> i64 {
+        let phone = crate::domain::phone::Phone::parse(PHONE).unwrap();
+        calls::caller(&self.app, &Actor::system(), &phone).await.unwrap().citizen.unwrap()
+    }
+
+    async fn resolved(&self) -> CaseNumber {
+        let number = self.registered().await;
+        let resolve = desk::Resolve {
+            request_id: "resolve-1".into(),
+            number,
+            etag: None,
+            post: None,
+            report: "The transformer was replaced on Saturday.".into(),
+        };
+        desk::resolve(&self.app, &self.officer, resolve).await.unwrap();
+        number
+    }
+
+    async fn state(&self, number: CaseNumber) -> (State, u8) {
+        let status = cases::status(&self.app, &Actor::system(), number).await.unwrap();
+        (status.state, status.level.map_or(0, |level| level.0))
+    }
+}
+
+struct Client {
+    attached: Attached,
+    sequence: i64,
+}
+
+impl Client {
+    fn say(&mut self, event: FromClient) {
+        self.sequence += 1;
+        self.attached.take(self.sequence, event).unwrap();
+    }
+
+    async fn action(&mut self) -> (String, Verb) {
+        loop {
+            let outgoing = self.attached.next().await.unwrap();
+            if let ToClient::Action { id, verb } = outgoing.message {
+                if matches!(verb, Verb::Play(_)) {
+                    self.say(FromClient::Played { action: id.clone() });
+                }
+                return (id, verb);
+            }
+        }
+    }
+
+    /// Hears one prompt; gives its last clip.
+    async fn hear(&mut self) -> String {
+        loop {
+            if let (_, Verb::Play(speech)) = self.action().await {
+                return speech.last().unwrap().clips.last().unwrap().key.clone().into_owned();
+            }
+        }
+    }
+
+    /// Presses a key at the next question that can be answered.
+    async fn answer(&mut self, key: &str) {
+        const STATEMENTS: [&str; 3] =
+            ["verify_reported_resolved", "verify_chose_satisfied", "verify_chose_not_satisfied"];
+        let mut question = self.hear().await;
+        while STATEMENTS.contains(&question.as_str()) {
+            question = self.hear().await;
+        }
+        if question.starts_with("verify_") {
+            tokio::time::sleep(THINKS).await;
+        }
+        for key in key.chars() {
+            self.say(FromClient::Key(key));
+        }
+    }
+
+    async fn hang_up(mut self) -> &'static str {
+        self.say(FromClient::HungUp { failed: false });
+        self.ended().await
+    }
+
+    async fn ended(&mut self) -> &'static str {
+        let mut last = "";
+        loop {
+            match self.attached.next().await {
+                Ok(outgoing) => {
+                    if let ToClient::Ended { disposition } = outgoing.message {
+                        last = disposition;
+                    }
+                }
+                Err(Ending::Over) => return last,
+                Err(ending) => panic!("{ending:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_complaint_is_registered_answered_and_closed() {
+    let helpline = Helpline::open().await;
+    let number = helpline.resolved().await;
+    assert_eq!(helpline.state(number).await, (State::AwaitingVerification, 1));
+
+    let mut citizen = helpline.call("verify", Some(number)).await.unwrap();
+    for key in ["1", "1", "1", "2"] {
+        citizen.answer(key).await;
+    }
+    assert_eq!(citizen.hear().await, "verify_conduct");
+    assert_eq!(citizen.hang_up().await, "SATISFIED");
+
+    assert_eq!(helpline.state(number).await.0, State::ClosedSatisfied);
+    let attempts = attempts::of_round(&helpline.app.store.db, number.id(), 1).await.unwrap();
+    assert_eq!(attempts.len(), 1);
+    assert_eq!(attempts[0].outcome, Outcome::Satisfied);
+    let milestones = attempts[0].milestones;
+    assert!(milestones.right_party_at < milestones.answered_by_key_at);
+    assert!(milestones.answered_by_key_at < milestones.confirmed_at);
+    assert!(attempts[0].evidence.contains(r#""prompts_sha256":"ab12""#));
+    let refused = helpline.call("again", Some(number)).await.err();
+    assert!(matches!(refused, Some(super::Error::App(app::Error::Refused(Refused::RoundOver)))));
+}
+
+#[tokio::test]
+async fn a_hang_up_before_the_last_key_closes_nothing_and_the_next_call_resumes() {
+    let helpline = Helpline::open().await;
+    let number = helpline.resolved().await;
+
+    let mut citizen = helpline.call("verify", Some(number)).await.unwrap();
+    for key in ["1", "1", "1"] {
+        citizen.answer(key).await;
+    }
+    assert_eq!(citizen.hear().await, "verify_pressure");
+    assert_eq!(citizen.hang_up().await, "PARTIAL");
+
+    assert_eq!(helpline.state(number).await.0, State::AwaitingVerification);
+    let round = rounds::get(&helpline.app.store.db, number.id(), 1).await.unwrap();
+    assert!(round.partial);
+    assert_eq!(round.attempts, 1);
+}
+
+#[tokio::test]
+async fn not_satisfied_and_pressed_goes_up_with_a_flag() {
+    let helpline = Helpline::open().await;
+    let number = helpline.resolved().await;
+
+    let mut citizen = helpline.call("verify", Some(number)).await.unwrap();
+    for key in ["1", "2", "1", "1"] {
+        citizen.answer(key).await;
+    }
+    assert_eq!(citizen.hear().await, "verify_conduct");
+    assert_eq!(citizen.hang_up().await, "PRESSURED");
+
+    assert_eq!(helpline.state(number).await, (State::WithOfficer, 2));
+    let round = rounds::get(&helpline.app.store.db, number.id(), 1).await.unwrap();
+    assert_eq!(round.answer, Some(Answer::Pressured));
+}
+
+#[tokio::test]
+async fn an_unproven_satisfied_call_is_rung_back_and_closes_nothing() {
+    let helpline = Helpline::open().await;
+    let number = helpline.resolved().await;
+
+    let mut citizen = helpline.call("inbound", None).await.unwrap();
+    citizen.answer("3").await;
+    citizen.answer(&format!("{number}#")).await;
+    for key in ["1", "1", "1"] {
+        citizen.answer(key).await;
+    }
+    assert_eq!(citizen.hear().await, "goodbye");
+    citizen.ended().await;
+
+    assert_eq!(helpline.state(number).await.0, State::AwaitingVerification);
+    let round = rounds::get(&helpline.app.store.db, number.id(), 1).await.unwrap();
+    assert_eq!((round.state, round.ring_back, round.answer), (RoundState::Open, true, None));
+}
+
+#[tokio::test]
+async fn whoever_asks_for_an_operator_is_on_the_list_once() {
+    let helpline = Helpline::open().await;
+
+    let mut caller = helpline.call("operator", None).await.unwrap();
+    caller.answer("1").await;
+    caller.answer("9").await;
+    assert_eq!(caller.hear().await, "operator_message");
+    assert_eq!(caller.ended().await, "OPERATOR");
+
+    let waiting = store::calls::call_backs::open(&helpline.app.store.db, 10).await.unwrap();
+    assert_eq!(waiting.len(), 1);
+    assert_eq!(waiting[0].reason, "ASKED");
+    assert_eq!(helpline.calls.live(), 0);
+    assert!(helpline.calls.close(Duration::from_secs(1)).await);
+    let refused = helpline.call("late", None).await.err();
+    assert!(matches!(refused, Some(super::Error::Full { retry_after_s: 5 })));
+}
+
+#[tokio::test]
+async fn an_order_that_cannot_be_dialled_uses_no_attempt() {
+    let helpline = Helpline::open().await;
+    let number = helpline.resolved().await;
+
+    let order = verification::placed(&helpline.app, &helpline.ivr, number).await.unwrap();
+    helpline.calls.verify(order).await;
+
+    let round = rounds::get(&helpline.app.store.db, number.id(), 1).await.unwrap();
+    assert_eq!((round.attempts, round.redials_congestion), (0, 1));
+}
