@@ -85,6 +85,22 @@ fn an_impure_token_is_caught() {
 }
 
 #[test]
+fn what_only_tests_see_is_not_the_product() {
+    let inline =
+        ("src/domain/a.rs", "//! A.\n#[cfg(test)]\npub(crate) mod tests {\n    use std::fs;\n}\n");
+    let declared =
+        ("src/domain/b/mod.rs", "//! B.\n#[cfg(test)]\nmod scripts;\nfn f() { tokio::spawn(); }\n");
+    let scripts = ("src/domain/b/scripts.rs", "use std::fs;\n");
+
+    assert_tidy(rules::purity(&Tree::planted(&[
+        inline,
+        ("src/domain/b/mod.rs", "#[cfg(test)]\nmod scripts;"),
+        scripts,
+    ])));
+    assert_caught(rules::purity(&Tree::planted(&[declared, scripts])), "tokio");
+}
+
+#[test]
 fn a_library_stays_in_its_layer() {
     assert_tidy(rules::owners(&Tree::read()));
 }

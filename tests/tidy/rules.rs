@@ -160,7 +160,7 @@ fn supers(file: &File, code: &str) -> Vec<String> {
 pub(crate) fn purity(tree: &Tree) -> Vec<String> {
     let mut found = Vec::new();
     for file in tree.under("src/", ".rs").filter(|file| PURE.contains(&file.layer().unwrap())) {
-        for (number, line) in code(file.product()).lines().enumerate() {
+        for (number, line) in code(tree.product(file)).lines().enumerate() {
             let uses = line.trim_start().starts_with("use std::") || line.contains("std::");
             let bare = |word: &&&str| !["fs", "net", "thread", "env"].contains(*word) || uses;
             for word in IMPURE.iter().filter(bare).filter(|word| has_word(line, word)) {
@@ -224,7 +224,7 @@ pub(crate) fn store_suite(tree: &Tree) -> Vec<String> {
     for file in tree.under("src/store/", ".rs") {
         let path = file.path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
         let module = path.rsplit('/').next().unwrap();
-        for (number, line) in code(file.product()).lines().enumerate() {
+        for (number, line) in code(tree.product(file)).lines().enumerate() {
             let Some(rest) = line.trim_start().strip_prefix("pub async fn ") else { continue };
             let name: String =
                 rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
@@ -342,7 +342,7 @@ pub(crate) fn prose(tree: &Tree) -> Vec<String> {
         }
     }
     for file in tree.under("src/", ".rs") {
-        for (number, line) in file.product().lines().enumerate() {
+        for (number, line) in tree.product(file).lines().enumerate() {
             let place = format!("{}:{}", file.path, number + 1);
             if let Some(message) = message(line) {
                 let shouted = message.chars().next().is_some_and(char::is_uppercase)
@@ -354,7 +354,7 @@ pub(crate) fn prose(tree: &Tree) -> Vec<String> {
                 }
             }
         }
-        for (number, line) in code(file.product()).lines().enumerate() {
+        for (number, line) in code(tree.product(file)).lines().enumerate() {
             if line.contains(".unwrap()") || line.contains("panic!(") {
                 found.push(format!("{}:{}: panics outside tests", file.path, number + 1));
             }

@@ -49,6 +49,15 @@ impl Tree {
             .filter(move |file| file.path.starts_with(folder) && file.path.ends_with(ending))
     }
 
+    /// The part of a file that is no test.
+    pub(crate) fn product<'a>(&self, file: &'a File) -> &'a str {
+        let tests = self.0.iter().flat_map(File::test_modules);
+        let within = |module: String| {
+            file.path == format!("{module}.rs") || file.path.starts_with(&format!("{module}/"))
+        };
+        if tests.into_iter().any(within) { "" } else { file.before_tests() }
+    }
+
     /// All of a folder's Rust in one text.
     pub(crate) fn rust(&self, folder: &str) -> String {
         self.under(folder, ".rs").map(|file| file.text.as_str()).collect()
@@ -78,13 +87,28 @@ impl File {
         Some(rest.split('/').next().unwrap().trim_end_matches(".rs"))
     }
 
-    /// The text before the file's own tests; a `tests.rs` is nothing else.
-    pub(crate) fn product(&self) -> &str {
-        if self.path.ends_with("/tests.rs") {
-            return "";
-        }
-        let at = self.text.find("\n#[cfg(test)]\nmod ").unwrap_or(self.text.len());
-        &self.text[..at]
+    /// The text before the file's own tests.
+    fn before_tests(&self) -> &str {
+        let inline = |at: &usize| {
+            let line = self.text[at + "\n#[cfg(test)]\n".len()..].lines().next().unwrap_or("");
+            line.contains("mod ") && !line.ends_with(';')
+        };
+        let at = self.text.match_indices("\n#[cfg(test)]\n").map(|(at, _)| at).find(inline);
+        &self.text[..at.unwrap_or(self.text.len())]
+    }
+
+    /// Where the modules that this file declares for tests alone are, without their ending.
+    fn test_modules(&self) -> impl Iterator<Item = String> {
+        let folder = self
+            .path
+            .trim_end_matches("/mod.rs")
+            .trim_end_matches("lib.rs")
+            .trim_end_matches(".rs");
+        let folder = folder.trim_end_matches('/');
+        self.text.split("#[cfg(test)]\n").skip(1).filter_map(move |rest| {
+            let line = rest.lines().next()?.strip_suffix(';')?;
+            Some(format!("{folder}/{}", line.rsplit_once("mod ")?.1))
+        })
     }
 
     /// Modules between the crate's root and this file's module: 0 for `lib.rs`.
