@@ -142,8 +142,16 @@ def source_of(prompt):
     made_by = prompt["voice"].split(" ", 1)
     if made_by[0] not in ("kokoro", "tone", "silence"):
         return None
-    words = "|".join([CHAIN, prompt["voice"], prompt.get("say") or prompt["text"], str(is_piece(prompt))])
+    words = "|".join([CHAIN, prompt["voice"], words_of(prompt), str(is_piece(prompt))])
     return hashlib.sha256(words.encode()).hexdigest()[:12]
+
+
+def words_of(prompt):
+    """The model trails off into a syllable of its own where nothing says that the words end or go on."""
+    words = prompt.get("say") or prompt["text"]
+    if words[-1] in ".,!?;:।|)":
+        return words
+    return words + ("." if is_piece(prompt) else ",")
 
 
 def is_piece(prompt):
@@ -163,7 +171,7 @@ def render(voice, prompt, path):
         return
     np = voice.np
     names = prompt["voice"].split(" ")[1].split("+")
-    parts = (prompt.get("say") or prompt["text"]).split("|")
+    parts = words_of(prompt).split("|")
     pad_ms, speed = (PIECE_PAD_MS, PIECE_SPEED) if is_piece(prompt) else (SENTENCE_PAD_MS, 1.0)
     spoken = [trim(np, voice.say(part.strip(), names[i % len(names)], speed), pad_ms) for i, part in enumerate(parts)]
     to_telephone(np, np.concatenate(spoken), path)

@@ -32,6 +32,7 @@ enum Error {
     Faulty { count: usize },
     #[error("there is no prompt {key} in {language}")]
     NoPrompt { key: String, language: Language },
+    #[cfg(not(feature = "playback"))]
     #[error("this build cannot play sound: build it with --features playback")]
     NoPlayback,
     #[cfg(feature = "playback")]
