@@ -51,11 +51,19 @@ impl Output {
 
     /// The first line that holds `words`, waited for; None when the time is over.
     pub(crate) async fn line(&self, words: &str, within: Duration) -> Option<String> {
+        self.find(|line| line.contains(words), within).await
+    }
+
+    pub(crate) async fn find(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        within: Duration,
+    ) -> Option<String> {
         let mut count = self.count.subscribe();
         timeout(within, async {
             loop {
                 count.borrow_and_update();
-                if let Some(line) = self.lines().into_iter().find(|line| line.contains(words)) {
+                if let Some(line) = self.lines().into_iter().find(|line| wanted(line)) {
                     return line;
                 }
                 count.changed().await.expect("the sender is ours");

@@ -16,7 +16,7 @@ use crate::kit::{api::Api, network::Network, output::Output};
 /// A start on a busy machine.
 const READY: Duration = Duration::from_secs(30);
 /// What the server prints when it takes calls.
-const READY_WORDS: &str = "ready";
+const READY_LINE: &str = "ready";
 
 pub(crate) struct Server {
     child: Child,
@@ -52,7 +52,7 @@ impl Server {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("settings.toml"), settings(&network, wishes)).unwrap();
         let (child, output) = spawn(&dir);
-        let ready = output.line(READY_WORDS, READY).await;
+        let ready = output.find(|line| line == READY_LINE, READY).await;
         assert!(ready.is_some(), "the server is not ready:\n{}", output.text());
         let tokens = fs::read_to_string(dir.path().join("data/demo-tokens.json")).unwrap();
         let tokens: BTreeMap<String, String> = serde_json::from_str(&tokens).unwrap();
