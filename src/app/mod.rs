@@ -44,9 +44,6 @@ pub mod verification;
 
 pub use error::{Error, Result};
 
-#[cfg(test)]
-mod lives;
-
 /// How often a change is decided anew because somebody else was first.
 const DECISIONS_MAX: u32 = 3;
 const PAUSE_MS_MAX: u64 = 25;

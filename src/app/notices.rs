@@ -8,7 +8,7 @@ use crate::{
         number::CaseNumber,
         time::{MINUTE_MS, Timestamp},
     },
-    gateways::log_file::{Delivery, LogFile},
+    gateways::log_file::Delivery,
     store::{citizens, notices},
 };
 
@@ -17,8 +17,10 @@ const LEASE_MS: i64 = 2 * MINUTE_MS;
 const RETRY_MS: i64 = MINUTE_MS;
 const RETRY_DOUBLINGS_MAX: i64 = 6;
 
+pub use crate::gateways::log_file::{Error as GatewayError, LogFile as Gateway};
+
 /// Delivers what is due, at most `limit`; gives how many were delivered.
-pub async fn deliver(app: &App, gateway: &LogFile, limit: i64) -> Result<usize> {
+pub async fn deliver(app: &App, gateway: &Gateway, limit: i64) -> Result<usize> {
     let mut delivered = 0;
     for claimed in notices::claim(&app.store.writer, app.now(), limit, LEASE_MS).await? {
         let delivery = delivery(app, &claimed.notice).await?;

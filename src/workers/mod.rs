@@ -11,9 +11,10 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    app::{self, App, verification::DialOrder},
-    gateways::log_file::{self, LogFile},
+use crate::app::{
+    self, App,
+    notices::{Gateway, GatewayError},
+    verification::DialOrder,
 };
 
 pub mod dialler;
@@ -51,8 +52,8 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(2);
 /// After a failure, as when the database is away.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-pub async fn start(app: Arc<App>, options: Options) -> Result<Workers, log_file::Error> {
-    let gateway = Arc::new(LogFile::open(&options.notices).await?);
+pub async fn start(app: Arc<App>, options: Options) -> Result<Workers, GatewayError> {
+    let gateway = Arc::new(Gateway::open(&options.notices).await?);
     let stop = CancellationToken::new();
     let work = |name, every| Loop { name, every, pulse: app.pulses(), stop: stop.clone() };
     let mut tasks = Vec::new();

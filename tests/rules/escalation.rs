@@ -1,7 +1,7 @@
 //! Time passes over cases.
 
-use super::{DAY_MS, Helpline, TEN, WEEK_MS, number};
-use crate::{
+use crate::kit::{DAY_MS, Helpline, Home, TEN, WEEK_MS};
+use helpline181::{
     app::{cases, clock, demo, desk},
     domain::{
         actor::{Actor, Role},
@@ -10,9 +10,18 @@ use crate::{
     },
 };
 
-#[tokio::test]
-async fn untouched_a_case_is_at_the_last_level_after_three_weeks_and_overdue_once() {
-    let helpline = Helpline::start().await;
+on_both_engines! {
+    untouched_a_case_is_at_the_last_level_after_three_weeks_and_overdue_once,
+    attended_is_said_of_the_level_that_acted_alone,
+    a_vacant_post_is_charged_to_no_person_and_the_case_still_goes,
+    opening_a_case_is_seen_and_not_attended,
+    two_processes_on_one_database_move_each_case_once,
+    an_advance_of_the_clock_steps_through_every_due_instant,
+    a_case_by_keys_is_late_once_and_completed_without_moving_its_clock,
+}
+
+async fn untouched_a_case_is_at_the_last_level_after_three_weeks_and_overdue_once(home: Home) {
+    let helpline = Helpline::start(&home).await;
     for level in 1..=4 {
         helpline.officer("block:phanda", level).await;
     }
@@ -44,19 +53,18 @@ async fn untouched_a_case_is_at_the_last_level_after_three_weeks_and_overdue_onc
         assert!(event.facts.contains(&format!(r#""escalation":{{"from":{from},"#)));
     }
     assert!(
-        crate::store::events::verify_case(&helpline.app.store.db, case.id).await.unwrap().is_ok()
+        helpline181::store::events::verify_case(&helpline.look.db, case.id).await.unwrap().is_ok()
     );
 }
 
-#[tokio::test]
-async fn attended_is_said_of_the_level_that_acted_alone() {
-    let helpline = Helpline::start().await;
+async fn attended_is_said_of_the_level_that_acted_alone(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     helpline.officer("block:phanda", 2).await;
     let case = helpline.registered("9000000001").await;
     let contact = desk::Contact {
         request_id: "c1".to_owned(),
-        number: number(&case),
+        number: case.number(),
         etag: Some(case.version),
         post: None,
         kind: desk::ContactKind::Call,
@@ -80,9 +88,8 @@ async fn attended_is_said_of_the_level_that_acted_alone() {
     assert!(facts[1].contains(r#""reason":"TIMEOUT","attended":false,"charged":"#));
 }
 
-#[tokio::test]
-async fn a_vacant_post_is_charged_to_no_person_and_the_case_still_goes() {
-    let helpline = Helpline::start().await;
+async fn a_vacant_post_is_charged_to_no_person_and_the_case_still_goes(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let case = helpline.registered("9000000001").await;
 
     helpline.pass(WEEK_MS);
@@ -94,14 +101,13 @@ async fn a_vacant_post_is_charged_to_no_person_and_the_case_still_goes() {
     assert_eq!(helpline.case(&case).await.level, Level(2));
 }
 
-#[tokio::test]
-async fn opening_a_case_is_seen_and_not_attended() {
-    let helpline = Helpline::start().await;
+async fn opening_a_case_is_seen_and_not_attended(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.registered("9000000001").await;
 
     for n in 0..2 {
-        let ask = desk::Open { request_id: format!("o{n}"), number: number(&case), post: None };
+        let ask = desk::Open { request_id: format!("o{n}"), number: case.number(), post: None };
         desk::open(&helpline.app, &officer, ask).await.unwrap();
     }
 
@@ -110,10 +116,9 @@ async fn opening_a_case_is_seen_and_not_attended() {
     assert_eq!(helpline.kinds(&case).await, ["registered", "routed", "seen"]);
 }
 
-#[tokio::test]
-async fn two_processes_on_one_database_move_each_case_once() {
-    let helpline = Helpline::start().await;
-    let second = helpline.second().await;
+async fn two_processes_on_one_database_move_each_case_once(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let second = home.process(&helpline.clock).await;
     let mut registered = Vec::new();
     for n in 0..20 {
         registered.push(helpline.registered(&format!("90000000{n:02}")).await);
@@ -121,7 +126,7 @@ async fn two_processes_on_one_database_move_each_case_once() {
     helpline.pass(WEEK_MS);
 
     let (first, other) =
-        tokio::join!(clock::escalate(&helpline.app, 100), clock::escalate(&second.app, 100));
+        tokio::join!(clock::escalate(&helpline.app, 100), clock::escalate(&second, 100));
 
     assert_eq!(first.unwrap() + other.unwrap(), 20);
     for case in registered {
@@ -130,9 +135,8 @@ async fn two_processes_on_one_database_move_each_case_once() {
     }
 }
 
-#[tokio::test]
-async fn an_advance_of_the_clock_steps_through_every_due_instant() {
-    let helpline = Helpline::start().await;
+async fn an_advance_of_the_clock_steps_through_every_due_instant(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let case = helpline.registered("9000000001").await;
     let admin = Actor { role: Role::Admin, ..Actor::system() };
 
@@ -147,14 +151,13 @@ async fn an_advance_of_the_clock_steps_through_every_due_instant() {
     assert_eq!(case.due_at, Some(TEN.plus_ms(4 * WEEK_MS)));
 }
 
-#[tokio::test]
-async fn a_case_by_keys_is_late_once_and_completed_without_moving_its_clock() {
-    let helpline = Helpline::start().await;
+async fn a_case_by_keys_is_late_once_and_completed_without_moving_its_clock(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let agent = helpline.staff(Role::Agent).await;
     let mut ask = helpline.complaint("r1", "9000000001");
     ask.by_keys = true;
     ask.subcategory = None;
-    ask.place = crate::domain::place::PlaceCode::new("district:396");
+    ask.place = helpline181::domain::place::PlaceCode::new("district:396");
     let case = cases::register(&helpline.app, &Actor::caller(None), ask).await.unwrap().case;
     assert!(case.needs_review);
 
@@ -163,10 +166,10 @@ async fn a_case_by_keys_is_late_once_and_completed_without_moving_its_clock() {
     assert_eq!(clock::reviews(&helpline.app, 10).await.unwrap(), 0);
     let review = cases::CompleteReview {
         request_id: "cr".to_owned(),
-        number: number(&case),
+        number: case.number(),
         etag: None,
-        subcategory: crate::domain::place::Code::new("power_cut"),
-        place: Some(crate::domain::place::PlaceCode::new("block:phanda")),
+        subcategory: helpline181::domain::place::Code::new("power_cut"),
+        place: Some(helpline181::domain::place::PlaceCode::new("block:phanda")),
     };
     let view = cases::complete_review(&helpline.app, &agent, review).await.unwrap();
 

@@ -1,7 +1,7 @@
 //! Citizens answer about resolutions.
 
-use super::{DAY_MS, Helpline, WEEK_MS};
-use crate::{
+use crate::kit::{DAY_MS, Helpline, Home, WEEK_MS};
+use helpline181::{
     app::{
         Error, clock,
         verification::{self, Inbound, Record, Source},
@@ -17,6 +17,21 @@ use crate::{
     store::rounds,
 };
 
+on_both_engines! {
+    satisfied_by_phone_closes_the_case_with_its_evidence_in_the_chain,
+    not_satisfied_goes_one_level_up_with_a_fresh_clock_and_again_to_the_last,
+    pressure_goes_to_the_next_level_with_a_flag,
+    three_days_without_an_answer_leave_the_case_unverified,
+    ten_days_end_a_round_that_was_never_reached,
+    an_inbound_not_satisfied_settles_at_once_from_any_line,
+    an_inbound_satisfied_settles_on_a_trusted_line_and_is_rung_back_from_another,
+    an_unverified_case_is_settled_by_the_citizens_later_call,
+    from_another_phone_a_case_has_a_status_and_no_answer,
+    a_feedback_caller_takes_the_round_that_asked_for_a_person,
+    who_acted_on_a_case_is_never_given_its_call,
+    a_person_who_was_not_given_the_round_cannot_record_it,
+}
+
 async fn dialled(helpline: &Helpline, outcome: Outcome) -> Case {
     let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
     let by = Actor::caller(Some(order.citizen));
@@ -24,9 +39,8 @@ async fn dialled(helpline: &Helpline, outcome: Outcome) -> Case {
     verification::record(&helpline.app, &by, record).await.unwrap().case
 }
 
-#[tokio::test]
-async fn satisfied_by_phone_closes_the_case_with_its_evidence_in_the_chain() {
-    let helpline = Helpline::start().await;
+async fn satisfied_by_phone_closes_the_case_with_its_evidence_in_the_chain(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     assert_eq!((case.state, case.due_at), (State::AwaitingVerification, None));
@@ -41,9 +55,8 @@ async fn satisfied_by_phone_closes_the_case_with_its_evidence_in_the_chain() {
     assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 0);
 }
 
-#[tokio::test]
-async fn not_satisfied_goes_one_level_up_with_a_fresh_clock_and_again_to_the_last() {
-    let helpline = Helpline::start().await;
+async fn not_satisfied_goes_one_level_up_with_a_fresh_clock_and_again_to_the_last(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let mut case = helpline.registered("9000000001").await;
     for level in 1..=3 {
         let officer = helpline.officer("block:phanda", level).await;
@@ -64,9 +77,8 @@ async fn not_satisfied_goes_one_level_up_with_a_fresh_clock_and_again_to_the_las
     assert_eq!(case.round, 4);
 }
 
-#[tokio::test]
-async fn pressure_goes_to_the_next_level_with_a_flag() {
-    let helpline = Helpline::start().await;
+async fn pressure_goes_to_the_next_level_with_a_flag(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     helpline.resolved("9000000001", &officer).await;
 
@@ -75,9 +87,8 @@ async fn pressure_goes_to_the_next_level_with_a_flag() {
     assert_eq!((case.state, case.level, case.pressured), (State::WithOfficer, Level(2), true));
 }
 
-#[tokio::test]
-async fn three_days_without_an_answer_leave_the_case_unverified() {
-    let helpline = Helpline::start().await;
+async fn three_days_without_an_answer_leave_the_case_unverified(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
 
@@ -94,14 +105,13 @@ async fn three_days_without_an_answer_leave_the_case_unverified() {
 
     let case = helpline.case(&case).await;
     assert_eq!((case.state, case.closed_at), (State::Unverified, None));
-    let round = rounds::get(&helpline.app.store.db, case.id, 1).await.unwrap();
+    let round = rounds::get(&helpline.look.db, case.id, 1).await.unwrap();
     assert_eq!((round.state, round.attempts, round.answer), (RoundState::Ended, 3, None));
     assert_eq!(helpline.kinds(&case).await.last().unwrap(), "round_ended");
 }
 
-#[tokio::test]
-async fn ten_days_end_a_round_that_was_never_reached() {
-    let helpline = Helpline::start().await;
+async fn ten_days_end_a_round_that_was_never_reached(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
 
@@ -132,9 +142,8 @@ fn inbound(helpline: &Helpline, case: &Case, outcome: Outcome, proven: bool) -> 
     }
 }
 
-#[tokio::test]
-async fn an_inbound_not_satisfied_settles_at_once_from_any_line() {
-    let helpline = Helpline::start().await;
+async fn an_inbound_not_satisfied_settles_at_once_from_any_line(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     let by = Actor::caller(Some(case.citizen));
@@ -146,9 +155,8 @@ async fn an_inbound_not_satisfied_settles_at_once_from_any_line() {
     assert!(!settled.ring_back);
 }
 
-#[tokio::test]
-async fn an_inbound_satisfied_settles_on_a_trusted_line_and_is_rung_back_from_another() {
-    let helpline = Helpline::start().await;
+async fn an_inbound_satisfied_settles_on_a_trusted_line_and_is_rung_back_from_another(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     let by = Actor::caller(Some(case.citizen));
@@ -169,9 +177,8 @@ async fn an_inbound_satisfied_settles_on_a_trusted_line_and_is_rung_back_from_an
     assert_eq!(settled.case.state, State::ClosedSatisfied);
 }
 
-#[tokio::test]
-async fn an_unverified_case_is_settled_by_the_citizens_later_call() {
-    let helpline = Helpline::start().await;
+async fn an_unverified_case_is_settled_by_the_citizens_later_call(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     helpline.pass(10 * DAY_MS);
@@ -194,9 +201,8 @@ async fn an_unverified_case_is_settled_by_the_citizens_later_call() {
     assert_eq!(settled.case.state, State::ClosedSatisfied);
 }
 
-#[tokio::test]
-async fn from_another_phone_a_case_has_a_status_and_no_answer() {
-    let helpline = Helpline::start().await;
+async fn from_another_phone_a_case_has_a_status_and_no_answer(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     let other = helpline.registered("9000000002").await;
@@ -211,13 +217,12 @@ async fn from_another_phone_a_case_has_a_status_and_no_answer() {
     let ask = inbound(&helpline, &case, Outcome::NotSatisfied, true);
     let refused = verification::record(&helpline.app, &by, ask).await.unwrap_err();
     assert!(matches!(refused, Error::Forbidden(Refused::NotYourCase)));
-    let status = crate::app::cases::status(&helpline.app, &by, case.number()).await.unwrap();
+    let status = helpline181::app::cases::status(&helpline.app, &by, case.number()).await.unwrap();
     assert_eq!(status.state, State::AwaitingVerification);
 }
 
-#[tokio::test]
-async fn a_feedback_caller_takes_the_round_that_asked_for_a_person() {
-    let helpline = Helpline::start().await;
+async fn a_feedback_caller_takes_the_round_that_asked_for_a_person(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let caller = helpline.staff(Role::FeedbackCaller).await;
     let case = helpline.resolved("9000000001", &officer).await;
@@ -241,13 +246,12 @@ async fn a_feedback_caller_takes_the_round_that_asked_for_a_person() {
     assert_eq!(again.case.version, settled.case.version);
 }
 
-#[tokio::test]
-async fn who_acted_on_a_case_is_never_given_its_call() {
-    let helpline = Helpline::start().await;
+async fn who_acted_on_a_case_is_never_given_its_call(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let mut agent = helpline.staff(Role::Agent).await;
     let ask = helpline.complaint("r1", "9000000001");
-    let case = crate::app::cases::register(&helpline.app, &agent, ask).await.unwrap().case;
+    let case = helpline181::app::cases::register(&helpline.app, &agent, ask).await.unwrap().case;
     helpline.resolve(&case, &officer).await;
     dialled(&helpline, Outcome::Undecided).await;
 
@@ -260,9 +264,8 @@ async fn who_acted_on_a_case_is_never_given_its_call() {
     assert!(matches!(refused, Error::Forbidden(Refused::ActedOnCase)));
 }
 
-#[tokio::test]
-async fn a_person_who_was_not_given_the_round_cannot_record_it() {
-    let helpline = Helpline::start().await;
+async fn a_person_who_was_not_given_the_round_cannot_record_it(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let caller = helpline.staff(Role::FeedbackCaller).await;
     let case = helpline.resolved("9000000001", &officer).await;

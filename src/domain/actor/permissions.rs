@@ -1,6 +1,6 @@
 //! Who may do what (rule book 1.3): one table for every use case, and the part of the cases a list may show.
 
-use super::{
+use crate::domain::{
     actor::{Actor, Role},
     case::Case,
     place::PlaceCode,

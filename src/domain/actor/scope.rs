@@ -1,6 +1,6 @@
 //! Which cases one who acts may see; the store turns it into WHERE.
 
-use super::place::{PlaceCode, PostId};
+use crate::domain::place::{PlaceCode, PostId};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {

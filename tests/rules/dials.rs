@@ -1,7 +1,7 @@
 //! Who is rung, when, and under which lease.
 
-use super::{DAY_MS, Helpline};
-use crate::{
+use crate::kit::{DAY_MS, Helpline, Home};
+use helpline181::{
     app::{
         Error,
         verification::{self, DIAL_LEASE_MS},
@@ -16,24 +16,32 @@ use crate::{
     store::{attempts, rounds},
 };
 
-#[tokio::test]
-async fn a_round_is_dialled_once_while_its_call_is_on_and_again_after_a_crash() {
-    let helpline = Helpline::start().await;
+on_both_engines! {
+    a_round_is_dialled_once_while_its_call_is_on_and_again_after_a_crash,
+    no_second_outcome_is_taken_for_a_round,
+    several_rounds_of_one_phone_share_a_call_and_only_spoken_ones_use_attempts,
+    one_phone_is_not_rung_more_than_six_times_a_day,
+    nobody_is_rung_at_night,
+    busy_is_redialled_in_the_same_attempt,
+}
+
+async fn a_round_is_dialled_once_while_its_call_is_on_and_again_after_a_crash(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
-    let second = helpline.second().await;
+    let second = home.process(&helpline.clock).await;
 
     let (first, other) =
-        tokio::join!(verification::dial(&helpline.app, 5), verification::dial(&second.app, 5));
+        tokio::join!(verification::dial(&helpline.app, 5), verification::dial(&second, 5));
     let mut orders = first.unwrap();
     orders.extend(other.unwrap());
     assert_eq!(orders.len(), 1);
     assert_eq!(orders[0].phone.reveal(), "9000000001");
-    assert_eq!(verification::dial(&second.app, 5).await.unwrap().len(), 0);
+    assert_eq!(verification::dial(&second, 5).await.unwrap().len(), 0);
 
     // The process that dials dies; the call's outcome never comes.
     helpline.pass(DIAL_LEASE_MS);
-    let again = verification::dial(&second.app, 5).await.unwrap();
+    let again = verification::dial(&second, 5).await.unwrap();
     assert_eq!(again.len(), 1);
 
     // The first one was only slow: its outcome comes too late.
@@ -44,17 +52,16 @@ async fn a_round_is_dialled_once_while_its_call_is_on_and_again_after_a_crash() 
     assert_eq!(helpline.case(&case).await.state, State::AwaitingVerification);
 
     let right = helpline.outcome(&again[0].rounds[0], Outcome::NotSatisfied);
-    verification::record(&second.app, &by, right.clone()).await.unwrap();
+    verification::record(&second, &by, right.clone()).await.unwrap();
     // Told twice, it is recorded once.
-    verification::record(&second.app, &by, right).await.unwrap();
-    let rows = attempts::of_round(&helpline.app.store.db, case.id, 1).await.unwrap();
+    verification::record(&second, &by, right).await.unwrap();
+    let rows = attempts::of_round(&helpline.look.db, case.id, 1).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].dial, rows[0].attempt), (2, Some(1)));
 }
 
-#[tokio::test]
-async fn no_second_outcome_is_taken_for_a_round() {
-    let helpline = Helpline::start().await;
+async fn no_second_outcome_is_taken_for_a_round(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
@@ -71,9 +78,8 @@ async fn no_second_outcome_is_taken_for_a_round() {
     assert_eq!(helpline.case(&case).await.state, State::ClosedSatisfied);
 }
 
-#[tokio::test]
-async fn several_rounds_of_one_phone_share_a_call_and_only_spoken_ones_use_attempts() {
-    let helpline = Helpline::start().await;
+async fn several_rounds_of_one_phone_share_a_call_and_only_spoken_ones_use_attempts(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let mut resolved = Vec::new();
     for _ in 0..4 {
@@ -98,14 +104,13 @@ async fn several_rounds_of_one_phone_share_a_call_and_only_spoken_ones_use_attem
 
     assert_eq!(helpline.case(&resolved[0]).await.state, State::ClosedSatisfied);
     assert_eq!(helpline.case(&resolved[1]).await.state, State::WithOfficer);
-    let unspoken = rounds::get(&helpline.app.store.db, resolved[2].id, 1).await.unwrap();
+    let unspoken = rounds::get(&helpline.look.db, resolved[2].id, 1).await.unwrap();
     assert_eq!((unspoken.attempts, unspoken.answer), (0, None));
     assert_eq!(helpline.case(&resolved[2]).await.state, State::AwaitingVerification);
 }
 
-#[tokio::test]
-async fn one_phone_is_not_rung_more_than_six_times_a_day() {
-    let helpline = Helpline::start().await;
+async fn one_phone_is_not_rung_more_than_six_times_a_day(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     helpline.resolved("9000000001", &officer).await;
     let mut dials = 0;
@@ -125,9 +130,8 @@ async fn one_phone_is_not_rung_more_than_six_times_a_day() {
     assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn nobody_is_rung_at_night() {
-    let helpline = Helpline::start().await;
+async fn nobody_is_rung_at_night(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     helpline.resolved("9000000001", &officer).await;
 
@@ -140,9 +144,8 @@ async fn nobody_is_rung_at_night() {
     assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn busy_is_redialled_in_the_same_attempt() {
-    let helpline = Helpline::start().await;
+async fn busy_is_redialled_in_the_same_attempt(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     let by = Actor::caller(Some(case.citizen));
@@ -155,7 +158,7 @@ async fn busy_is_redialled_in_the_same_attempt() {
     }
 
     assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 0);
-    let rows = attempts::of_round(&helpline.app.store.db, case.id, 1).await.unwrap();
+    let rows = attempts::of_round(&helpline.look.db, case.id, 1).await.unwrap();
     let used: Vec<_> = rows.iter().map(|row| (row.dial, row.attempt)).collect();
     assert_eq!(used, [(1, Some(1)), (2, Some(1)), (3, Some(1))]);
 }

@@ -1,7 +1,7 @@
 //! The same request twice, and two at a time.
 
-use super::{Helpline, number};
-use crate::{
+use crate::kit::{Helpline, Home};
+use helpline181::{
     app::{Error, cases, desk},
     domain::{
         actor::{Actor, Role},
@@ -11,9 +11,18 @@ use crate::{
     store::notices,
 };
 
-#[tokio::test]
-async fn a_registration_told_twice_is_one_case() {
-    let helpline = Helpline::start().await;
+on_both_engines! {
+    a_registration_told_twice_is_one_case,
+    a_resolution_told_twice_is_answered_as_it_was_and_a_new_one_is_refused,
+    a_resolution_owes_the_citizen_a_notice_at_once,
+    an_act_on_a_case_that_changed_since_is_refused,
+    ten_registrations_of_a_new_phone_at_a_time_make_one_citizen,
+    demands_suggestions_and_scheme_calls_are_recorded_apart,
+    what_the_directory_does_not_know_is_invalid,
+}
+
+async fn a_registration_told_twice_is_one_case(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let agent = helpline.staff(Role::Agent).await;
     let ask = helpline.complaint("r1", "9000000001");
 
@@ -29,9 +38,8 @@ async fn a_registration_told_twice_is_one_case() {
     assert_eq!(listed.cases.len(), 1);
 }
 
-#[tokio::test]
-async fn a_resolution_told_twice_is_answered_as_it_was_and_a_new_one_is_refused() {
-    let helpline = Helpline::start().await;
+async fn a_resolution_told_twice_is_answered_as_it_was_and_a_new_one_is_refused(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.registered("9000000001").await;
 
@@ -43,7 +51,7 @@ async fn a_resolution_told_twice_is_answered_as_it_was_and_a_new_one_is_refused(
     assert_eq!(first.view.case.version, again.view.case.version);
     let ask = desk::Resolve {
         request_id: "new".to_owned(),
-        number: number(&case),
+        number: case.number(),
         etag: None,
         post: None,
         report: "again".to_owned(),
@@ -52,26 +60,24 @@ async fn a_resolution_told_twice_is_answered_as_it_was_and_a_new_one_is_refused(
     assert!(matches!(refused, Error::Refused(Refused::VerificationOpen)));
 }
 
-#[tokio::test]
-async fn a_resolution_owes_the_citizen_a_notice_at_once() {
-    let helpline = Helpline::start().await;
+async fn a_resolution_owes_the_citizen_a_notice_at_once(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
 
-    let owed = notices::of_case(&helpline.app.store.db, case.id).await.unwrap();
+    let owed = notices::of_case(&helpline.look.db, case.id).await.unwrap();
 
     let kinds: Vec<_> = owed.iter().map(|(notice, _)| notice.kind.as_str()).collect();
     assert_eq!(kinds, ["registered", "resolved"]);
 }
 
-#[tokio::test]
-async fn an_act_on_a_case_that_changed_since_is_refused() {
-    let helpline = Helpline::start().await;
+async fn an_act_on_a_case_that_changed_since_is_refused(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.registered("9000000001").await;
     let ask = |etag| desk::Resolve {
         request_id: "r".to_owned(),
-        number: number(&case),
+        number: case.number(),
         etag,
         post: None,
         report: "mended".to_owned(),
@@ -82,9 +88,8 @@ async fn an_act_on_a_case_that_changed_since_is_refused() {
     assert!(desk::resolve(&helpline.app, &officer, ask(Some(case.version))).await.is_ok());
 }
 
-#[tokio::test]
-async fn ten_registrations_of_a_new_phone_at_a_time_make_one_citizen() {
-    let helpline = Helpline::start().await;
+async fn ten_registrations_of_a_new_phone_at_a_time_make_one_citizen(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let mut tasks = tokio::task::JoinSet::new();
     for n in 0..10 {
         let app = helpline.app.clone();
@@ -100,9 +105,8 @@ async fn ten_registrations_of_a_new_phone_at_a_time_make_one_citizen() {
     assert_eq!(citizens.len(), 1);
 }
 
-#[tokio::test]
-async fn demands_suggestions_and_scheme_calls_are_recorded_apart() {
-    let helpline = Helpline::start().await;
+async fn demands_suggestions_and_scheme_calls_are_recorded_apart(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let agent = helpline.staff(Role::Agent).await;
     for kind in [Kind::Demand, Kind::Suggestion, Kind::SchemeInformation] {
         let mut ask = helpline.complaint(kind.as_str(), "9000000001");
@@ -114,9 +118,8 @@ async fn demands_suggestions_and_scheme_calls_are_recorded_apart() {
     assert_eq!(cases::list(&helpline.app, &agent, filter).await.unwrap().cases.len(), 0);
 }
 
-#[tokio::test]
-async fn what_the_directory_does_not_know_is_invalid() {
-    let helpline = Helpline::start().await;
+async fn what_the_directory_does_not_know_is_invalid(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let field = |error| match error {
         Error::Invalid { field, .. } => field,
         other => panic!("{other:?}"),
@@ -124,12 +127,12 @@ async fn what_the_directory_does_not_know_is_invalid() {
     let by = Actor::system();
 
     let mut ask = helpline.complaint("r1", "9000000001");
-    ask.category = crate::domain::place::Code::new("magic");
+    ask.category = helpline181::domain::place::Code::new("magic");
     assert_eq!(field(cases::register(&helpline.app, &by, ask).await.unwrap_err()), "category");
     let mut ask = helpline.complaint("r2", "9000000001");
-    ask.subcategory = Some(crate::domain::place::Code::new("handpump"));
+    ask.subcategory = Some(helpline181::domain::place::Code::new("handpump"));
     assert_eq!(field(cases::register(&helpline.app, &by, ask).await.unwrap_err()), "subcategory");
     let mut ask = helpline.complaint("r3", "9000000001");
-    ask.place = crate::domain::place::PlaceCode::new("division:bhopal");
+    ask.place = helpline181::domain::place::PlaceCode::new("division:bhopal");
     assert_eq!(field(cases::register(&helpline.app, &by, ask).await.unwrap_err()), "place");
 }

@@ -1,5 +1,9 @@
 //! Who acts: a role, an account, and for officers the post they hold, over a channel.
 
+pub mod account;
+pub mod permissions;
+pub mod scope;
+
 use super::{
     place::{Code, Level, PlaceCode, PostId},
     words,

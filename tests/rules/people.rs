@@ -1,7 +1,7 @@
 //! Sessions, powers and lists of those who work with cases.
 
-use super::{Helpline, number};
-use crate::{
+use crate::kit::{Helpline, Home};
+use helpline181::{
     app::{
         Error, accounts, calls, cases, demo, desk, notices,
         sessions::{self, SignIn},
@@ -13,17 +13,30 @@ use crate::{
         place::PostId,
         refused::Refused,
     },
-    gateways::log_file::LogFile,
     store::{call_backs, logins},
 };
+
+on_both_engines! {
+    an_officer_signs_in_by_a_channel_and_acts_with_the_posts_held_now,
+    a_session_lasts_a_quarter_of_an_hour_and_is_refreshed_once,
+    a_session_that_was_signed_out_is_over_at_once,
+    five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour,
+    accounts_are_made_by_administrators_alone_and_a_login_once,
+    an_officers_queue_holds_the_cases_of_the_own_posts_soonest_due_first,
+    a_list_is_paged_and_narrowed_by_phone_and_state,
+    a_case_shows_its_words_and_history_to_who_may_read_it,
+    a_watch_tells_new_facts_and_resumes_after_its_token,
+    a_call_leaves_a_language_and_one_task_for_the_operator,
+    notices_are_written_once_with_the_phone_masked,
+    the_demonstration_prepares_its_directory_and_accounts_once,
+}
 
 fn sign_in(login: &str, password: &str) -> SignIn {
     SignIn { login: login.to_owned(), password: password.to_owned(), channel: Channel::Portal }
 }
 
-#[tokio::test]
-async fn an_officer_signs_in_by_a_channel_and_acts_with_the_posts_held_now() {
-    let helpline = Helpline::start().await;
+async fn an_officer_signs_in_by_a_channel_and_acts_with_the_posts_held_now(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let login = "l1.block.phanda";
 
@@ -35,14 +48,13 @@ async fn an_officer_signs_in_by_a_channel_and_acts_with_the_posts_held_now() {
     assert_eq!(actor.posts, officer.posts);
     assert_eq!((actor.role, actor.channel), (Role::Officer, Channel::Portal));
     let account = officer.account.unwrap();
-    let rows = logins::of_account(&helpline.app.store.db, account, super::TEN, 10).await.unwrap();
+    let rows = logins::of_account(&helpline.look.db, account, crate::kit::TEN, 10).await.unwrap();
     assert_eq!(rows.len(), 1);
     assert_eq!((rows[0].channel, rows[0].post), (Channel::Portal, Some(officer.posts[0].post.0)));
 }
 
-#[tokio::test]
-async fn a_session_lasts_a_quarter_of_an_hour_and_is_refreshed_once() {
-    let helpline = Helpline::start().await;
+async fn a_session_lasts_a_quarter_of_an_hour_and_is_refreshed_once(home: Home) {
+    let helpline = Helpline::start(&home).await;
     helpline.staff(Role::Agent).await;
     let signed = sessions::sign_in(&helpline.app, sign_in("agent", "long enough")).await.unwrap();
 
@@ -59,9 +71,8 @@ async fn a_session_lasts_a_quarter_of_an_hour_and_is_refreshed_once() {
     assert!(matches!(over, Error::Unauthenticated));
 }
 
-#[tokio::test]
-async fn a_session_that_was_signed_out_is_over_at_once() {
-    let helpline = Helpline::start().await;
+async fn a_session_that_was_signed_out_is_over_at_once(home: Home) {
+    let helpline = Helpline::start(&home).await;
     helpline.staff(Role::Agent).await;
     let signed = sessions::sign_in(&helpline.app, sign_in("agent", "long enough")).await.unwrap();
     sessions::authenticate(&helpline.app, &signed.access).await.unwrap();
@@ -74,9 +85,8 @@ async fn a_session_that_was_signed_out_is_over_at_once() {
     assert!(matches!(over, Error::Unauthenticated));
 }
 
-#[tokio::test]
-async fn five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour() {
-    let helpline = Helpline::start().await;
+async fn five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour(home: Home) {
+    let helpline = Helpline::start(&home).await;
     helpline.staff(Role::Agent).await;
     for _ in 0..5 {
         let wrong = sessions::sign_in(&helpline.app, sign_in("agent", "a guess")).await;
@@ -85,7 +95,7 @@ async fn five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour() {
 
     let locked = sessions::sign_in(&helpline.app, sign_in("agent", "long enough")).await;
     let Error::LockedOut { until } = locked.unwrap_err() else { panic!("it is locked") };
-    assert_eq!(until, super::TEN.plus_ms(900_000));
+    assert_eq!(until, crate::kit::TEN.plus_ms(900_000));
     helpline.pass(900_000);
     assert!(sessions::sign_in(&helpline.app, sign_in("agent", "long enough")).await.is_ok());
 
@@ -93,9 +103,8 @@ async fn five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour() {
     assert!(matches!(nobody.unwrap_err(), Error::Unauthenticated));
 }
 
-#[tokio::test]
-async fn accounts_are_made_by_administrators_alone_and_a_login_once() {
-    let helpline = Helpline::start().await;
+async fn accounts_are_made_by_administrators_alone_and_a_login_once(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let admin = helpline.staff(Role::Admin).await;
     let agent = helpline.staff(Role::Agent).await;
     let add = |login: &str, role, posts| accounts::Add {
@@ -124,9 +133,8 @@ async fn accounts_are_made_by_administrators_alone_and_a_login_once() {
     }
 }
 
-#[tokio::test]
-async fn an_officers_queue_holds_the_cases_of_the_own_posts_soonest_due_first() {
-    let helpline = Helpline::start().await;
+async fn an_officers_queue_holds_the_cases_of_the_own_posts_soonest_due_first(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let above = helpline.officer("block:phanda", 2).await;
     let first = helpline.registered("9000000001").await;
@@ -152,7 +160,7 @@ async fn an_officers_queue_holds_the_cases_of_the_own_posts_soonest_due_first() 
 
     let ask = desk::Resolve {
         request_id: "r".to_owned(),
-        number: number(&first),
+        number: first.number(),
         etag: None,
         post: None,
         report: "mended".to_owned(),
@@ -161,9 +169,8 @@ async fn an_officers_queue_holds_the_cases_of_the_own_posts_soonest_due_first() 
     assert!(matches!(forbidden, Error::Forbidden(Refused::NotYourPost)));
 }
 
-#[tokio::test]
-async fn a_list_is_paged_and_narrowed_by_phone_and_state() {
-    let helpline = Helpline::start().await;
+async fn a_list_is_paged_and_narrowed_by_phone_and_state(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let agent = helpline.staff(Role::Agent).await;
     let mut ids = Vec::new();
     for n in 0..5 {
@@ -191,24 +198,22 @@ async fn a_list_is_paged_and_narrowed_by_phone_and_state() {
     assert_eq!(listed.cases[0].phone.to_string(), "XXXXXX0003");
 }
 
-#[tokio::test]
-async fn a_case_shows_its_words_and_history_to_who_may_read_it() {
-    let helpline = Helpline::start().await;
+async fn a_case_shows_its_words_and_history_to_who_may_read_it(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let agent = helpline.staff(Role::Agent).await;
     let admin = helpline.staff(Role::Admin).await;
     let case = helpline.registered("9000000001").await;
 
-    let detail = cases::get(&helpline.app, &agent, number(&case)).await.unwrap();
+    let detail = cases::get(&helpline.app, &agent, case.number()).await.unwrap();
     assert_eq!(detail.view.words.as_deref(), Some("no light for three days"));
     assert_eq!(detail.view.designation.unwrap().as_str(), "junior_engineer");
     assert_eq!(detail.history.len(), 2);
-    let forbidden = cases::get(&helpline.app, &admin, number(&case)).await.unwrap_err();
+    let forbidden = cases::get(&helpline.app, &admin, case.number()).await.unwrap_err();
     assert!(matches!(forbidden, Error::Forbidden(Refused::NotYourRole)));
 }
 
-#[tokio::test]
-async fn a_watch_tells_new_facts_and_resumes_after_its_token() {
-    let helpline = Helpline::start().await;
+async fn a_watch_tells_new_facts_and_resumes_after_its_token(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let other = helpline.officer("district:396", 1).await;
     let second = std::time::Duration::from_secs(5);
@@ -238,9 +243,8 @@ async fn a_watch_tells_new_facts_and_resumes_after_its_token() {
     assert!(cases::watch(&helpline.app, &officer, Some("rubbish")).await.is_err());
 }
 
-#[tokio::test]
-async fn a_call_leaves_a_language_and_one_task_for_the_operator() {
-    let helpline = Helpline::start().await;
+async fn a_call_leaves_a_language_and_one_task_for_the_operator(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let agent = helpline.staff(Role::Agent).await;
     let by = Actor::caller(None);
     let phone = Phone::parse("9000000001").unwrap();
@@ -265,15 +269,14 @@ async fn a_call_leaves_a_language_and_one_task_for_the_operator() {
     let waiting = calls::call_backs(&helpline.app, &agent, 10).await.unwrap();
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].phone, Some(phone));
-    assert_eq!(call_backs::open(&helpline.app.store.db, 10).await.unwrap().len(), 1);
+    assert_eq!(call_backs::open(&helpline.look.db, 10).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn notices_are_written_once_with_the_phone_masked() {
-    let helpline = Helpline::start().await;
+async fn notices_are_written_once_with_the_phone_masked(home: Home) {
+    let helpline = Helpline::start(&home).await;
     let case = helpline.registered("9000000001").await;
-    let path = helpline.folder.path().join("notices.jsonl");
-    let gateway = LogFile::open(&path).await.unwrap();
+    let path = home.folder.path().join("notices.jsonl");
+    let gateway = notices::Gateway::open(&path).await.unwrap();
 
     assert_eq!(notices::deliver(&helpline.app, &gateway, 10).await.unwrap(), 1);
     assert_eq!(notices::deliver(&helpline.app, &gateway, 10).await.unwrap(), 0);
@@ -284,12 +287,11 @@ async fn notices_are_written_once_with_the_phone_masked() {
     assert!(!written.contains("9000000001"));
 }
 
-#[tokio::test]
-async fn the_demonstration_prepares_its_directory_and_accounts_once() {
-    let helpline = Helpline::start().await;
+async fn the_demonstration_prepares_its_directory_and_accounts_once(home: Home) {
+    let helpline = Helpline::start(&home).await;
 
-    let first = demo::prepare(&helpline.app, super::SAMPLE).await.unwrap();
-    let again = demo::prepare(&helpline.app, super::SAMPLE).await.unwrap();
+    let first = demo::prepare(&helpline.app, crate::kit::SAMPLE).await.unwrap();
+    let again = demo::prepare(&helpline.app, crate::kit::SAMPLE).await.unwrap();
 
     assert_eq!(first.len(), 12);
     assert_eq!(again.len(), 12);

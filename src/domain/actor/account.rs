@@ -1,6 +1,6 @@
 //! Accounts of staff, and their sessions.
 
-use super::{
+use crate::domain::{
     actor::{Actor, Channel, Role},
     chain::{self, Hash},
     change::{Change, Event, Gate},

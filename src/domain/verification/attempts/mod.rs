@@ -1,0 +1,369 @@
+//! When the citizen may be rung, and what one dial makes of a round (rule book 1.4).
+
+use super::{Answer, DayPart, Outcome, Round, RoundState};
+use crate::domain::{
+    change::{Slot, SlotKind},
+    citizen::Safety,
+    policy::Verification,
+    refused::Refused,
+    time::Timestamp,
+};
+
+/// The slots that one phone used today, over all its cases and kinds of calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Used {
+    pub attempts: i64,
+    pub dials: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    Dialler,
+    Human,
+}
+
+/// What was decided at the moment of dialling.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dialling {
+    Ring {
+        round: Round,
+        slots: Vec<Slot>,
+    },
+    /// Not now: hours, caps or the days between attempts.
+    Wait {
+        until: Timestamp,
+        why: Refused,
+    },
+    /// Its attempts are used: the round is to be ended.
+    Exhausted,
+    /// Nothing is to be dialled.
+    Never(Refused),
+}
+
+/// The part of the day at this instant; None outside the hours.
+pub fn part(policy: &Verification, at: Timestamp) -> Option<DayPart> {
+    let [morning, afternoon, evening, end] = policy.part_minutes;
+    match at.ist_minute() {
+        minute if minute < morning || minute >= end => None,
+        minute if minute < afternoon => Some(DayPart::Morning),
+        minute if minute < evening => Some(DayPart::Afternoon),
+        _ => Some(DayPart::Evening),
+    }
+}
+
+/// This instant if it lies in the hours, else the beginning of the next hours.
+pub fn next_in_hours(policy: &Verification, at: Timestamp) -> Timestamp {
+    let begin = at.at_ist_minute(policy.part_minutes[0]);
+    match part(policy, at) {
+        Some(_) => at,
+        None if at < begin => begin,
+        None => next_morning(policy, at),
+    }
+}
+
+/// Decides at the moment of dialling, not when the call was planned.
+pub fn at_dialling(
+    policy: &Verification,
+    round: &Round,
+    caller: Caller,
+    used: Used,
+    safety: Safety,
+    now: Timestamp,
+) -> Dialling {
+    if round.state != RoundState::Open {
+        return Dialling::Never(Refused::RoundOver);
+    }
+    if safety.do_not_call {
+        return Dialling::Never(Refused::DoNotCall);
+    }
+    let wait = |until, why| Dialling::Wait { until, why };
+    let Some(part) = part(policy, now) else {
+        return wait(next_in_hours(policy, now), Refused::OutsideHours);
+    };
+    let today = now.ist_day();
+    let redialling = round.redials_busy > 0 || round.redials_congestion > 0;
+    let begun_today = round.attempt_day == Some(today);
+    let same_attempt = begun_today && (!round.attempt_used || redialling);
+    if !round.ring_back && !same_attempt {
+        if begun_today && caller == Caller::Dialler {
+            return wait(next_morning(policy, now), Refused::PhoneCapReached);
+        }
+        if round.attempts >= policy.attempts_max && caller == Caller::Dialler {
+            return Dialling::Exhausted;
+        }
+    }
+    if used.dials >= policy.phone_dials_a_day_max {
+        return wait(next_morning(policy, now), Refused::PhoneCapReached);
+    }
+    // A person who takes over on the day of an attempt goes on with that attempt.
+    let new_attempt = !round.ring_back && !begun_today;
+    if new_attempt && used.attempts >= policy.phone_attempts_a_day_max {
+        return wait(next_morning(policy, now), Refused::PhoneCapReached);
+    }
+    let slot = |kind, n| Slot { citizen: round.citizen, day: today, kind, n };
+    let mut slots = vec![slot(SlotKind::Dial, used.dials + 1)];
+    let mut after = Round {
+        dials: round.dials + 1,
+        version: round.version + 1,
+        // Until its outcome is recorded nobody rings the phone for it again.
+        next_at: round.next_at.map(|_| now.plus_ms(policy.dial_ms_max)),
+        ..round.clone()
+    };
+    if new_attempt {
+        slots.push(slot(SlotKind::Attempt, used.attempts + 1));
+        after.attempt_used = false;
+        after.redials_busy = 0;
+        after.redials_congestion = 0;
+    }
+    if !round.ring_back {
+        after.attempt_day = Some(today);
+        after.attempt_part = Some(part);
+    }
+    Dialling::Ring { round: after, slots }
+}
+
+/// May this round be asked in a call that is made for another round of the same phone?
+pub fn may_join(policy: &Verification, round: &Round, now: Timestamp) -> bool {
+    round.state == RoundState::Open
+        && !round.human
+        && now < round.ends_at
+        && round.attempts < policy.attempts_max
+        && round.attempt_day != Some(now.ist_day())
+}
+
+/// What became of a round in a call that was made for it or for another of the phone's rounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The call was made for this round.
+    Lead,
+    /// Asked in the call of another one: uses an attempt.
+    Spoken,
+    /// Not reached in the call of another one: uses none.
+    NotSpoken,
+}
+
+/// The round as one dial leaves it.
+pub fn after(
+    policy: &Verification,
+    round: &Round,
+    took: Part,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Round {
+    let mut after = Round { version: round.version + 1, ..round.clone() };
+    match took {
+        Part::Lead => {}
+        Part::Spoken => {
+            after.dials += 1;
+            after.attempt_day = Some(now.ist_day());
+            after.attempt_part = part(policy, now);
+            after.attempt_used = false;
+        }
+        Part::NotSpoken => {
+            after.next_at = Some(next_part(policy, now));
+            return after;
+        }
+    }
+    if round.ring_back {
+        return after_ring_back(policy, after, outcome, now);
+    }
+    match outcome {
+        Outcome::Satisfied => answer(&mut after, Answer::Satisfied, now),
+        Outcome::NotSatisfied => answer(&mut after, Answer::NotSatisfied, now),
+        Outcome::Pressured => answer(&mut after, Answer::Pressured, now),
+        Outcome::Partial => {
+            after.partial = true;
+            use_attempt(&mut after);
+            conclude(policy, &mut after, now);
+        }
+        Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => {
+            use_attempt(&mut after);
+            to_human(&mut after);
+        }
+        Outcome::CallLater | Outcome::NotHere | Outcome::NoReply | Outcome::NoAnswer => {
+            use_attempt(&mut after);
+            conclude(policy, &mut after, now);
+        }
+        Outcome::BadNumber => {
+            if !after.attempt_used {
+                after.bad_number_days += 1;
+            }
+            use_attempt(&mut after);
+            if after.bad_number_days >= policy.bad_number_days_max {
+                to_human(&mut after);
+            } else {
+                conclude(policy, &mut after, now);
+            }
+        }
+        Outcome::Busy => {
+            use_attempt(&mut after);
+            let again = now.plus_ms(policy.busy_redial_ms);
+            if after.redials_busy < policy.busy_redials_max
+                && redial_fits(policy, &after, now, again)
+            {
+                after.redials_busy += 1;
+                after.next_at = Some(again);
+            } else {
+                conclude(policy, &mut after, now);
+            }
+        }
+        // A fault of ours or the trunk's uses no attempt.
+        Outcome::Congestion | Outcome::Fault => {
+            let again = now.plus_ms(policy.congestion_redial_ms);
+            if after.redials_congestion < policy.congestion_redials_max
+                && redial_fits(policy, &after, now, again)
+            {
+                after.redials_congestion += 1;
+                after.next_at = Some(again);
+            } else {
+                conclude(policy, &mut after, now);
+            }
+        }
+    }
+    after
+}
+
+/// An answer that the citizen gave on an own call; it uses no attempt.
+pub fn answered_inbound(round: &Round, given: Answer, now: Timestamp) -> Round {
+    let mut after = Round { version: round.version + 1, dials: round.dials + 1, ..round.clone() };
+    answer(&mut after, given, now);
+    after.attempt_used = round.attempt_used;
+    after.attempts = round.attempts;
+    after
+}
+
+/// The citizen called, but caller id proves nothing: the registered number is rung back at once.
+pub fn ring_back(policy: &Verification, round: &Round, now: Timestamp) -> Round {
+    let at = next_in_hours(policy, now);
+    Round {
+        state: RoundState::Open,
+        ring_back: true,
+        next_at: Some(at),
+        // A round that was over is open for this call alone.
+        ends_at: round.ends_at.max(at.next_ist_midnight()),
+        version: round.version + 1,
+        ..round.clone()
+    }
+}
+
+/// Ends a round that nobody answered.
+pub fn ended(round: &Round) -> Round {
+    Round {
+        state: RoundState::Ended,
+        next_at: None,
+        human: false,
+        ring_back: false,
+        version: round.version + 1,
+        ..round.clone()
+    }
+}
+
+/// Puts a dial off, for good when there is no `until`; it changes nothing else.
+pub fn put_off(round: &Round, until: Option<Timestamp>) -> Round {
+    Round { next_at: until, version: round.version + 1, ..round.clone() }
+}
+
+fn answer(round: &mut Round, given: Answer, now: Timestamp) {
+    use_attempt(round);
+    round.state = RoundState::Answered;
+    round.answer = Some(given);
+    round.answered_at = Some(now);
+    round.next_at = None;
+    round.partial = false;
+    round.human = false;
+    round.ring_back = false;
+}
+
+fn after_ring_back(
+    policy: &Verification,
+    mut after: Round,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Round {
+    let (attempts, attempt_used) = (after.attempts, after.attempt_used);
+    after.ring_back = false;
+    match outcome {
+        Outcome::Satisfied => answer(&mut after, Answer::Satisfied, now),
+        Outcome::NotSatisfied => answer(&mut after, Answer::NotSatisfied, now),
+        Outcome::Pressured => answer(&mut after, Answer::Pressured, now),
+        Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => to_human(&mut after),
+        Outcome::Partial
+        | Outcome::CallLater
+        | Outcome::NotHere
+        | Outcome::NoReply
+        | Outcome::NoAnswer
+        | Outcome::Busy
+        | Outcome::Congestion
+        | Outcome::BadNumber
+        | Outcome::Fault => {
+            after.partial |= outcome == Outcome::Partial;
+            conclude(policy, &mut after, now);
+        }
+    }
+    (after.attempts, after.attempt_used) = (attempts, attempt_used);
+    after
+}
+
+fn use_attempt(round: &mut Round) {
+    if !round.attempt_used {
+        round.attempt_used = true;
+        round.attempts += 1;
+    }
+}
+
+fn to_human(round: &mut Round) {
+    round.human = true;
+    round.next_at = None;
+    round.redials_busy = 0;
+    round.redials_congestion = 0;
+}
+
+/// No more redials: the next attempt, or the end.
+fn conclude(policy: &Verification, round: &mut Round, now: Timestamp) {
+    round.redials_busy = 0;
+    round.redials_congestion = 0;
+    if round.attempts >= policy.attempts_max {
+        round.state = RoundState::Ended;
+        round.next_at = None;
+        round.human = false;
+    } else if round.human {
+        round.next_at = None;
+    } else if round.attempt_used && round.attempt_day == Some(now.ist_day()) {
+        round.next_at = Some(next_day(policy, round.attempt_part, now));
+    } else {
+        round.next_at = Some(next_part(policy, now));
+    }
+}
+
+/// Redials stay on the day and in the hours of their attempt; a person redials by hand.
+fn redial_fits(policy: &Verification, round: &Round, now: Timestamp, again: Timestamp) -> bool {
+    !round.human && part(policy, again).is_some() && again.ist_day() == now.ist_day()
+}
+
+fn next_morning(policy: &Verification, now: Timestamp) -> Timestamp {
+    now.next_ist_midnight().at_ist_minute(policy.part_minutes[0])
+}
+
+/// The beginning of the next part of a day.
+fn next_part(policy: &Verification, now: Timestamp) -> Timestamp {
+    let [begins @ .., _] = policy.part_minutes;
+    begins
+        .into_iter()
+        .map(|minute| now.at_ist_minute(minute))
+        .find(|begin| now < *begin)
+        .unwrap_or_else(|| next_morning(policy, now))
+}
+
+/// The next day, in the part behind the one that was tried: whoever is out in the morning may be in later.
+fn next_day(policy: &Verification, tried: Option<DayPart>, now: Timestamp) -> Timestamp {
+    let [morning, afternoon, evening, _] = policy.part_minutes;
+    let minute = match tried {
+        Some(DayPart::Morning) => afternoon,
+        Some(DayPart::Afternoon) => evening,
+        Some(DayPart::Evening) | None => morning,
+    };
+    now.next_ist_midnight().at_ist_minute(minute)
+}
+
+#[cfg(test)]
+mod tests;

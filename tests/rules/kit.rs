@@ -1,0 +1,254 @@
+//! A helpline of its own for each test, on a database of its own and a clock that stands.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering::Relaxed},
+};
+
+use helpline181::{
+    app::{App, Mode, Options, accounts, cases, desk, directory, passwords::Cost, verification},
+    clock::Clock,
+    domain::{
+        actor::{Actor, Channel, HeldPost, Role},
+        case::{Case, Kind},
+        change::Event,
+        language::Language,
+        phone::Phone,
+        place::{Code, Level, PlaceCode},
+        policy::Policies,
+        time::Timestamp,
+        verification::{Milestones, Outcome},
+    },
+    store::{self, Store},
+};
+use tempfile::TempDir;
+
+pub(crate) const SAMPLE: &str =
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/sample/demo.toml"));
+/// 2026-11-22T10:00:00+05:30
+pub(crate) const TEN: Timestamp = Timestamp(1_795_321_800_000);
+pub(crate) const DAY_MS: i64 = 86_400_000;
+pub(crate) const WEEK_MS: i64 = 604_800_000;
+
+macro_rules! on_both_engines {
+    ($($test:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() { super::$test(crate::kit::Home::sqlite()).await })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                let home = crate::kit::Home::postgres().await;
+                let schema = home.schema.clone().unwrap();
+                super::$test(home).await;
+                crate::kit::drop_schema(&schema).await;
+            })*
+        }
+    };
+}
+
+static TESTS: AtomicU32 = AtomicU32::new(0);
+
+/// Where one test's database and key file lie.
+pub(crate) struct Home {
+    url: String,
+    pub(crate) folder: Arc<TempDir>,
+    pub(crate) schema: Option<String>,
+}
+
+impl Home {
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("helpline181.db").display());
+        Self { url, folder: Arc::new(folder), schema: None }
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        let server = server();
+        let schema = format!("r{}_{}", std::process::id(), TESTS.fetch_add(1, Relaxed));
+        admin(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")).await;
+        let join = if server.contains('?') { '&' } else { '?' };
+        let url = format!("{server}{join}options=-c%20search_path%3D{schema}");
+        Self { url, folder: Arc::new(tempfile::tempdir().unwrap()), schema: Some(schema) }
+    }
+
+    async fn open(&self) -> Store {
+        let keys = self.folder.path().join("keys");
+        let options = store::Options { url: self.url.clone(), keys, group_max: None };
+        Store::open(options, TEN).await.unwrap()
+    }
+
+    /// One process on this database.
+    pub(crate) async fn process(&self, clock: &Clock) -> Arc<App> {
+        let options = Options {
+            clock: clock.clone(),
+            mode: Mode::Demonstration,
+            policies: Policies::default(),
+            passwords: Cost::Least,
+        };
+        App::open(self.open().await, options).await.unwrap()
+    }
+}
+
+pub(crate) async fn drop_schema(schema: &str) {
+    admin(&format!("DROP SCHEMA {schema} CASCADE")).await;
+}
+
+fn server() -> String {
+    std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a server")
+}
+
+async fn admin(sql: &str) {
+    let pool = sqlx::PgPool::connect(&server()).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql.to_owned())).execute(&pool).await.unwrap();
+    pool.close().await;
+}
+
+/// A helpline with the sample's directory, at ten o'clock.
+pub(crate) struct Helpline {
+    pub(crate) app: Arc<App>,
+    pub(crate) clock: Clock,
+    /// What the tests look at the rows through.
+    pub(crate) look: Store,
+}
+
+impl Helpline {
+    pub(crate) async fn start(home: &Home) -> Self {
+        let clock = Clock::fixed(TEN);
+        let app = home.process(&clock).await;
+        directory::import(&app, &Actor::system(), SAMPLE).await.unwrap();
+        Self { app, clock, look: home.open().await }
+    }
+
+    /// An account of a role without posts.
+    pub(crate) async fn staff(&self, role: Role) -> Actor {
+        let add = accounts::Add {
+            login: role.as_str().to_lowercase(),
+            name: role.as_str().to_owned(),
+            password: "long enough".to_owned(),
+            role,
+            district: None,
+            posts: vec![],
+        };
+        let account = accounts::add(&self.app, &Actor::system(), add).await.unwrap();
+        Actor {
+            account: Some(account.id),
+            role,
+            channel: if role == Role::Agent { Channel::Agent } else { Channel::Portal },
+            ..Actor::system()
+        }
+    }
+
+    /// The officer of Energy who holds a level at a place; made when called first.
+    pub(crate) async fn officer(&self, place: &str, level: u8) -> Actor {
+        let index = self.app.index();
+        let energy = Code::new("energy");
+        let routed = index.route(&energy, &PlaceCode::new(place), Level(level)).unwrap();
+        let add = accounts::Add {
+            login: format!("l{level}.{}", routed.place.as_str().replace(':', ".")),
+            name: format!("L{level}"),
+            password: "long enough".to_owned(),
+            role: Role::Officer,
+            district: None,
+            posts: vec![routed.post],
+        };
+        let account = accounts::add(&self.app, &Actor::system(), add).await.unwrap();
+        let held = HeldPost {
+            post: routed.post,
+            department: energy,
+            place: routed.place,
+            level: routed.level,
+        };
+        Actor {
+            account: Some(account.id),
+            role: Role::Officer,
+            channel: Channel::Portal,
+            posts: vec![held],
+            ..Actor::system()
+        }
+    }
+
+    pub(crate) fn complaint(&self, request: &str, phone: &str) -> cases::Register {
+        cases::Register {
+            request_id: request.to_owned(),
+            kind: Kind::Complaint,
+            phone: Phone::parse(phone).unwrap(),
+            name: Some("Sita".to_owned()),
+            language: Language::Hindi,
+            category: Code::new("electricity"),
+            subcategory: Some(Code::new("power_cut")),
+            place: PlaceCode::new("block:phanda"),
+            words: Some("no light for three days".to_owned()),
+            recording: None,
+            by_keys: false,
+        }
+    }
+
+    pub(crate) async fn registered(&self, phone: &str) -> Case {
+        let ask = self.complaint(&format!("register {phone} {}", self.app.now().ms()), phone);
+        cases::register(&self.app, &Actor::system(), ask).await.unwrap().case
+    }
+
+    /// Registered and resolved by the junior engineer, waiting for its answer.
+    pub(crate) async fn resolved(&self, phone: &str, officer: &Actor) -> Case {
+        let case = self.registered(phone).await;
+        self.resolve(&case, officer).await;
+        self.case(&case).await
+    }
+
+    pub(crate) async fn resolve(&self, case: &Case, officer: &Actor) -> desk::Filed {
+        let ask = desk::Resolve {
+            request_id: format!("resolve {} {}", case.id, case.round),
+            number: case.number(),
+            etag: None,
+            post: None,
+            report: "the line was mended".to_owned(),
+        };
+        desk::resolve(&self.app, officer, ask).await.unwrap()
+    }
+
+    pub(crate) async fn case(&self, case: &Case) -> Case {
+        store::cases::get(&self.look.db, case.id).await.unwrap()
+    }
+
+    pub(crate) async fn history(&self, case: &Case) -> Vec<Event> {
+        store::events::of_stream(&self.look.db, &case.stream(), 0)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|recorded| recorded.event)
+            .collect()
+    }
+
+    pub(crate) async fn kinds(&self, case: &Case) -> Vec<String> {
+        self.history(case).await.into_iter().map(|event| event.kind).collect()
+    }
+
+    pub(crate) fn pass(&self, ms: i64) {
+        self.clock.advance(ms);
+    }
+
+    /// What a dialled call brought.
+    pub(crate) fn outcome(
+        &self,
+        ordered: &verification::OrderedRound,
+        outcome: Outcome,
+    ) -> verification::Record {
+        verification::Record {
+            request_id: None,
+            case: ordered.case,
+            round: ordered.round,
+            outcome,
+            source: verification::Source::Dialled { token: ordered.token },
+            started_at: self.app.now(),
+            milestones: Milestones::default(),
+            ended_at: self.app.now(),
+            number_spoken: true,
+            sip_status: None,
+            q850: None,
+            evidence: r#"{"keys":["1","1","1","2"]}"#.to_owned(),
+            note: None,
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Whole lives of cases over the use cases, on both engines.
+
+#[macro_use]
+mod kit;
+
+mod answers;
+mod dials;
+mod escalation;
+mod people;
+mod requests;
