@@ -85,6 +85,11 @@ impl Leg {
         self.stream.stop_recording();
     }
 
+    /// What the far side says as it comes, packet by packet; `None` when the call is over.
+    pub fn listen(&self) -> Option<mpsc::Receiver<Vec<i16>>> {
+        self.stream.listen()
+    }
+
     /// Sends keys as RFC 4733 events.
     pub fn send_digits(&self, digits: &str) {
         self.stream.send_digits(digits);

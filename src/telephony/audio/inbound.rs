@@ -4,6 +4,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tokio::sync::mpsc;
+
 use super::Peer;
 use super::RecordingEnd;
 use super::peer::{Agreed, Payload, Target};
@@ -32,6 +34,7 @@ pub(super) struct Inbound {
     detector: Detector,
     watch: Watch,
     take: Option<Take>,
+    ear: Option<mpsc::Sender<Vec<i16>>>,
 }
 
 /// A recording under way.
@@ -51,6 +54,7 @@ impl Inbound {
             detector: Detector::default(),
             watch,
             take: None,
+            ear: None,
         }
     }
 
@@ -94,6 +98,10 @@ impl Inbound {
             }
             Payload::Sound(codec) => {
                 let admission = self.source.admit(packet.ssrc, packet.sequence, at_ms);
+                if let Some(ear) = self.ear.as_ref().filter(|_| admission != Admission::Refused) {
+                    // A full queue loses what nobody listens to.
+                    let _ = ear.try_send(codec.decode(packet.payload));
+                }
                 if let Some(take) = self.take.as_mut().filter(|_| admission != Admission::Refused) {
                     if admission == Admission::New {
                         take.timeline.restart_clock();
@@ -126,6 +134,10 @@ impl Inbound {
             }
         }
         self.watch.ran_out(at_ms)
+    }
+
+    pub(super) fn listen(&mut self, ear: mpsc::Sender<Vec<i16>>) {
+        self.ear = Some(ear);
     }
 
     pub(super) fn record(&mut self, tape: Arc<Tape>, longest_ms: u32, at_ms: u64) {
@@ -165,7 +177,6 @@ impl Take {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use tokio::sync::mpsc;
 
     use super::*;
     use crate::media::codec::Codec;

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
+
 use super::outbound::Order;
 use super::wire::Wire;
 use super::{Engine, Peer, Recording, RecordingEnd, StreamEvent, locked};
@@ -15,6 +17,9 @@ use crate::media::sound::Sound;
 
 /// The longest recording that can be asked for: 10 min.
 pub const RECORDING_MAX_MS: u32 = 600_000;
+
+/// Packets that may wait for a listener: 2 s.
+const HEARD_MAX: usize = 100;
 
 /// One leg's media. Dropping it frees the port pair and the pacer's slot, and ends a recording as `Stopped`.
 pub struct Stream {
@@ -64,6 +69,13 @@ impl Stream {
         if !self.wire.post(|mail| mail.presser.get_or_insert_default().press(digits)) {
             tracing::warn!("some keys could not be pressed");
         }
+    }
+
+    /// Gives what the peer says as it comes, packet by packet, without order or clock; for an ear and not for a record.
+    pub fn listen(&self) -> mpsc::Receiver<Vec<i16>> {
+        let (ear, heard) = mpsc::channel(HEARD_MAX);
+        locked(&self.wire.inbound).listen(ear);
+        heard
     }
 
     /// Records what the peer says from now on as 8 kHz, 16-bit, mono WAV; `Recorded` follows. A recording under way is

@@ -62,6 +62,12 @@ impl Sounding {
         self.with(|stream| stream.send_digits(digits));
     }
 
+    pub(crate) fn listen(&self) -> Option<mpsc::Receiver<Vec<i16>>> {
+        let mut heard = None;
+        self.with(|stream| heard = Some(stream.listen()));
+        heard
+    }
+
     fn close(&self) {
         let stream = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(stream);
