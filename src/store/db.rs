@@ -1,25 +1,36 @@
-//! Connections: readers in a pool, the writer's own outside any, and one for leases.
+//! Connections: a few readers, the writer's own, and one for leases.
+//!
+//! No pool of the driver: it pings a connection on every way out and in, which costs more than the
+//! small reads between.
 
-use std::{path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{
+    path::Path,
+    str::FromStr,
+    sync::{Arc, Mutex as Lock, PoisonError},
+    time::Duration,
+};
 
 use sqlx::{
-    ConnectOptions, PgConnection, PgPool, Row, SqliteConnection, SqlitePool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+    ConnectOptions, Connection, PgConnection, Row, SqliteConnection,
+    postgres::PgConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::{Mutex, OwnedSemaphorePermit, Semaphore},
+    time::timeout,
+};
 
 use super::{Error, Result, schema, sealed::Keys, values::Cells};
 use crate::domain::time::Timestamp;
 
-const SQLITE_READERS_MAX: u32 = 4;
-const POSTGRES_READERS_MAX: u32 = 6;
+const SQLITE_READERS_MAX: usize = 4;
+const POSTGRES_READERS_MAX: usize = 6;
 const READ_TIMEOUT_MS: &str = "2000";
 const WRITE_TIMEOUT_MS: &str = "10000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// An idle reader gives its page cache back.
-const READER_IDLE: Duration = Duration::from_secs(60);
+/// How long a read waits for a reader.
+const READER_TIMEOUT: Duration = Duration::from_secs(5);
 /// The page cache of one connection in KiB: SQLite takes a negative number for that.
 const READER_CACHE: &str = "-1024";
 const WRITER_CACHE: &str = "-4096";
@@ -31,19 +42,36 @@ const SYNCHRONOUS_FULL: i64 = 2;
 /// The readers, and the keys that open what is sealed. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Db {
-    pool: Pool,
+    dial: Arc<Dial>,
     keys: Arc<Keys>,
+    readers: Arc<Readers>,
     /// PostgreSQL only: claims are short transactions of their own.
     leases: Arc<Mutex<Option<Conn>>>,
 }
 
-#[derive(Clone, Debug)]
-pub enum Pool {
-    Sqlite(SqlitePool),
-    Postgres(PgPool),
+/// How to reach the database.
+#[derive(Debug)]
+enum Dial {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
 }
 
-/// A connection in no pool: a pool pings on every return.
+#[derive(Debug)]
+struct Readers {
+    idle: Lock<Vec<Conn>>,
+    permits: Arc<Semaphore>,
+}
+
+/// A connection taken from the readers. Dropped in the middle of a read, it is closed.
+#[derive(Debug)]
+pub(super) struct Reader {
+    conn: Option<Conn>,
+    /// It lay idle and may have died meanwhile.
+    idled: bool,
+    readers: Arc<Readers>,
+    _permit: OwnedSemaphorePermit,
+}
+
 #[derive(Debug)]
 pub(super) enum Conn {
     Sqlite(SqliteConnection),
@@ -61,16 +89,21 @@ macro_rules! on_db {
 }
 pub(super) use on_db;
 
-/// Runs a query on the readers; gives its rows as [`Cells`].
+/// Runs a query on a reader; gives its rows as [`Cells`].
 macro_rules! rows {
-    ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {{
-        let rows: Vec<$crate::store::values::Cells> =
-            $crate::store::db::on_db!(Pool, $db.pool(), |pool| {
-                let rows = sqlx::query($sql)$(.bind($bind))*.fetch_all(pool).await?;
-                rows.into_iter().map(Into::into).collect()
-            });
-        rows
-    }};
+    ($db:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+        loop {
+            let mut reader = $db.reader().await?;
+            let found: sqlx::Result<Vec<$crate::store::values::Cells>> =
+                $crate::store::db::on_db!(Conn, reader.conn(), |conn| {
+                    let found = sqlx::query($sql)$(.bind($bind))*.fetch_all(conn).await;
+                    found.map(|rows| rows.into_iter().map(Into::into).collect())
+                });
+            if let Some(rows) = reader.settle(found)? {
+                break rows;
+            }
+        }
+    };
 }
 pub(super) use rows;
 
@@ -98,65 +131,72 @@ macro_rules! run_on {
 pub(super) use run_on;
 
 impl Db {
-    /// Opens the readers, brings the schema up to date, and checks the keys against it.
+    /// Brings the schema up to date, and checks the keys against it.
     pub(super) async fn open(url: &str, keys: &Path) -> Result<Self> {
-        let pool = if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)?
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(BUSY_TIMEOUT)
-                .pragma("cache_size", READER_CACHE);
-            let pool = SqlitePoolOptions::new()
-                .max_connections(SQLITE_READERS_MAX)
-                .idle_timeout(READER_IDLE)
-                .acquire_timeout(CONNECT_TIMEOUT);
-            Pool::Sqlite(pool.connect_with(options).await?)
-        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)?.application_name("helpline181");
-            let pool = PgPoolOptions::new()
-                .max_connections(POSTGRES_READERS_MAX)
-                .idle_timeout(READER_IDLE)
-                .acquire_timeout(CONNECT_TIMEOUT);
-            // A migration may take longer than a read.
-            let migrating = pool.clone().max_connections(1).connect_with(options.clone()).await?;
-            schema::migrate(&Pool::Postgres(migrating.clone())).await?;
-            migrating.close().await;
-            let options = options.options([("statement_timeout", READ_TIMEOUT_MS)]);
-            Pool::Postgres(pool.connect_with(options).await?)
-        } else {
-            return Err(Error::UnsupportedUrl);
+        let dial = Dial::parse(url)?;
+        let mut conn = dial.connect(WRITER_CACHE, "0").await?;
+        conn.check_settings().await?;
+        schema::migrate(&mut conn).await?;
+        let keys = Keys::unlock(&mut conn, keys).await?;
+        let readers_max = match dial {
+            Dial::Sqlite(_) => SQLITE_READERS_MAX,
+            Dial::Postgres(_) => POSTGRES_READERS_MAX,
         };
-        if let Pool::Sqlite(_) = pool {
-            schema::migrate(&pool).await?;
-        }
-        let keys = Keys::unlock(&pool, keys).await?;
-        Ok(Self { pool, keys: Arc::new(keys), leases: Arc::default() })
-    }
-
-    pub fn pool(&self) -> &Pool {
-        &self.pool
+        let permits = Arc::new(Semaphore::new(readers_max));
+        Ok(Self {
+            dial: Arc::new(dial),
+            keys: Arc::new(keys),
+            readers: Arc::new(Readers { idle: Lock::default(), permits }),
+            leases: Arc::default(),
+        })
     }
 
     pub(super) fn keys(&self) -> &Keys {
         &self.keys
     }
 
-    /// The database's own time, which many nodes share; None on SQLite, whose time is the system's.
-    pub async fn time(&self) -> Result<Option<Timestamp>> {
-        let Pool::Postgres(pool) = &self.pool else { return Ok(None) };
-        let row =
-            sqlx::query("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)")
-                .fetch_one(pool)
-                .await?;
-        Ok(Some(row.try_get(0)?))
+    /// One process at a time writes to SQLite, so what is short goes through its one writer.
+    pub(super) fn is_sqlite(&self) -> bool {
+        matches!(*self.dial, Dial::Sqlite(_))
     }
 
-    /// A connection of the writer's kind.
+    /// The database's own time, which many nodes share; None on SQLite, whose time is the system's.
+    pub async fn time(&self) -> Result<Option<Timestamp>> {
+        if self.is_sqlite() {
+            return Ok(None);
+        }
+        let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
+        Ok(Some(only(rows!(self, sql))?.next()?))
+    }
+
+    pub(super) async fn reader(&self) -> sqlx::Result<Reader> {
+        let permit = timeout(READER_TIMEOUT, self.readers.permits.clone().acquire_owned());
+        let permit = match permit.await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) => return Err(sqlx::Error::PoolClosed),
+            Err(_) => return Err(sqlx::Error::PoolTimedOut),
+        };
+        let idle = self.readers.idle().pop();
+        let idled = idle.is_some();
+        let conn = match idle {
+            Some(conn) => conn,
+            None => self.dial.connect(READER_CACHE, READ_TIMEOUT_MS).await?,
+        };
+        Ok(Reader { conn: Some(conn), idled, readers: self.readers.clone(), _permit: permit })
+    }
+
+    /// A connection for the writer or for claims.
     pub(super) async fn connect(&self) -> sqlx::Result<Conn> {
-        let connecting = timeout(CONNECT_TIMEOUT, self.pool.connect());
-        connecting.await.map_err(|_| sqlx::Error::PoolTimedOut)?
+        let mut conn = self.dial.connect(WRITER_CACHE, WRITE_TIMEOUT_MS).await?;
+        if let Conn::Postgres(conn) = &mut conn {
+            // A nested loop locks rows in the order of the VALUES. Left alone, the planner takes
+            // it for 4 rows and a hash join over a sequential scan for 64, and two nodes that
+            // update the same cases deadlock.
+            let plan = "SET enable_seqscan = off; SET enable_hashjoin = off;
+                        SET enable_mergejoin = off; SET synchronous_commit = on";
+            sqlx::raw_sql(plan).execute(conn).await?;
+        }
+        Ok(conn)
     }
 
     /// The connection for claims on PostgreSQL, taken out while it is used.
@@ -165,35 +205,76 @@ impl Db {
     }
 
     pub(super) async fn close(&self) {
-        drop(self.leases.lock().await.take());
-        on_db!(Pool, &self.pool, |pool| pool.close().await);
+        self.readers.permits.close();
+        let idle = std::mem::take(&mut *self.readers.idle());
+        for conn in idle.into_iter().chain(self.leases.lock().await.take()) {
+            conn.close().await;
+        }
     }
 }
 
-impl Pool {
-    pub(super) async fn connect(&self) -> sqlx::Result<Conn> {
-        match self {
-            Self::Sqlite(pool) => {
-                let options = (*pool.connect_options()).clone();
-                let options = options
-                    .pragma("cache_size", WRITER_CACHE)
-                    .statement_cache_capacity(WRITER_STATEMENTS_MAX);
-                Ok(Conn::Sqlite(options.connect().await?))
+impl Dial {
+    fn parse(url: &str) -> Result<Self> {
+        if url.starts_with("sqlite:") {
+            let options = SqliteConnectOptions::from_str(url)?
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                .busy_timeout(BUSY_TIMEOUT)
+                .statement_cache_capacity(WRITER_STATEMENTS_MAX)
+                .disable_statement_logging();
+            Ok(Self::Sqlite(options))
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)?
+                .application_name("helpline181")
+                .statement_cache_capacity(WRITER_STATEMENTS_MAX)
+                .disable_statement_logging();
+            Ok(Self::Postgres(options))
+        } else {
+            Err(Error::UnsupportedUrl)
+        }
+    }
+
+    async fn connect(&self, cache: &'static str, timeout_ms: &str) -> sqlx::Result<Conn> {
+        let connecting = async {
+            match self {
+                Self::Sqlite(options) => {
+                    let options = options.clone().pragma("cache_size", cache);
+                    options.connect().await.map(Conn::Sqlite)
+                }
+                Self::Postgres(options) => {
+                    let options = options.clone().options([("statement_timeout", timeout_ms)]);
+                    options.connect().await.map(Conn::Postgres)
+                }
             }
-            Self::Postgres(pool) => {
-                let options = (*pool.connect_options()).clone();
-                let options = options
-                    .options([("statement_timeout", WRITE_TIMEOUT_MS)])
-                    .statement_cache_capacity(WRITER_STATEMENTS_MAX);
-                let mut conn = options.connect().await?;
-                // A nested loop locks rows in the order of the VALUES. Left alone, the planner takes
-                // it for 4 rows and a hash join over a sequential scan for 64, and two nodes that
-                // update the same cases deadlock.
-                let plan = "SET enable_seqscan = off; SET enable_hashjoin = off;
-                            SET enable_mergejoin = off; SET synchronous_commit = on";
-                sqlx::raw_sql(plan).execute(&mut conn).await?;
-                Ok(Conn::Postgres(conn))
-            }
+        };
+        timeout(CONNECT_TIMEOUT, connecting).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+    }
+}
+
+impl Readers {
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Conn>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Reader {
+    pub(super) fn conn(&mut self) -> &mut Conn {
+        self.conn.as_mut().expect("it is taken only by `settle`")
+    }
+
+    /// Puts the connection back if it is whole. None when it had died while it lay idle: what was
+    /// read may be read again.
+    pub(super) fn settle<T>(mut self, found: sqlx::Result<T>) -> sqlx::Result<Option<T>> {
+        let whole = matches!(found, Ok(_) | Err(sqlx::Error::Database(_)));
+        if whole && !self.readers.permits.is_closed() {
+            let conn = self.conn.take();
+            self.readers.idle().extend(conn);
+        }
+        match found {
+            Err(_) if !whole && self.idled => Ok(None),
+            found => found.map(Some),
         }
     }
 }
@@ -213,6 +294,11 @@ impl Conn {
 
     pub(super) async fn rollback(&mut self) -> sqlx::Result<()> {
         on_db!(Conn, self, |conn| sqlx::raw_sql("ROLLBACK").execute(conn).await.map(drop))
+    }
+
+    pub(super) async fn close(self) {
+        // It ends either way.
+        let _ = on_db!(Conn, self, |conn| conn.close().await);
     }
 
     /// Reads back what durability rests on: SQLite ignores a setting that it does not know.

@@ -30,7 +30,7 @@ pub mod writer;
 
 pub use accounts::{logins, sessions};
 pub use calls::{call_backs, recordings};
-pub use db::{Db, Pool};
+pub use db::Db;
 pub use directory::{policies, posts};
 pub use rounds::{attempts, slots};
 pub use sealed::{citizens, texts};

@@ -4,17 +4,17 @@ use std::sync::Arc;
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use super::{Error, Pool, Result};
+use super::{Error, Result, db::Conn};
 
 const PORTABLE: &[(i64, &str, &str)] =
     &[(1, "house", include_str!("../../migrations/0001_house.sql"))];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];
 
-pub(super) async fn migrate(pool: &Pool) -> Result<()> {
-    let ran = match pool {
-        Pool::Sqlite(pool) => migrator(&[PORTABLE]).run(pool).await,
-        Pool::Postgres(pool) => migrator(&[PORTABLE, POSTGRES]).run(pool).await,
+pub(super) async fn migrate(conn: &mut Conn) -> Result<()> {
+    let ran = match conn {
+        Conn::Sqlite(conn) => migrator(&[PORTABLE]).run(conn).await,
+        Conn::Postgres(conn) => migrator(&[PORTABLE, POSTGRES]).run(conn).await,
     };
     ran.map_err(|error| Error::Migration(Arc::new(error)))
 }

@@ -32,7 +32,7 @@ async fn edit_is_found(home: Home) {
         let (store, case) = with_history(&home).await;
         let stream = case.stream();
         let sql = format!("UPDATE events SET {edit} WHERE version = 3 AND stream = '{stream}'");
-        run(&store.db, &sql).await;
+        run(&home, &sql).await;
         let found = events::verify_case(&store.db, case.id).await.unwrap();
         assert_eq!(found, Err(Break::Edited(3)), "{edit}");
         store.close().await;
@@ -41,7 +41,7 @@ async fn edit_is_found(home: Home) {
 
 async fn deletion_is_found(home: Home) {
     let (store, case) = with_history(&home).await;
-    run(&store.db, "DELETE FROM events WHERE version = 3").await;
+    run(&home, "DELETE FROM events WHERE version = 3").await;
     let found = events::verify_case(&store.db, case.id).await.unwrap();
     assert_eq!(found, Err(Break::Missing(3)));
     store.close().await;
@@ -49,7 +49,7 @@ async fn deletion_is_found(home: Home) {
 
 async fn cut_end_is_found(home: Home) {
     let (store, case) = with_history(&home).await;
-    run(&store.db, "DELETE FROM events WHERE version = 5").await;
+    run(&home, "DELETE FROM events WHERE version = 5").await;
     let cut = Break::Cut { found: 4, expected: 5 };
     assert_eq!(events::verify_case(&store.db, case.id).await.unwrap(), Err(cut));
     store.close().await;
@@ -58,7 +58,7 @@ async fn cut_end_is_found(home: Home) {
 async fn exchange_is_found(home: Home) {
     let (store, case) = with_history(&home).await;
     run(
-        &store.db,
+        &home,
         "UPDATE events SET version = 99 WHERE version = 3;
          UPDATE events SET version = 3 WHERE version = 4;
          UPDATE events SET version = 4 WHERE version = 99",
@@ -72,7 +72,7 @@ async fn exchange_is_found(home: Home) {
 async fn relinked_forgery_is_found(home: Home) {
     let (store, case) = with_history(&home).await;
     run(
-        &store.db,
+        &home,
         "UPDATE events SET hash = prev_hash WHERE version = 3;
          UPDATE events SET prev_hash = (SELECT e.hash FROM events e WHERE e.version = 3)
           WHERE version = 4",
@@ -87,7 +87,7 @@ async fn account_has_a_chain(home: Home) {
     let store = home.open().await;
     commit(&store, "open", opened_account(7, "agent")).await.unwrap();
     assert_eq!(events::verify_account(&store.db, 7).await.unwrap(), Ok(1));
-    run(&store.db, "UPDATE events SET kind = 'other' WHERE stream = 'account:7'").await;
+    run(&home, "UPDATE events SET kind = 'other' WHERE stream = 'account:7'").await;
     assert_eq!(events::verify_account(&store.db, 7).await.unwrap(), Err(Break::Edited(1)));
     store.close().await;
 }
@@ -103,7 +103,7 @@ async fn node_has_a_chain_that_goes_on_after_a_failure(home: Home) {
     commit(&store, "three", note(3)).await.unwrap();
 
     assert_eq!(events::verify_node(&store.db, node).await.unwrap(), Ok(2));
-    run(&store.db, "UPDATE events SET facts = '{}' WHERE version = 2").await;
+    run(&home, "UPDATE events SET facts = '{}' WHERE version = 2").await;
     let found = events::verify_node(&store.db, node).await.unwrap();
     assert_eq!(found, Err(Break::Edited(2)));
     store.close().await;

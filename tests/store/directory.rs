@@ -121,7 +121,7 @@ async fn half_an_import_is_never_seen(home: Home) {
     directory::replace(&store.writer, &by, &broken, NOW).await.unwrap_err();
 
     assert_eq!(directory::live_version(&store.db).await.unwrap(), Some(1));
-    assert_eq!(count(&store.db, "places").await, 2 * 1_201);
+    assert_eq!(count(&home, "places").await, 2 * 1_201);
     assert_eq!(directory::replace(&store.writer, &by, &rows(), NOW).await.unwrap(), 3);
     assert_eq!(directory::live_version(&store.db).await.unwrap(), Some(3));
     store.close().await;
@@ -178,7 +178,7 @@ async fn posts_are_held_over_dated_periods(home: Home) {
     assert!(posts::end(&store.writer, PostId(11), 8, NOW.plus_ms(20)).await.unwrap());
     assert!(!posts::end(&store.writer, PostId(11), 8, NOW.plus_ms(30)).await.unwrap());
     assert!(held(8, 20).await.is_empty());
-    run(&store.db, "DELETE FROM post_holders").await;
+    run(&home, "DELETE FROM post_holders").await;
     assert!(held(7, 10).await.is_empty());
     store.close().await;
 }

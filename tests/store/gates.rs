@@ -38,7 +38,7 @@ async fn filing_is_written_whole(home: Home) {
     assert_eq!(result, format!("case:{}@1", case.id));
     assert_eq!(cases::get(&store.db, case.id).await.unwrap(), case);
     for table in ["requests", "citizens", "cases", "texts", "events", "notices"] {
-        assert_eq!(count(&store.db, table).await, 1, "{table}");
+        assert_eq!(count(&home, table).await, 1, "{table}");
     }
     store.close().await;
 }
@@ -54,7 +54,7 @@ async fn stale_change_conflicts_and_leaves_nothing(home: Home) {
     let stored = requests::result(&store.db, "account:7", "second", &[9; 32]).await.unwrap();
     assert_eq!(stored, None);
     assert_eq!(cases::get(&store.db, case.id).await.unwrap().version, 2);
-    assert_eq!(count(&store.db, "events").await, 2);
+    assert_eq!(count(&home, "events").await, 2);
     assert_eq!(store.writer.counts().replays.load(Relaxed), 0);
     store.close().await;
 }
@@ -88,7 +88,7 @@ async fn bad_row_fails_alone(home: Home) {
         changes.push(fresh_filing(&store).await);
     }
     changes[33].notices[0].kind.clear();
-    let blocker = Blocker::begin(&store.db).await;
+    let blocker = Blocker::begin(&home).await;
     let mut waiting = Vec::new();
     for (n, change) in changes.into_iter().enumerate() {
         let request = request(&if n == 0 { "blocked".to_owned() } else { format!("r{n}") });
@@ -102,8 +102,8 @@ async fn bad_row_fails_alone(home: Home) {
         assert_eq!(matches!(answer, Err(Error::Database(_))), n == 33, "{n}: {answer:?}");
         assert_eq!(answer.is_ok(), n != 33, "{n}: {answer:?}");
     }
-    assert_eq!(count(&store.db, "cases").await, 63);
-    assert_eq!(number(&store.db, "SELECT MAX(seq) FROM events").await, 63);
+    assert_eq!(count(&home, "cases").await, 63);
+    assert_eq!(number(&home, "SELECT MAX(seq) FROM events").await, 63);
     assert_eq!(store.writer.counts().replays.load(Relaxed), 1);
     store.close().await;
 }
@@ -122,7 +122,7 @@ async fn full_queue_refuses_and_what_was_taken_is_written(home: Home) {
     for _ in 0..1_300 {
         changes.push(fresh_filing(&store).await);
     }
-    let blocker = Blocker::begin(&store.db).await;
+    let blocker = Blocker::begin(&home).await;
     let mut waiting = Vec::new();
     for (n, change) in changes.into_iter().enumerate() {
         let request = request(&if n == 0 { "blocked".to_owned() } else { format!("r{n}") });
@@ -141,7 +141,7 @@ async fn full_queue_refuses_and_what_was_taken_is_written(home: Home) {
     }
     // The queue, and the group that the writer already held.
     assert!((1_024..=1_088).contains(&written), "{written}");
-    assert_eq!(count(&store.db, "cases").await, written);
+    assert_eq!(count(&home, "cases").await, written);
     store.close().await;
 }
 
@@ -157,7 +157,7 @@ async fn bulk_yields_to_acts_but_is_not_starved(home: Home) {
     for (lane, _, change) in &mut asks {
         change.events[0].kind = if *lane == Lane::Acts { "act".into() } else { "bulk".into() };
     }
-    let blocker = Blocker::begin(&store.db).await;
+    let blocker = Blocker::begin(&home).await;
     let waiting: Vec<_> = asks
         .into_iter()
         .map(|(lane, id, change)| {
@@ -174,9 +174,9 @@ async fn bulk_yields_to_acts_but_is_not_starved(home: Home) {
         format!("SELECT CAST({which}(seq) AS BIGINT) FROM events WHERE kind = '{kind}'")
     };
     // The first group may hold what came before the acts did, each later one a few of the bulk.
-    let acts_end = number(&store.db, &place("MAX", "act")).await;
+    let acts_end = number(&home, &place("MAX", "act")).await;
     assert!(acts_end <= 201 + 64 + 4 * 4, "{acts_end}");
-    assert_eq!(number(&store.db, &place("MAX", "bulk")).await, 401);
+    assert_eq!(number(&home, &place("MAX", "bulk")).await, 401);
     store.close().await;
 }
 
@@ -228,7 +228,7 @@ async fn closed_store_refuses_and_has_written_what_waited(home: Home) {
     let late = commit(&store, "late", late).await;
     assert!(matches!(late, Err(Error::Stopped)), "{late:?}");
     let again = home.open().await;
-    assert_eq!(count(&again.db, "cases").await, 100);
-    assert_eq!(number(&again.db, "SELECT COUNT(*) FROM nodes WHERE ended = 1").await, 1);
+    assert_eq!(count(&home, "cases").await, 100);
+    assert_eq!(number(&home, "SELECT COUNT(*) FROM nodes WHERE ended = 1").await, 1);
     again.close().await;
 }

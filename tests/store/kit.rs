@@ -11,11 +11,13 @@ use std::{
 use helpline181::{
     domain::{change::Change, time::Timestamp},
     store::{
-        Db, Options, Pool, Result, Store,
+        Options, Result, Store,
         writer::{Lane, Request},
     },
 };
 use tempfile::TempDir;
+
+use crate::beside::Beside;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_795_320_000_000);
 
@@ -97,24 +99,22 @@ pub(crate) async fn commit(store: &Store, id: &str, change: Change) -> Result<St
     store.writer.commit(Lane::Acts, request(id), change).await
 }
 
-pub(crate) async fn run(db: &Db, sql: &str) {
-    let sql = sqlx::AssertSqlSafe(sql.to_owned());
-    match db.pool() {
-        Pool::Sqlite(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.unwrap()),
-        Pool::Postgres(pool) => drop(sqlx::raw_sql(sql).execute(pool).await.unwrap()),
-    }
+/// Runs a statement of the test's own, beside the store.
+pub(crate) async fn run(home: &Home, sql: &str) {
+    let beside = Beside::open(&home.url).await;
+    beside.run(sql).await.unwrap();
+    beside.close().await;
 }
 
-pub(crate) async fn number(db: &Db, sql: &str) -> i64 {
-    let sql = sqlx::AssertSqlSafe(sql.to_owned());
-    match db.pool() {
-        Pool::Sqlite(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
-        Pool::Postgres(pool) => sqlx::query_scalar(sql).fetch_one(pool).await.unwrap(),
-    }
+pub(crate) async fn number(home: &Home, sql: &str) -> i64 {
+    let beside = Beside::open(&home.url).await;
+    let numbers = beside.numbers(sql).await;
+    beside.close().await;
+    numbers[0]
 }
 
-pub(crate) async fn count(db: &Db, table: &str) -> i64 {
-    number(db, &format!("SELECT COUNT(*) FROM {table}")).await
+pub(crate) async fn count(home: &Home, table: &str) -> i64 {
+    number(home, &format!("SELECT COUNT(*) FROM {table}")).await
 }
 
 /// Holds the writer up: it waits for this open transaction once `blocked` is asked of it.
@@ -124,16 +124,16 @@ pub(crate) enum Blocker {
 }
 
 impl Blocker {
-    pub(crate) async fn begin(db: &Db) -> Self {
+    pub(crate) async fn begin(home: &Home) -> Self {
         let sql = "INSERT INTO requests (owner, id, fingerprint, result, expires_at)
                    VALUES ('account:7', 'blocked', '', '', 0)";
-        match db.pool() {
-            Pool::Sqlite(pool) => {
+        match Beside::open(&home.url).await {
+            Beside::Sqlite(pool) => {
                 let mut tx = pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
                 sqlx::query(sql).execute(&mut *tx).await.unwrap();
                 Self::Sqlite(tx)
             }
-            Pool::Postgres(pool) => {
+            Beside::Postgres(pool) => {
                 let mut tx = pool.begin().await.unwrap();
                 sqlx::query(sql).execute(&mut *tx).await.unwrap();
                 Self::Postgres(tx)

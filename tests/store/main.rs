@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod kit;
+mod beside;
 mod samples;
 
 mod chain;

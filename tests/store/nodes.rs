@@ -46,7 +46,7 @@ async fn eight_callers_leave_no_gap_and_keep_commit_order(home: Home) {
             .find(|other| other.event.stream == event.event.stream && other.event.version == 1);
         assert!(opened.unwrap().seq < event.seq);
     }
-    assert_eq!(number(&store.db, "SELECT MAX(seq) FROM events").await, 400);
+    assert_eq!(number(&home, "SELECT MAX(seq) FROM events").await, 400);
     store.close().await;
 }
 
@@ -78,9 +78,9 @@ async fn two_nodes_lose_no_update_and_both_feeds_see_each_event_once(home: Home)
     let done: i64 = callers.join_all().await.into_iter().sum();
 
     assert!(done > 240, "{done}");
-    assert_eq!(count(&stores[0].db, "events").await, 24 + done);
+    assert_eq!(count(&home, "events").await, 24 + done);
     let versions = "SELECT CAST(SUM(version) AS BIGINT) FROM cases";
-    assert_eq!(number(&stores[0].db, versions).await, 24 + done);
+    assert_eq!(number(&home, versions).await, 24 + done);
     for id in ids {
         let version = cases::get(&stores[0].db, id).await.unwrap().version;
         assert_eq!(events::verify_case(&stores[0].db, id).await.unwrap(), Ok(version));

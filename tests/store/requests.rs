@@ -40,7 +40,7 @@ async fn repeated_request_answers_what_was_stored(home: Home) {
     let again = commit(&store, "r", other).await.unwrap();
 
     assert_eq!(again, first);
-    assert_eq!(count(&store.db, "cases").await, 1);
+    assert_eq!(count(&home, "cases").await, 1);
     let stored = requests::result(&store.db, "account:7", "r", &[9; 32]).await.unwrap();
     assert_eq!(stored, Some(first));
     let never = requests::result(&store.db, "account:7", "never", &[9; 32]).await.unwrap();
@@ -59,7 +59,7 @@ async fn request_asked_sixteen_times_at_once_is_done_once(home: Home) {
     let mut answers = asks.join_all().await;
     answers.dedup();
     assert_eq!(answers.len(), 1);
-    assert_eq!(count(&store.db, "cases").await, 1);
+    assert_eq!(count(&home, "cases").await, 1);
     store.close().await;
 }
 
@@ -73,7 +73,7 @@ async fn same_id_with_another_payload_is_refused(home: Home) {
     assert!(matches!(refused, Err(Error::RequestReused)), "{refused:?}");
     let read = requests::result(&store.db, "account:7", "r", &[8; 32]).await;
     assert!(matches!(read, Err(Error::RequestReused)), "{read:?}");
-    assert_eq!(count(&store.db, "cases").await, 1);
+    assert_eq!(count(&home, "cases").await, 1);
     store.close().await;
 }
 
@@ -82,7 +82,7 @@ async fn same_id_of_another_owner_is_another_request(home: Home) {
     commit(&store, "r", fresh_filing(&store).await).await.unwrap();
     let other = Request { owner: "account:8".to_owned(), ..request("r") };
     store.writer.commit(Lane::Acts, other, fresh_filing(&store).await).await.unwrap();
-    assert_eq!(count(&store.db, "cases").await, 2);
+    assert_eq!(count(&home, "cases").await, 2);
     store.close().await;
 }
 
@@ -131,7 +131,7 @@ async fn unnamed_requests_never_meet(home: Home) {
             store.writer.commit(Lane::Bulk, Request::system(), change).await.unwrap();
         }
     }
-    assert_eq!(count(&here.db, "cases").await, 6);
+    assert_eq!(count(&home, "cases").await, 6);
     here.close().await;
     there.close().await;
 }

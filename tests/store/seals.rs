@@ -62,7 +62,7 @@ async fn bytes_moved_to_another_row_do_not_open(home: Home) {
     let [one, other] = ids;
 
     let sealed = format!("SELECT sealed FROM texts WHERE id = {one}");
-    run(&store.db, &format!("UPDATE texts SET sealed = ({sealed}) WHERE id = {other}")).await;
+    run(&home, &format!("UPDATE texts SET sealed = ({sealed}) WHERE id = {other}")).await;
 
     assert_eq!(texts::get(&store.db, one).await.unwrap().words, WORDS);
     let moved = texts::get(&store.db, other).await;

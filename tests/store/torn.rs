@@ -36,7 +36,7 @@ async fn phone_taken_meanwhile_leaves_no_case(home: Home) {
 
     assert!(matches!(lost, Err(Error::Conflict)), "{lost:?}");
     for table in ["citizens", "cases", "texts", "events", "notices", "requests"] {
-        assert_eq!(count(&store.db, table).await, 1, "{table}");
+        assert_eq!(count(&home, table).await, 1, "{table}");
     }
     store.close().await;
 }
@@ -91,7 +91,7 @@ async fn one_torn_change_does_not_fail_its_neighbours(home: Home) {
     for _ in 0..10 {
         changes.push(fresh_filing(&store).await);
     }
-    let blocker = Blocker::begin(&store.db).await;
+    let blocker = Blocker::begin(&home).await;
     let waiting: Vec<_> = changes
         .into_iter()
         .enumerate()
@@ -108,7 +108,7 @@ async fn one_torn_change_does_not_fail_its_neighbours(home: Home) {
         assert_eq!(matches!(answer, Err(Error::Conflict)), n == 1, "{n}: {answer:?}");
         assert_eq!(answer.is_ok(), n != 1, "{n}: {answer:?}");
     }
-    assert_eq!(count(&store.db, "cases").await, 12);
+    assert_eq!(count(&home, "cases").await, 12);
     assert_eq!(store.writer.counts().replays.load(Relaxed), 1);
     store.close().await;
 }
@@ -121,7 +121,7 @@ async fn two_first_calls_of_one_phone_make_one_citizen(home: Home) {
         change.citizen.as_mut().unwrap().phone = phone(77);
         changes.push(change);
     }
-    let blocker = Blocker::begin(&store.db).await;
+    let blocker = Blocker::begin(&home).await;
     let waiting: Vec<_> = changes
         .into_iter()
         .enumerate()
@@ -142,7 +142,7 @@ async fn two_first_calls_of_one_phone_make_one_citizen(home: Home) {
     }
 
     assert_eq!(written, 2);
-    assert_eq!(count(&store.db, "citizens").await, 2);
+    assert_eq!(count(&home, "citizens").await, 2);
     let found = citizens::by_phone(&store.db, &phone(77)).await.unwrap().unwrap();
     assert_eq!(found.name, citizen(1).name);
     store.close().await;

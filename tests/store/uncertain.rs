@@ -61,8 +61,8 @@ async fn cut_off(cut: Cut, replays: u64) {
 
     assert_eq!(store.writer.counts().uncertain.load(Relaxed), 1);
     assert_eq!(store.writer.counts().replays.load(Relaxed), replays);
-    assert_eq!(count(&store.db, "cases").await, 3);
-    assert_eq!(number(&store.db, "SELECT MAX(seq) FROM events").await, 3);
+    assert_eq!(count(&home, "cases").await, 3);
+    assert_eq!(number(&home, "SELECT MAX(seq) FROM events").await, 3);
     for _ in 0..3 {
         feed.next().await.unwrap();
     }

@@ -17,8 +17,8 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
 use super::{
-    Error, Pool, Result,
-    db::{only, rows_on, run_on},
+    Error, Result,
+    db::{Conn, only, rows_on, run_on},
 };
 use crate::domain::phone::Phone;
 
@@ -49,8 +49,7 @@ impl std::fmt::Debug for Keys {
 
 impl Keys {
     /// Reads the key file, or makes one for a database that was never sealed.
-    pub(super) async fn unlock(pool: &Pool, path: &Path) -> Result<Self> {
-        let conn = &mut pool.connect().await?;
+    pub(super) async fn unlock(conn: &mut Conn, path: &Path) -> Result<Self> {
         let known = "SELECT value FROM settings WHERE name = $1";
         let sealed = !rows_on!(conn, known, CHECK_NAME).is_empty();
         let keys = match Self::read(path)? {

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Db, Error, Pool, Result, db::Conn, events::Recorded};
+use super::{Db, Error, Result, db::Conn, events::Recorded};
 use crate::domain::{change::Change, time::Timestamp};
 
 mod counters;
@@ -169,7 +169,7 @@ impl Writer {
         T: Send + 'static,
         F: for<'c> FnOnce(&'c mut Conn) -> Working<'c, T> + Send + 'static,
     {
-        if let Pool::Sqlite(_) = self.db.pool() {
+        if self.db.is_sqlite() {
             return self.errand(Lane::Acts, work).await;
         }
         let mut kept = self.db.lease_connection().await;
