@@ -8,3 +8,4 @@ mod dials;
 mod escalation;
 mod people;
 mod requests;
+mod workers;

@@ -1,6 +1,8 @@
 //! A citizen's complaint, demand, suggestion or question about a scheme becomes a case.
 
-use super::{CaseView, NAME_CHARS_MAX, WORDS_CHARS_MAX, destination, short, view};
+use std::sync::{Mutex, PoisonError};
+
+use super::{CaseView, NAME_CHARS_MAX, WORDS_CHARS_MAX, destination, seen, short, view};
 use crate::{
     app::{App, Error, Result, request},
     domain::{
@@ -55,6 +57,8 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
     ];
     let request = request(by, Some(&ask.request_id), "register", &payload);
     let ask = &ask;
+    let decided = Mutex::new(None);
+    let keep = &decided;
     let id = app
         .commit(Lane::Acts, request, move |now| async move {
             let index = app.index();
@@ -125,15 +129,29 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 directory: index.version(),
             };
             let mut change = decide(by, registration, to, app.policy(now), now);
+            if let Some((_, case)) = &change.case {
+                let view = seen(&index, case.clone(), &citizen, ask.words.clone());
+                *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(view);
+            }
             change.citizen = fresh;
             change.result = id.to_string();
             Ok(change)
         })
         .await?;
-    let id = id.parse().map_err(Error::internal)?;
-    let case = cases::get(&app.store.db, id).await?;
+    let id: i64 = id.parse().map_err(Error::internal)?;
+    let decided = decided.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Some(fresh) = decided.filter(|decided| decided.case.id == id) else {
+        // Registered before: the case as it stands now.
+        return view(app, cases::get(&app.store.db, id).await?).await;
+    };
+    let case = &fresh.case;
     if case.state == State::Unrouted {
-        tracing::warn!(case = %case.number(), department = %case.department, place = %case.place, "no post was found");
+        tracing::warn!(
+            case = %case.number(),
+            department = %case.department,
+            place = %case.place,
+            "no post was found"
+        );
     }
-    view(app, case).await
+    Ok(fresh)
 }

@@ -142,6 +142,9 @@ async fn decide(
     let mut change = match decided.took {
         Took::Nothing => Change::new(now),
         Took::Attempt(attempt) => {
+            // On the helpline's own line it is the citizen who speaks.
+            let citizens = Actor::caller(Some(case.citizen));
+            let by = if by.account.is_some() { by } else { &citizens };
             told(app, by, ask, &case, &citizen, &round, &decided, attempt, evidence, now).await?
         }
     };
@@ -241,7 +244,11 @@ async fn dialled(
     now: Timestamp,
 ) -> Result<Decided> {
     permissions::may(by, Act::RecordDialled, Object::Round { case, acted: &[] })?;
-    if round.state != RoundState::Open {
+    // A round that ended while its call was on takes the answer all the same, as any later call's.
+    let answers =
+        matches!(ask.outcome, Outcome::Satisfied | Outcome::NotSatisfied | Outcome::Pressured);
+    let open = round.state == RoundState::Open;
+    if !(open || answers && super::inbound::answerable(round, case.state)) {
         return Err(Refused::RoundOver.into());
     }
     // A dial that was begun for this round has no row yet; one that only shared the call was not begun.
