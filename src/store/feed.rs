@@ -23,6 +23,8 @@ use super::{
 const POLL: Duration = Duration::from_millis(200);
 /// Events a subscriber may be behind before it is told to start over.
 pub const BEHIND_MAX: usize = 4_096;
+/// Events that another node's feed may have passed on before this one's.
+const AHEAD_MAX: i64 = 65_536;
 
 /// How far one has read: the last seq of each node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,7 +61,7 @@ enum Place {
 
 impl Token {
     fn place(&self, node: i64, seq: i64) -> Place {
-        let next = self.seq(node) + 1;
+        let next = self.seq(node).saturating_add(1);
         match seq.cmp(&next) {
             std::cmp::Ordering::Less => Place::Old,
             std::cmp::Ordering::Equal => Place::Next,
@@ -77,10 +79,12 @@ impl Token {
         places.join(",")
     }
 
+    /// Nodes count from 1 and seqs from 0; a token comes back from clients and may say anything.
     pub fn parse(text: &str) -> Option<Self> {
         let place = |place: &str| {
             let (node, seq) = place.split_once(':')?;
-            Some((node.parse().ok()?, seq.parse().ok()?))
+            let place: (i64, i64) = (node.parse().ok()?, seq.parse().ok()?);
+            (place.0 >= 1 && place.1 >= 0).then_some(place)
         };
         text.split(',').filter(|text| !text.is_empty()).map(place).collect::<Option<_>>().map(Self)
     }
@@ -112,11 +116,17 @@ impl Feed {
             return Ok(Subscription { token: now, missed: VecDeque::new(), source });
         };
         let mut missed = VecDeque::new();
+        let behind =
+            |token| Subscription { token, missed: VecDeque::new(), source: Source::Behind };
+        // Nothing was ever said past the table's end: such a token is not one of ours.
+        if token.0.iter().any(|(&node, &seq)| seq > now.seq(node).saturating_add(AHEAD_MAX)) {
+            return Ok(behind(token));
+        }
         for (&node, &seq) in &now.0 {
             let mut last = token.seq(node);
-            if seq - last > (BEHIND_MAX - missed.len()) as i64 {
-                let source = Source::Behind;
-                return Ok(Subscription { token, missed: VecDeque::new(), source });
+            let room = i64::try_from(BEHIND_MAX.saturating_sub(missed.len())).unwrap_or(0);
+            if seq.saturating_sub(last) > room {
+                return Ok(behind(token));
             }
             while last < seq {
                 let page = events::after(&self.db, node, last).await?;
@@ -246,5 +256,39 @@ impl Subscription {
     fn resync(&mut self) -> Option<Item> {
         self.source = Source::Ended;
         Some(Item::Resync)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_reads_back_as_it_was_written() {
+        assert_eq!(Token::parse("1:20,2:7").unwrap().encode(), "1:20,2:7");
+        assert_eq!(Token::parse("").unwrap(), Token::default());
+    }
+
+    #[test]
+    fn a_token_that_no_feed_wrote_is_refused() {
+        for text in [
+            "1",
+            "1:",
+            ":1",
+            "0:1",
+            "-1:1",
+            "1:-1",
+            "1:-9223372036854775808",
+            "1:9223372036854775808",
+            "x:y",
+        ] {
+            assert_eq!(Token::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_seq_of_all_has_no_next() {
+        let token = Token::parse("1:9223372036854775807").unwrap();
+        assert!(matches!(token.place(1, 5), Place::Old));
     }
 }

@@ -24,6 +24,7 @@ on_both_engines! {
     one_round_is_claimed_by_one,
     closed_round_is_not_claimed,
     outcome_gives_the_lease_back,
+    what_is_decided_beside_a_live_call_leaves_it_its_lease,
     each_notice_is_claimed_once_and_sent_once,
     failed_notice_comes_again_later,
     sweep_lease_is_held_by_one_node,
@@ -137,6 +138,19 @@ async fn closed_round_is_not_claimed(home: Home) {
     assert!(claims::claim(&store.writer, NOW, 10, LEASE_MS).await.unwrap().is_empty());
     let one = claims::claim_one(&store.writer, case.id, 1, NOW, LEASE_MS).await.unwrap();
     assert_eq!(one, None);
+    store.close().await;
+}
+
+async fn what_is_decided_beside_a_live_call_leaves_it_its_lease(home: Home) {
+    let store = home.open().await;
+    let (case, mut round) = with_round(&store).await;
+    let token = claims::claim(&store.writer, NOW, 1, LEASE_MS).await.unwrap()[0].token;
+    round.version = 2;
+    let change = Change { round: Some((Gate::Version(1), round)), ..next(&case, "ring_back") };
+    commit(&store, "ring back", change).await.unwrap();
+
+    assert_eq!(claims::claim(&store.writer, NOW, 1, LEASE_MS).await.unwrap(), []);
+    assert!(claims::release(&store.writer, case.id, 1, token).await.unwrap());
     store.close().await;
 }
 

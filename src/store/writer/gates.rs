@@ -70,12 +70,14 @@ merged!(
          answered_at, version)",
     "ON CONFLICT DO NOTHING RETURNING case_id"
 );
-// What is decided gives the lease back. A later claim has moved the token on.
+// What is decided under a lease gives it back; a later claim has moved the token on. What is decided
+// beside it (the citizen's own call) leaves the live call its lease.
 merged!(
     ROUNDS_UPDATED,
     23,
     "UPDATE rounds
-        SET lease_node = NULL, leased_until = NULL,
+        SET lease_node = CASE WHEN v.column4 IS NULL THEN lease_node END,
+            leased_until = CASE WHEN v.column4 IS NULL THEN leased_until END,
             language = v.column5, district = v.column6, state = v.column7, ends_at =
             v.column8, next_at = v.column9, attempts = v.column10, dials = v.column11,
             attempt_day = v.column12, attempt_part = v.column13, attempt_used =
