@@ -8,6 +8,7 @@ use helpline_proto::{
     v1::{
         call_back_service_server::CallBackServiceServer,
         complaint_service_server::ComplaintServiceServer, demo_service_server::DemoServiceServer,
+        ivr_service_server::IvrServiceServer,
         officer_service_server::OfficerServiceServer, session_service_server::SessionServiceServer,
         verification_service_server::VerificationServiceServer,
     },
@@ -31,21 +32,27 @@ use super::{
         listener::Listener,
     },
     health,
+    ivr::Ivr,
     officers::Officers,
     sessions::Sessions,
     verification::Verification,
     web,
 };
-use crate::app::{App, Mode};
+use crate::{
+    app::{App, Mode},
+    calls::Calls,
+};
 
 /// Connections that do not close by themselves are broken off; this is how long that may take.
 const BREAK_OFF: Duration = Duration::from_millis(500);
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Options {
     pub limits: Limits,
     /// Lets anyone ask which services there are.
     pub reflection: bool,
+    /// Runs the dialogues of external IVRs; without it Converse is not there.
+    pub calls: Option<Calls>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -146,6 +153,11 @@ fn routes(
         .add_service(limited!(health));
     if app.mode() == Mode::Demonstration {
         routes.add_service(limited!(DemoServiceServer::new(Demo(app.clone()))));
+    }
+    if let Some(calls) = &options.calls {
+        let (calls, ending) = (calls.clone(), ending.clone());
+        let ivr = Ivr { app: app.clone(), calls, ending };
+        routes.add_service(limited!(IvrServiceServer::new(ivr)));
     }
     if options.reflection {
         let reflection = tonic_reflection::server::Builder::configure()

@@ -52,7 +52,7 @@ async fn reflection_is_off_unless_it_is_asked_for() {
 
 #[tokio::test]
 async fn reflection_names_every_service_when_it_is_on() {
-    let options = Options { limits: roomy(), reflection: true };
+    let options = Options { limits: roomy(), reflection: true, calls: None };
     let house = House::open_with(options, Mode::Demonstration).await;
     let mut client = ServerReflectionClient::new(house.channel().await);
 
@@ -73,8 +73,11 @@ async fn reflection_names_every_service_when_it_is_on() {
 
 #[tokio::test]
 async fn the_clock_cannot_be_moved_outside_the_demonstration() {
-    let house =
-        House::open_with(Options { limits: roomy(), reflection: false }, Mode::Service).await;
+    let house = House::open_with(
+        Options { limits: roomy(), reflection: false, calls: None },
+        Mode::Service,
+    )
+    .await;
     let mut demo = DemoServiceClient::new(house.anonymous().await);
 
     let refused = demo.advance_clock(v1::AdvanceClockRequest::default()).await.unwrap_err();

@@ -57,7 +57,11 @@ impl House {
             Telephony::start(sip, audio.clone()).await.map_err(Error::other)?;
         drop::<mpsc::Receiver<Arrival>>(arrivals);
         let options =
-            grpc::Options { limits: settings::api(settings), reflection: serve.demo || serve.dev };
+            grpc::Options {
+            limits: settings::api(settings),
+            reflection: serve.demo || serve.dev,
+            calls: None,
+        };
         let server = grpc::Server::start(app.clone(), settings.api.address, options)
             .await
             .map_err(Error::other)?;

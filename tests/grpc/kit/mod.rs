@@ -54,8 +54,11 @@ pub(crate) type Signed = InterceptedService<Channel, Bearer>;
 
 impl House {
     pub(crate) async fn open() -> Self {
-        Self::open_with(Options { limits: roomy(), reflection: false }, app::Mode::Demonstration)
-            .await
+        Self::open_with(
+            Options { limits: roomy(), reflection: false, calls: None },
+            app::Mode::Demonstration,
+        )
+        .await
     }
 
     pub(crate) async fn open_with(options: Options, mode: app::Mode) -> Self {
