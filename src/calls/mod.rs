@@ -128,9 +128,10 @@ impl Calls {
         Some(Room { _call: call, _dialled: None })
     }
 
-    fn admit_dialled(&self, place: OwnedSemaphorePermit) -> Option<Room> {
+    fn admit_dialled(&self) -> Option<Room> {
+        let dialled = Arc::clone(&self.0.dial_room).try_acquire_owned().ok()?;
         let call = Arc::clone(&self.0.room).try_acquire_owned().ok()?;
-        Some(Room { _call: call, _dialled: Some(place) })
+        Some(Room { _call: call, _dialled: Some(dialled) })
     }
 
     fn asks(&self, facts: Facts) -> Asks {

@@ -8,7 +8,6 @@ mod door;
 mod fail;
 mod fields;
 mod health;
-mod ivr;
 mod officers;
 mod page;
 mod server;

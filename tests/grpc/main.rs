@@ -5,6 +5,7 @@ mod hostile;
 mod kit;
 mod limits;
 mod powers;
+mod process;
 mod sessions;
 mod switches;
 mod watching;

@@ -1,15 +1,23 @@
 //! Everything that runs, from the store up to the API, and how it ends.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{fs, net::SocketAddr, sync::Arc, time::Duration};
 
-use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
-use super::{Serve, settings};
+use super::{Serve, dialling, settings};
 use crate::{
     app::{
         self, App, Mode,
         demo::{self, SampleAccount},
         passwords::Cost,
+    },
+    calls::{
+        Calls,
+        prompts::{
+            self, Catalogue,
+            manifest::{MANIFEST, digest},
+        },
     },
     cli::{
         error::{Error, Result},
@@ -18,18 +26,29 @@ use crate::{
     clock::Clock,
     config::Settings,
     grpc,
-    telephony::{Arrival, Telephony, audio::Audio},
+    telephony::{Telephony, audio::Audio},
+    workers::{self, Workers},
 };
 
 const SAMPLE_DIRECTORY: &str = include_str!("../../../deploy/sample/demo.toml");
 /// How long calls of the API may go on when the helpline ends.
 const API_DRAIN: Duration = Duration::from_secs(2);
+/// Owed messages, as lines, until a gateway sends them.
+const NOTICES_FILE: &str = "notices.jsonl";
+const RECORDINGS_DIR: &str = "recordings";
+/// What our own phones dial to reach the helpline.
+const NUMBERS: [&str; 1] = ["181"];
 
 pub struct House {
     pub app: Arc<App>,
     pub samples: Vec<SampleAccount>,
     audio: Audio,
     telephony: Telephony,
+    calls: Calls,
+    /// The tasks that hand arrivals and orders to `calls`.
+    hands: [JoinHandle<()>; 2],
+    over: CancellationToken,
+    workers: Workers,
     server: grpc::Server,
 }
 
@@ -51,21 +70,42 @@ impl House {
         } else {
             Vec::new()
         };
+        let dir = prompts::folder(&settings.prompts.dir);
+        let catalogue = Catalogue::load(&dir).map_err(Error::other)?;
+        let manifest = fs::read(dir.join(MANIFEST)).map_err(Error::other)?;
         let audio = Audio::start(settings::audio(settings)).map_err(Error::other)?;
         let sip = settings::telephony(settings)?;
         let (telephony, arrivals) =
             Telephony::start(sip, audio.clone()).await.map_err(Error::other)?;
-        drop::<mpsc::Receiver<Arrival>>(arrivals);
-        let options =
-            grpc::Options {
+        let config = settings::calls(settings, NUMBERS, RECORDINGS_DIR, digest(&manifest));
+        let calls = Calls::open(config, app.clone(), Arc::new(catalogue), Some(telephony.clone()))
+            .await
+            .map_err(Error::other)?;
+        let (dial, dialling) = dialling::start(calls.clone(), settings.dialler.calls_max);
+        let (taking, over) = (calls.clone(), CancellationToken::new());
+        // Calls and telephony hold each other, so arrivals do not end by themselves.
+        let ended = over.clone().cancelled_owned();
+        let taking = tokio::spawn(async move {
+            tokio::select! {
+                () = taking.take(arrivals) => {}
+                () = ended => {}
+            }
+        });
+        let work = workers::Options {
+            dial: settings.dialling_trunk().is_some().then_some(dial),
+            notices: settings.store.data.join(NOTICES_FILE),
+        };
+        let workers = workers::start(app.clone(), work).await.map_err(Error::other)?;
+        let options = grpc::Options {
             limits: settings::api(settings),
             reflection: serve.demo || serve.dev,
-            calls: None,
+            calls: Some(calls.clone()),
         };
         let server = grpc::Server::start(app.clone(), settings.api.address, options)
             .await
             .map_err(Error::other)?;
-        Ok(Self { app, samples, audio, telephony, server })
+        let hands = [taking, dialling];
+        Ok(Self { app, samples, audio, telephony, calls, hands, over, workers, server })
     }
 
     pub fn api(&self) -> SocketAddr {
@@ -74,7 +114,15 @@ impl House {
 
     /// Refuses new work, lets calls go on for at most `drain`, and waits for every part.
     pub async fn close(self, drain: Duration) {
-        tokio::join!(self.server.shutdown(API_DRAIN), self.telephony.shutdown(drain));
+        let calls = async {
+            self.workers.stop().await;
+            tokio::join!(self.calls.close(drain), self.telephony.shutdown(drain));
+            self.over.cancel();
+            for hand in self.hands {
+                let _ = hand.await;
+            }
+        };
+        tokio::join!(self.server.shutdown(API_DRAIN), calls);
         self.audio.shutdown().await;
         self.app.close().await;
     }

@@ -1,5 +1,6 @@
 //! Wires the parts of the helpline, runs them until a signal comes, and ends them in order.
 
+mod dialling;
 mod greeting;
 mod house;
 pub mod logs;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::{
+    calls,
     config::{Error, Settings, Transport, Trunk},
     grpc::Limits,
     telephony::{self, audio},
@@ -69,6 +70,24 @@ fn trunk(trunk: &Trunk) -> telephony::Trunk {
         calls_per_second: trunk.calls_per_second,
         channels: trunk.channels,
         outbound: trunk.outbound,
+    }
+}
+
+pub fn calls(
+    settings: &Settings,
+    numbers: impl IntoIterator<Item = &'static str>,
+    recordings: &str,
+    prompts_sha256: String,
+) -> calls::Config {
+    calls::Config {
+        calls_max: settings.sip.calls_max,
+        dialled_max: settings.dialler.calls_max,
+        trunk: settings.dialling_trunk().map(|trunk| trunk.name.clone()).unwrap_or_default(),
+        ring_timeout: Duration::from_secs(settings.dialler.ring_timeout_s),
+        numbers: numbers.into_iter().map(str::to_owned).collect(),
+        retry_after_s: settings.sip.retry_after_s,
+        recordings: settings.store.data.join(recordings),
+        prompts_sha256,
     }
 }
 

@@ -1,0 +1,216 @@
+//! The command itself, as a child process: what it logs, how it ends, and its clients.
+
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    thread::JoinHandle,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_helpline181");
+const CANARY: &str = "9345678012";
+
+/// `serve --demo` on free ports, in a directory of its own.
+struct Process {
+    child: Child,
+    dir: TempDir,
+    server: String,
+    said: String,
+    log: JoinHandle<String>,
+}
+
+impl Process {
+    fn start(log_format: &str, filter: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut child = Command::new(BINARY)
+            .args(["serve", "--demo"])
+            .current_dir(dir.path())
+            .env("HELPLINE181_API__ADDRESS", "127.0.0.1:0")
+            .env("HELPLINE181_SIP__UDP", "127.0.0.1:0")
+            .env("HELPLINE181_SIP__TCP", "off")
+            .env("HELPLINE181_LOGS__FORMAT", log_format)
+            .env("RUST_LOG", filter)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = Vec::new();
+            stderr.read_to_end(&mut log).unwrap();
+            String::from_utf8_lossy(&log).into_owned()
+        });
+        let mut said = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        while !said.ends_with("ready\n") {
+            assert!(stdout.read_line(&mut said).unwrap() > 0, "ended early: {said}");
+        }
+        let address = said.split("http://").nth(1).unwrap().split(' ').next().unwrap();
+        let server = format!("http://{address}");
+        Self { child, dir, server, said, log }
+    }
+
+    fn client(&self, args: &[&str], input: &str) -> Output {
+        let mut child = Command::new(BINARY)
+            .args(args)
+            .current_dir(self.dir.path())
+            .env("HELPLINE181_SERVER", &self.server)
+            .env("XDG_CONFIG_HOME", self.dir.path().join("config"))
+            .env_remove("HELPLINE181_TOKEN")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    }
+
+    /// What a client prints when it goes well.
+    fn done(&self, args: &[&str]) -> String {
+        let output = self.client(args, "");
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, args: &[&str]) -> Value {
+        serde_json::from_str(&self.done(&[args, &["--json"]].concat())).unwrap()
+    }
+
+    fn refused(&self, args: &[&str]) -> String {
+        let output = self.client(args, "");
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+
+    /// SIGTERM, and what it logged from first to last.
+    fn end(mut self) -> String {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert_eq!(self.child.wait().unwrap().code(), Some(0));
+        self.log.join().unwrap()
+    }
+}
+
+fn register(process: &Process, phone: &str) -> Value {
+    process.json(&[
+        "--as",
+        "agent",
+        "case",
+        "register",
+        "--phone",
+        phone,
+        "--category",
+        "electricity",
+        "--place",
+        "block:phanda",
+        "--words",
+        "no light",
+    ])
+}
+
+#[test]
+fn no_number_token_or_password_is_in_a_log_of_every_detail() {
+    let process = Process::start("json", "trace");
+    register(&process, CANARY);
+    process.refused(&["--as", "agent", "case", "show", CANARY]);
+    process.refused(&["--as", "agent", "case", "list", "--phone", &format!("{CANARY}99")]);
+    process.done(&["--as", "agent", "case", "list", "--phone", CANARY]);
+    let wrong = process.client(&["login", "agent"], "canary-password\n");
+    assert_eq!(wrong.status.code(), Some(1));
+    let tokens = std::fs::read_to_string(process.dir.path().join("helpline-data/demo-tokens.json"));
+    let tokens: std::collections::BTreeMap<String, String> =
+        serde_json::from_str(&tokens.unwrap()).unwrap();
+
+    let log = process.end();
+
+    assert!(log.lines().count() > 5, "{log}");
+    for line in log.lines() {
+        let line: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        assert!(line["level"].is_string());
+    }
+    assert!(!log.contains(CANARY) && !log.contains(&CANARY[2..]), "a number in the log");
+    assert!(!log.contains("canary-password"), "a password in the log");
+    assert!(!log.contains(&tokens["agent"]), "a token in the log");
+    assert!(log.contains("\"ended\"") && log.contains("\"panics\":0"), "no orderly end");
+}
+
+#[test]
+fn the_demonstration_prints_its_clock_accounts_and_what_to_try() {
+    let process = Process::start("text", "info");
+
+    for said in ["10:00 IST", "je.phanda", "FEEDBACK_CALLER", "case resolve NUMBER", "ready"] {
+        assert!(process.said.contains(said), "{said}: {}", process.said);
+    }
+    let log = process.end();
+    assert!(!log.contains('{') && log.contains("shutting down"), "{log}");
+}
+
+#[test]
+fn the_commands_take_a_case_through_its_officers_hands() {
+    let process = Process::start("text", "info");
+    let number = register(&process, CANARY)["number"].as_str().unwrap().to_owned();
+
+    let queue = process.json(&["--as", "je.phanda", "case", "list", "--queue"]);
+    assert_eq!(queue[0]["number"], number.as_str());
+    process.done(&["--as", "je.phanda", "case", "open", &number]);
+    process.done(&["--as", "je.phanda", "case", "contact", &number, "--note", "spoke to her"]);
+    let resolved = process.json(&[
+        "--as",
+        "je.phanda",
+        "case",
+        "resolve",
+        &number,
+        "--report",
+        "the transformer was replaced",
+    ]);
+    assert_eq!(resolved["state"], "AWAITING_VERIFICATION");
+    let shown = process.done(&["--as", "agent", "case", "show", &number]);
+    assert!(shown.contains("XXXXXX8012") && !shown.contains(CANARY), "{shown}");
+    assert_eq!(process.json(&["--as", "caller", "verify", "figures"])["open_rounds"], 1);
+    let refused = process.refused(&["--as", "agent", "case", "resolve", &number, "--report", "x"]);
+    assert!(refused.contains("NOT_YOUR_ROLE"), "{refused}");
+    let wrong = process.refused(&["--as", "agent", "case", "show", "12345"]);
+    assert!(wrong.contains("number: not a case number"), "{wrong}");
+    process.end();
+}
+
+#[test]
+fn an_account_added_beside_the_running_helpline_signs_in_and_out() {
+    let process = Process::start("text", "info");
+    let add = ["user", "add", "sita", "--role", "agent", "--name", "Sita"];
+    let added = process.client(&add, "a long password\n");
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+    assert!(process.done(&["user", "list"]).contains("sita"));
+
+    let login = process.client(&["login", "sita"], "a long password\n");
+    assert!(login.status.success(), "{}", String::from_utf8_lossy(&login.stderr));
+    assert_eq!(process.done(&["case", "list"]), "no cases\n");
+    assert!(is_private(&process.dir.path().join("config/helpline181/session.json")));
+    process.done(&["logout"]);
+    assert!(process.refused(&["case", "list"]).contains("UNAUTHENTICATED"));
+    let again = process.client(&add, "a long password\n");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("LOGIN_TAKEN"));
+    process.end();
+}
+
+#[test]
+fn a_client_without_a_helpline_says_so() {
+    let output = Command::new(BINARY)
+        .args(["--server", "http://127.0.0.1:9", "--token", "x", "case", "list"])
+        .output()
+        .unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(said, "helpline181: no helpline answers at http://127.0.0.1:9\n");
+}
+
+fn is_private(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o077 == 0
+}
