@@ -270,7 +270,7 @@ impl Attempt {
                     }
                 }
                 () = tokio::time::sleep_until(began + self.target.ring_timeout), if waiting => {
-                    cancelled = Some(Cause::NoAnswer);
+                    cancelled = Some(if heard { Cause::NoAnswer } else { Cause::Unreachable });
                 }
                 () = tokio::time::sleep_until(began + SILENCE_MAX), if waiting && !heard => {
                     cancelled = Some(Cause::Unreachable);

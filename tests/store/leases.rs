@@ -110,6 +110,9 @@ async fn lease_is_renewed_and_released_by_its_holder_alone(home: Home) {
     assert!(!claims::release(writer, case.id, 1, token).await.unwrap());
     assert!(!claims::renew(writer, case.id, 1, token, later, LEASE_MS).await.unwrap());
     assert_eq!(claimable(LEASE_MS).await, Some(2));
+    assert_eq!(claimable(LEASE_MS).await, None);
+    assert_eq!(claims::free(writer).await.unwrap(), 1);
+    assert_eq!(claimable(LEASE_MS).await, Some(3));
     store.close().await;
 }
 

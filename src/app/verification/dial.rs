@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    App, Caller, CaseNumber, Change, Code, DIAL_LEASE_MS, Dialling, Error, Gate, Lane, Request,
+    App, Caller, CaseNumber, Change, Code, dial_lease_ms, Dialling, Error, Gate, Lane, Request,
     Result, Round, Timestamp, attempts, rounds, used_today,
 };
 use crate::{
@@ -45,7 +45,7 @@ pub struct OrderedRound {
 pub async fn dial(app: &App, limit: i64) -> Result<Vec<DialOrder>> {
     let now = app.now();
     let mut by_citizen: BTreeMap<i64, Vec<Claimed>> = BTreeMap::new();
-    for claimed in rounds::claim(&app.store.writer, now, limit, DIAL_LEASE_MS).await? {
+    for claimed in rounds::claim(&app.store.writer, now, limit, dial_lease_ms(app)).await? {
         by_citizen.entry(claimed.round.citizen).or_default().push(claimed);
     }
     let mut orders = Vec::new();
@@ -85,7 +85,7 @@ pub(super) async fn order(
         }
         let writer = &app.store.writer;
         if let Some(claimed) =
-            rounds::claim_one(writer, round.case, round.round, now, DIAL_LEASE_MS).await?
+            rounds::claim_one(writer, round.case, round.round, now, dial_lease_ms(app)).await?
         {
             others.push(claimed);
         }
@@ -121,7 +121,7 @@ pub(super) async fn order(
         phone: citizen.phone.clone(),
         language: citizen.language.unwrap_or(ordered[0].language),
         rounds: ordered,
-        until: now.plus_ms(DIAL_LEASE_MS),
+        until: now.plus_ms(dial_lease_ms(app)),
     }))
 }
 
@@ -179,7 +179,7 @@ async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<
     let writer = &app.store.writer;
     if rings {
         // The lease ended with the change; its next holder is the call.
-        return Ok(rounds::claim_one(writer, round.case, round.round, now, DIAL_LEASE_MS).await?);
+        return Ok(rounds::claim_one(writer, round.case, round.round, now, dial_lease_ms(app)).await?);
     }
     rounds::release(writer, round.case, round.round, *token).await?;
     Ok(None)

@@ -1,6 +1,6 @@
 //! The verification of a resolution by the citizen: who is rung, and what came of it.
 
-use super::{App, Error, Result, cases, cases::CaseView, request};
+use super::{App, Error, Result, cases, cases::CaseView, demo, request};
 use crate::{
     domain::{
         actor::Actor,
@@ -40,6 +40,13 @@ pub use record::{Record, Settled, Source, record};
 
 /// Longer than any verification call with its ringing.
 pub const DIAL_LEASE_MS: i64 = 10 * MINUTE_MS;
+/// A dial's lease. The demonstration's clock may be moved while a phone rings, which must not ring it again: there the
+/// lease outlasts every step, and `demo::prepare` frees what a crash left.
+pub(crate) fn dial_lease_ms(app: &App) -> i64 {
+    let moved_ms = if app.clock().offset_ms().is_some() { demo::ADVANCE_MS_MAX } else { 0 };
+    DIAL_LEASE_MS + moved_ms
+}
+
 /// How long a person has a task for.
 pub const HUMAN_LEASE_MS: i64 = 30 * MINUTE_MS;
 

@@ -1,7 +1,7 @@
 //! An external IVR that dials itself: the order for the call of one case, under the same hours and caps as the dialler's.
 
 use super::{
-    Act, Actor, App, Caller, CaseNumber, DIAL_LEASE_MS, DialOrder, Dialling, Error, Object,
+    Act, Actor, App, Caller, CaseNumber, dial_lease_ms, DialOrder, Dialling, Error, Object,
     Refused, Result, attempts, cases, dial::order, permissions, rounds, used_today,
 };
 use crate::store::citizens;
@@ -24,7 +24,7 @@ pub async fn placed(app: &App, by: &Actor, number: CaseNumber) -> Result<DialOrd
         Dialling::Exhausted => return Err(Refused::RoundOver.into()),
     }
     let writer = &app.store.writer;
-    let claimed = rounds::claim_one(writer, case.id, case.round, now, DIAL_LEASE_MS).await?;
+    let claimed = rounds::claim_one(writer, case.id, case.round, now, dial_lease_ms(app)).await?;
     // Somebody else is calling about it at this moment.
     let claimed = claimed.ok_or(Error::Conflict)?;
     order(app, &citizen, vec![claimed], now).await?.ok_or(Error::Conflict)

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Act, Actor, App, Case, Change, DIAL_LEASE_MS, Error, Gate, Lane, Object, Refused, Request,
+    Act, Actor, App, Case, Change, dial_lease_ms, Error, Gate, Lane, Object, Refused, Request,
     Result, Round, RoundState, Timestamp, acted, attempts, cases, history, permissions, request,
     rounds,
 };
@@ -91,7 +91,7 @@ pub async fn record(app: &App, by: &Actor, ask: Record) -> Result<Settled> {
         (Err(Error::Conflict), Source::Dialled { token }) => {
             let (writer, now) = (&app.store.writer, app.now());
             let held =
-                rounds::renew(writer, ask.case, ask.round, token, now, DIAL_LEASE_MS).await?;
+                rounds::renew(writer, ask.case, ask.round, token, now, dial_lease_ms(app)).await?;
             return Err(if held { Error::Conflict } else { Refused::LeaseLost.into() });
         }
         (result, _) => result?,

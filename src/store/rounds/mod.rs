@@ -7,7 +7,7 @@ pub mod attempts;
 pub mod claims;
 pub mod slots;
 
-pub use claims::{Claimed, claim, claim_one, release, renew};
+pub use claims::{Claimed, claim, claim_one, free, release, renew};
 
 pub const PAGE_MAX: i64 = 500;
 

@@ -267,7 +267,7 @@ impl Books {
 
     /// (file, duration in ms) of a case's recording.
     pub(crate) async fn recording(&mut self, number: &str) -> Option<(String, i64)> {
-        let row = sqlx::query("SELECT file, duration_ms FROM recordings WHERE case_id = $1")
+        let row = sqlx::query("SELECT r.file, r.duration_ms FROM recordings r JOIN cases c ON c.recording = r.id WHERE c.id = $1")
             .bind(case_id(number))
             .fetch_optional(&mut self.0)
             .await

@@ -28,16 +28,16 @@ impl Sounds {
         keys.iter().map(|key| self.0.get(*key).unwrap_or_else(|| panic!("no prompt {key}"))).sum()
     }
 
-    /// The complaint's number and subject, said before the question. The longest clip stands for each pair of digits.
+    /// The complaint's number and subject, said before the question. The longest digit stands for each of the eight.
     fn naming_ms(&self) -> u32 {
-        let pair = (0..100).map(|n| self.ms(&[&format!("n_{n}")])).max().unwrap();
+        let digit = (0..10).map(|n| self.ms(&[&format!("n_{n}")])).max().unwrap();
         let subject = [
             "verify_complaint_number",
             "verify_subject",
             "category_electricity",
             "verify_reported_resolved",
         ];
-        self.ms(&subject) + 4 * pair
+        self.ms(&subject) + 8 * digit + 4 * self.ms(&["pause"])
     }
 
     /// Each key with the time to listen before it: to what cannot be cut short, and a moment more.
