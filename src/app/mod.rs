@@ -39,6 +39,7 @@ pub mod directory;
 pub mod error;
 pub mod notices;
 pub mod passwords;
+pub mod policies;
 pub mod sessions;
 pub mod verification;
 
@@ -54,7 +55,6 @@ pub const REQUEST_ID_CHARS_MAX: usize = 128;
 pub struct Options {
     pub clock: Clock,
     pub mode: Mode,
-    pub policies: Policies,
     pub passwords: passwords::Cost,
 }
 
@@ -85,19 +85,15 @@ pub struct App {
 
 impl Default for Options {
     fn default() -> Self {
-        Self {
-            clock: Clock::system(),
-            mode: Mode::Service,
-            policies: Policies::default(),
-            passwords: passwords::Cost::Standard,
-        }
+        Self { clock: Clock::system(), mode: Mode::Service, passwords: passwords::Cost::Standard }
     }
 }
 
 impl App {
     /// Takes over the store, and loads the directory that is live.
     pub async fn open(store: Store, options: Options) -> Result<Arc<Self>> {
-        let Options { clock, mode, policies, passwords } = options;
+        let Options { clock, mode, passwords } = options;
+        let policies = policies::load(&store).await?;
         let app = Arc::new(Self {
             store,
             clock,

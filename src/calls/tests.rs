@@ -20,7 +20,6 @@ use crate::{
         actor::Actor,
         case::State,
         number::CaseNumber,
-        policy::Policies,
         refused::Refused,
         time::Timestamp,
         verification::{Answer, Outcome, RoundState},
@@ -54,7 +53,6 @@ impl Helpline {
         let options = app::Options {
             clock: Clock::fixed(TEN),
             mode: app::Mode::Demonstration,
-            policies: Policies::default(),
             passwords: passwords::Cost::Least,
         };
         let app = App::open(store, options).await.unwrap();

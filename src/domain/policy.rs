@@ -1,5 +1,7 @@
 //! The numbers of the rule book's section 1 as versioned policy; a running clock keeps the version it started under.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     place::{Code, Level},
     time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, Timestamp},
@@ -8,9 +10,13 @@ use super::{
 /// A clock never runs longer than this over skipped holidays, so that a bad calendar cannot hang a decision.
 const SKIPPED_DAYS_MAX: u32 = 400;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Policy {
+    /// Version and date are columns beside the policy's text.
+    #[serde(skip)]
     pub version: i64,
+    #[serde(skip)]
     pub effective_from: Timestamp,
     pub limit_ms: i64,
     /// The first that fits a case and level wins.
@@ -22,7 +28,7 @@ pub struct Policy {
 }
 
 /// Another length for the cases and levels that it names; None names all.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limit {
     pub department: Option<Code>,
     pub subcategory: Option<Code>,
@@ -30,7 +36,7 @@ pub struct Limit {
     pub limit_ms: i64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Holidays {
     Count,
     /// These days of IST do not count.
@@ -38,7 +44,7 @@ pub enum Holidays {
 }
 
 /// Rule book 1.4.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verification {
     pub round_ms: i64,
     pub attempts_max: i64,
@@ -128,10 +134,13 @@ fn skipping(holidays: &[Day], arrived: Timestamp, limit_ms: i64) -> Timestamp {
 pub struct Policies(Vec<Policy>);
 
 impl Policies {
-    /// The standard policy first, then what was enacted later.
-    pub fn new(later: Vec<Policy>) -> Self {
-        let mut all = vec![Policy::standard()];
-        all.extend(later);
+    /// The standard policy, unless its version is among those that were enacted, and these.
+    pub fn new(enacted: Vec<Policy>) -> Self {
+        let mut all = enacted;
+        let standard = Policy::standard();
+        if all.iter().all(|policy| policy.version != standard.version) {
+            all.push(standard);
+        }
         all.sort_by_key(|policy| (policy.effective_from, policy.version));
         Self(all)
     }

@@ -1,6 +1,7 @@
 //! Instants and spans in milliseconds, and the calendar of IST (UTC+05:30, no daylight saving).
 
 use chrono::{DateTime, Datelike, FixedOffset, Timelike};
+use serde::{Deserialize, Serialize};
 
 pub const SECOND_MS: i64 = 1_000;
 pub const MINUTE_MS: i64 = 60 * SECOND_MS;
@@ -10,11 +11,11 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 const IST_OFFSET_S: i32 = 19_800;
 
 /// Milliseconds since 1970 in UTC.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(pub i64);
 
 /// A day of the IST calendar as `yyyymmdd`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day(pub i64);
 
 impl Timestamp {

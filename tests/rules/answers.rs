@@ -28,6 +28,8 @@ on_both_engines! {
     an_unverified_case_is_settled_by_the_citizens_later_call,
     from_another_phone_a_case_has_a_status_and_no_answer,
     a_feedback_caller_takes_the_round_that_asked_for_a_person,
+    a_feedback_caller_takes_a_round_that_the_dialler_would_ring_next,
+    nobody_is_given_a_call_at_night,
     who_acted_on_a_case_is_never_given_its_call,
     a_person_who_was_not_given_the_round_cannot_record_it,
 }
@@ -225,8 +227,8 @@ async fn a_feedback_caller_takes_the_round_that_asked_for_a_person(home: Home) {
     let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let caller = helpline.staff(Role::FeedbackCaller).await;
-    let case = helpline.resolved("9000000001", &officer).await;
     assert!(verification::next(&helpline.app, &caller, "n0").await.unwrap().is_none());
+    let case = helpline.resolved("9000000001", &officer).await;
     dialled(&helpline, Outcome::SpeakToPerson).await;
 
     let task = verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
@@ -244,6 +246,43 @@ async fn a_feedback_caller_takes_the_round_that_asked_for_a_person(home: Home) {
     assert_eq!(settled.case.state, State::ClosedSatisfied);
     let again = verification::record(&helpline.app, &caller, record).await.unwrap();
     assert_eq!(again.case.version, settled.case.version);
+}
+
+async fn a_feedback_caller_takes_a_round_that_the_dialler_would_ring_next(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let caller = helpline.staff(Role::FeedbackCaller).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+
+    let task = verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
+    assert_eq!(task.view.case.id, case.id);
+    // It is the person's now, also for the dialler.
+    helpline.pass(29 * 60_000);
+    assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 0);
+    let record = Record {
+        source: Source::Human,
+        request_id: Some("r1".to_owned()),
+        ..inbound(&helpline, &case, Outcome::NoAnswer, false)
+    };
+    verification::record(&helpline.app, &caller, record).await.unwrap();
+
+    let round = rounds::get(&helpline.look.db, case.id, 1).await.unwrap();
+    assert_eq!((round.attempts, round.state), (1, RoundState::Open));
+    // Noon of the next day.
+    helpline.pass(DAY_MS + 91 * 60_000);
+    assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 1);
+}
+
+async fn nobody_is_given_a_call_at_night(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let caller = helpline.staff(Role::FeedbackCaller).await;
+    helpline.resolved("9000000001", &officer).await;
+
+    helpline.pass(12 * 3_600_000);
+
+    let refused = verification::next(&helpline.app, &caller, "n1").await.unwrap_err();
+    assert!(matches!(refused, Error::Refused(Refused::OutsideHours)));
 }
 
 async fn who_acted_on_a_case_is_never_given_its_call(home: Home) {

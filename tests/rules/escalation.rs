@@ -1,12 +1,15 @@
 //! Time passes over cases.
 
 use crate::kit::{DAY_MS, Helpline, Home, TEN, WEEK_MS};
+use std::sync::Arc;
+
 use helpline181::{
-    app::{cases, clock, demo, desk},
+    app::{cases, clock, demo, desk, policies},
     domain::{
         actor::{Actor, Role},
         case::State,
         place::Level,
+        policy::Policy,
     },
 };
 
@@ -17,6 +20,7 @@ on_both_engines! {
     opening_a_case_is_seen_and_not_attended,
     two_processes_on_one_database_move_each_case_once,
     an_advance_of_the_clock_steps_through_every_due_instant,
+    a_running_clock_keeps_the_policy_that_it_started_under,
     a_case_by_keys_is_late_once_and_completed_without_moving_its_clock,
 }
 
@@ -177,4 +181,29 @@ async fn a_case_by_keys_is_late_once_and_completed_without_moving_its_clock(home
     assert_eq!(view.case.due_at, case.due_at);
     assert_ne!(view.case.post, case.post);
     assert_eq!(view.designation.unwrap().as_str(), "junior_engineer");
+}
+
+async fn a_running_clock_keeps_the_policy_that_it_started_under(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let before = helpline.registered("9000000001").await;
+    let shorter = Policy {
+        version: 2,
+        effective_from: TEN.plus_ms(DAY_MS),
+        limit_ms: 3 * DAY_MS,
+        ..Policy::standard()
+    };
+    policies::enact(&helpline.app, &Actor::system(), &shorter).await.unwrap();
+    assert!(policies::enact(&helpline.app, &Actor::system(), &shorter).await.is_err());
+    helpline.pass(DAY_MS);
+    let restarted = home.process(&helpline.clock).await;
+
+    let ask = helpline.complaint("after", "9000000002");
+    let after = cases::register(&restarted, &Actor::system(), ask).await.unwrap().case;
+    helpline.pass(3 * DAY_MS);
+    assert_eq!(clock::escalate(&Arc::clone(&restarted), 10).await.unwrap(), 1);
+
+    assert_eq!((before.policy, before.due_at), (1, Some(TEN.plus_ms(WEEK_MS))));
+    assert_eq!((after.policy, after.due_at), (2, Some(TEN.plus_ms(4 * DAY_MS))));
+    assert_eq!(helpline.case(&before).await.level, Level(1));
+    assert_eq!(helpline.case(&after).await.level, Level(2));
 }

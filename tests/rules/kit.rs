@@ -15,7 +15,6 @@ use helpline181::{
         language::Language,
         phone::Phone,
         place::{Code, Level, PlaceCode},
-        policy::Policies,
         time::Timestamp,
         verification::{Milestones, Outcome},
     },
@@ -81,12 +80,8 @@ impl Home {
 
     /// One process on this database.
     pub(crate) async fn process(&self, clock: &Clock) -> Arc<App> {
-        let options = Options {
-            clock: clock.clone(),
-            mode: Mode::Demonstration,
-            policies: Policies::default(),
-            passwords: Cost::Least,
-        };
+        let options =
+            Options { clock: clock.clone(), mode: Mode::Demonstration, passwords: Cost::Least };
         App::open(self.open().await, options).await.unwrap()
     }
 }

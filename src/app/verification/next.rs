@@ -5,10 +5,11 @@ use super::{
     Refused, Result, Round, Timestamp, acted, attempts, cases, history, permissions, request,
     rounds, used_today,
 };
-use crate::store;
+use crate::store::{self, rounds::Claimed, writer::Request};
 
 /// Rounds that are looked at to find one that this person may take.
 const CANDIDATES_MAX: i64 = 50;
+const DUE_MAX: i64 = 5;
 
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -25,61 +26,92 @@ pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task
     if let Some(given) = app.done_before(&request).await? {
         return task(app, &given).await.map(Some);
     }
-    let now = app.now();
+    let (writer, now) = (&app.store.writer, app.now());
     let mut refused = None;
     for candidate in rounds::for_people(&app.store.db, now, CANDIDATES_MAX).await? {
-        let case = store::cases::get(&app.store.db, candidate.case).await?;
-        let acted = acted(&history(app, &case).await?);
-        if permissions::may(by, Act::TakeVerification, Object::Round { case: &case, acted: &acted })
-            .is_err()
-        {
+        let (case, round) = (candidate.case, candidate.round);
+        if !is_allowed(app, by, &candidate).await? {
             continue;
         }
-        let (writer, round) = (&app.store.writer, candidate.round);
-        let Some(claimed) =
-            rounds::claim_one(writer, candidate.case, round, now, HUMAN_LEASE_MS).await?
+        let Some(claimed) = rounds::claim_one(writer, case, round, now, HUMAN_LEASE_MS).await?
         else {
             continue;
         };
-        let token = claimed.token;
-        let given = app
-            .commit(Lane::Acts, request.clone(), |now| async move {
-                let round = rounds::get(&app.store.db, case.id, round).await?;
-                let case = store::cases::get(&app.store.db, round.case).await?;
-                let safety = cases::citizen(app, &case).await?.safety;
-                let policy = &app.policy(now).verification;
-                let used = used_today(app, &round, now).await?;
-                match attempts::at_dialling(policy, &round, Caller::Human, used, safety, now) {
-                    Dialling::Ring { round: begun, slots } => {
-                        let mut change: Change = case.taken(by, &begun, now)?;
-                        change.round = Some((Gate::Version(round.version), begun));
-                        change.fence = Some(token);
-                        change.slots = slots;
-                        change.result = format!("{} {}", round.case, round.round);
-                        Ok(change)
-                    }
-                    Dialling::Wait { why, .. } | Dialling::Never(why) => Err(Error::Refused(why)),
-                    Dialling::Exhausted => Err(Error::Refused(Refused::RoundOver)),
-                }
-            })
-            .await;
-        match given {
-            Ok(given) => {
-                // The lease ended with the change; from here it is the person's.
-                rounds::claim_one(writer, candidate.case, round, app.now(), HUMAN_LEASE_MS).await?;
-                return task(app, &given).await.map(Some);
-            }
-            Err(Error::Refused(_) | Error::Conflict) => {
-                rounds::release(writer, candidate.case, round, token).await?;
-                refused = given.err().or(refused);
-            }
-            Err(error) => return Err(error),
+        match give(app, by, &request, &claimed).await {
+            Ok(given) => return Ok(Some(given)),
+            Err(error) => refused = Some(passed(error)?),
         }
     }
-    match refused {
-        // There is work, but not at this hour or for these phones today.
-        Some(refused @ Error::Refused(Refused::OutsideHours)) => Err(refused),
-        Some(_) | None => Ok(None),
+    // Nothing asks for a person: a round that the dialler would ring next will do.
+    let mut given = None;
+    for claimed in rounds::claim(writer, now, DUE_MAX, HUMAN_LEASE_MS).await? {
+        if given.is_none() && is_allowed(app, by, &claimed.round).await? {
+            match give(app, by, &request, &claimed).await {
+                Ok(task) => given = Some(task),
+                Err(error) => refused = Some(passed(error)?),
+            }
+        } else {
+            let Claimed { round, token } = claimed;
+            rounds::release(writer, round.case, round.round, token).await?;
+        }
+    }
+    match (given, refused) {
+        // There is work, but not at this hour.
+        (None, Some(refused @ Error::Refused(Refused::OutsideHours))) => Err(refused),
+        (given, _) => Ok(given),
+    }
+}
+
+async fn is_allowed(app: &App, by: &Actor, round: &Round) -> Result<bool> {
+    let case = store::cases::get(&app.store.db, round.case).await?;
+    let acted = acted(&history(app, &case).await?);
+    let object = Object::Round { case: &case, acted: &acted };
+    Ok(permissions::may(by, Act::TakeVerification, object).is_ok())
+}
+
+/// Begins the dial in the name of the person, who holds the round from here on.
+async fn give(app: &App, by: &Actor, request: &Request, claimed: &Claimed) -> Result<Task> {
+    let Claimed { round, token } = claimed;
+    let writer = &app.store.writer;
+    let given = app
+        .commit(Lane::Acts, request.clone(), |now| async move {
+            let round = rounds::get(&app.store.db, round.case, round.round).await?;
+            let case = store::cases::get(&app.store.db, round.case).await?;
+            let safety = cases::citizen(app, &case).await?.safety;
+            let policy = &app.policy(now).verification;
+            let used = used_today(app, &round, now).await?;
+            match attempts::at_dialling(policy, &round, Caller::Human, used, safety, now) {
+                Dialling::Ring { round: begun, slots } => {
+                    let mut change: Change = case.taken(by, &begun, now)?;
+                    change.round = Some((Gate::Version(round.version), begun));
+                    change.fence = Some(*token);
+                    change.slots = slots;
+                    change.result = format!("{} {}", round.case, round.round);
+                    Ok(change)
+                }
+                Dialling::Wait { why, .. } | Dialling::Never(why) => Err(Error::Refused(why)),
+                Dialling::Exhausted => Err(Error::Refused(Refused::RoundOver)),
+            }
+        })
+        .await;
+    match given {
+        Ok(given) => {
+            // The lease ended with the change; from here it is the person's.
+            rounds::claim_one(writer, round.case, round.round, app.now(), HUMAN_LEASE_MS).await?;
+            task(app, &given).await
+        }
+        Err(error) => {
+            rounds::release(writer, round.case, round.round, *token).await?;
+            Err(error)
+        }
+    }
+}
+
+/// This round is not for now, but another one may be; other errors end the search.
+fn passed(error: Error) -> Result<Error> {
+    match error {
+        Error::Refused(_) | Error::Conflict => Ok(error),
+        other => Err(other),
     }
 }
 

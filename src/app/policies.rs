@@ -1,0 +1,88 @@
+//! The policy's versions as they are enacted: rows with a date from which clocks start under them.
+
+use super::{App, Error, Result};
+use crate::{
+    domain::{
+        actor::Actor,
+        permissions::{self, Act, Object},
+        policy::{Policies, Policy},
+    },
+    store::{
+        Store,
+        policies::{self, PolicyRow},
+    },
+};
+
+/// Reads all versions; the first start writes the standard one.
+pub(super) async fn load(store: &Store) -> Result<Policies> {
+    let mut rows = policies::all(&store.db).await?;
+    if rows.is_empty() {
+        let standard = row(&Policy::standard())?;
+        policies::add(&store.writer, &standard).await?;
+        rows.push(standard);
+    }
+    let parsed: Result<Vec<Policy>> = rows.iter().map(parse).collect();
+    Ok(Policies::new(parsed?))
+}
+
+/// Adds a version; every process takes it in at its next start. Clocks that run keep theirs.
+pub async fn enact(app: &App, by: &Actor, policy: &Policy) -> Result<()> {
+    permissions::may(by, Act::Directory, Object::Nothing)?;
+    if policy.effective_from < app.now() {
+        return Err(Error::Invalid { field: "effective_from", why: "lies in the past" });
+    }
+    if !policies::add(&app.store.writer, &row(policy)?).await? {
+        return Err(Error::Invalid { field: "version", why: "is enacted already" });
+    }
+    tracing::info!(version = policy.version, from = %policy.effective_from, "a policy is enacted");
+    Ok(())
+}
+
+fn row(policy: &Policy) -> Result<PolicyRow> {
+    Ok(PolicyRow {
+        version: policy.version,
+        effective_at: policy.effective_from,
+        body: serde_json::to_string(policy).map_err(Error::internal)?,
+    })
+}
+
+fn parse(row: &PolicyRow) -> Result<Policy> {
+    let body: Policy = serde_json::from_str(&row.body).map_err(Error::internal)?;
+    Ok(Policy { version: row.version, effective_from: row.effective_at, ..body })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        place::{Code, Level},
+        policy::{Holidays, Limit},
+        time::{DAY_MS, Day, Timestamp},
+    };
+
+    #[test]
+    fn a_policy_reads_back_from_its_row_as_it_was() {
+        let policy = Policy {
+            version: 7,
+            effective_from: Timestamp(1_795_321_800_000),
+            limits: vec![Limit {
+                department: Some(Code::new("energy")),
+                subcategory: None,
+                level: Some(Level(1)),
+                limit_ms: DAY_MS,
+            }],
+            holidays: Holidays::Skip(vec![Day(20_261_122)]),
+            ..Policy::standard()
+        };
+
+        assert_eq!(parse(&row(&policy).unwrap()).unwrap(), policy);
+    }
+
+    #[test]
+    fn a_policy_with_a_word_that_is_not_known_is_refused() {
+        let mut row = row(&Policy::standard()).unwrap();
+        row.body = row.body.replacen("limit_ms", "limit", 1);
+
+        assert!(parse(&row).is_err());
+    }
+}
