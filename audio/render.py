@@ -143,6 +143,8 @@ def source_of(prompt):
     if made_by[0] not in ("kokoro", "tone", "silence"):
         return None
     words = "|".join([CHAIN, prompt["voice"], words_of(prompt), str(is_piece(prompt))])
+    sentences = len(breaths(prompt))
+    words += f"|{sentences}" if sentences > 1 else ""
     return hashlib.sha256(words.encode()).hexdigest()[:12]
 
 
@@ -152,6 +154,13 @@ def words_of(prompt):
     if words[-1] in ".,!?;:।|)":
         return words
     return words + ("." if is_piece(prompt) else ",")
+
+
+def breaths(prompt):
+    """What the model is given at a time: the Hindi voices swallow short words, such as the keys, in a long text."""
+    if not prompt["voice"].startswith("kokoro h") or "|" in words_of(prompt):
+        return words_of(prompt).split("|")
+    return re.split(r"(?<=[।?])\s+", words_of(prompt))
 
 
 def is_piece(prompt):
@@ -171,7 +180,7 @@ def render(voice, prompt, path):
         return
     np = voice.np
     names = prompt["voice"].split(" ")[1].split("+")
-    parts = words_of(prompt).split("|")
+    parts = breaths(prompt)
     pad_ms, speed = (PIECE_PAD_MS, PIECE_SPEED) if is_piece(prompt) else (SENTENCE_PAD_MS, 1.0)
     spoken = [trim(np, voice.say(part.strip(), names[i % len(names)], speed), pad_ms) for i, part in enumerate(parts)]
     to_telephone(np, np.concatenate(spoken), path)

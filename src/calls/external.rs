@@ -38,6 +38,8 @@ pub struct Start {
     pub trusted_cli: bool,
     /// The call was placed to ask about this case's resolution.
     pub verify: Option<CaseNumber>,
+    /// Given back with every message of the call, never looked at.
+    pub client_state: Vec<u8>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -64,7 +66,8 @@ impl Calls {
             Some(number) => self.placed(client, number, &start).await?,
             None => self.answered(client, &start),
         };
-        let (session, line) = self.0.hub.open(account, &start.call, local_rules())?;
+        let (session, line) =
+            self.0.hub.open(account, &start.call, start.client_state, local_rules())?;
         let attached = session.attach(0);
         let Some(line) = line else { return Ok(attached) };
         let span = tracing::info_span!("call", call = facts.call);

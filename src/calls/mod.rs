@@ -128,10 +128,9 @@ impl Calls {
         Some(Room { _call: call, _dialled: None })
     }
 
-    fn admit_dialled(&self) -> Option<Room> {
-        let dialled = Arc::clone(&self.0.dial_room).try_acquire_owned().ok()?;
+    fn admit_dialled(&self, place: OwnedSemaphorePermit) -> Option<Room> {
         let call = Arc::clone(&self.0.room).try_acquire_owned().ok()?;
-        Some(Room { _call: call, _dialled: Some(dialled) })
+        Some(Room { _call: call, _dialled: Some(place) })
     }
 
     fn asks(&self, facts: Facts) -> Asks {

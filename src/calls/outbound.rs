@@ -1,5 +1,8 @@
 //! The helpline rings a citizen about resolved cases: dials, asks, and records one outcome for each round of the order.
 
+use std::sync::Arc;
+
+use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
 use super::{
@@ -18,12 +21,19 @@ use crate::{
 impl Calls {
     /// Makes the call of this order; comes back when everything of it is recorded.
     pub async fn verify(&self, order: DialOrder) {
-        let call = call_id();
-        let span = tracing::info_span!("call", call);
-        self.ring(call, order).instrument(span).await;
+        // Closed only when the helpline ends: the order's leases run out, and somebody else makes the call.
+        if let Ok(place) = Arc::clone(&self.0.dial_room).acquire_owned().await {
+            self.ring(order, place).await;
+        }
     }
 
-    async fn ring(&self, call: String, order: DialOrder) {
+    async fn ring(&self, order: DialOrder, place: OwnedSemaphorePermit) {
+        let call = call_id();
+        let span = tracing::info_span!("call", call);
+        self.ring_in_span(call, order, place).instrument(span).await;
+    }
+
+    async fn ring_in_span(&self, call: String, order: DialOrder, place: OwnedSemaphorePermit) {
         let config = &self.0.config;
         let rounds = order.rounds.iter().map(|ordered| OpenRound {
             case: ordered.number,
@@ -43,7 +53,7 @@ impl Calls {
             answered_at: None,
             way: Way::Dialled { citizen: order.citizen, rounds: order.rounds },
         };
-        let Some(room) = self.admit_dialled() else {
+        let Some(room) = self.admit_dialled(place) else {
             tracing::warn!(live = self.live(), "no room to dial");
             return self.asks(facts).failed(Outcome::Fault, None, None).await;
         };

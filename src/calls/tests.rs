@@ -91,8 +91,9 @@ impl Helpline {
             trunk: None,
             trusted_cli: false,
             verify,
+            client_state: Vec::new(),
         };
-        Ok(Client { attached: self.calls.start(&self.ivr, start).await?, sequence: 0 })
+        Ok(Client { attached: self.calls.start(&self.ivr, start).await?, sequence: 1 })
     }
 
     async fn registered(&self) -> CaseNumber {

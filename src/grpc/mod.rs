@@ -8,6 +8,7 @@ mod door;
 mod fail;
 mod fields;
 mod health;
+mod ivr;
 mod officers;
 mod page;
 mod server;

@@ -8,7 +8,8 @@ use helpline_proto::{
     v1::{
         call_back_service_server::CallBackServiceServer,
         complaint_service_server::ComplaintServiceServer, demo_service_server::DemoServiceServer,
-        officer_service_server::OfficerServiceServer, session_service_server::SessionServiceServer,
+        ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
+        session_service_server::SessionServiceServer,
         verification_service_server::VerificationServiceServer,
     },
 };
@@ -31,6 +32,7 @@ use super::{
         listener::Listener,
     },
     health,
+    ivr::Ivr,
     officers::Officers,
     sessions::Sessions,
     verification::Verification,
@@ -151,6 +153,11 @@ fn routes(
         .add_service(limited!(health));
     if app.mode() == Mode::Demonstration {
         routes.add_service(limited!(DemoServiceServer::new(Demo(app.clone()))));
+    }
+    if let Some(calls) = &options.calls {
+        let (calls, ending) = (calls.clone(), ending.clone());
+        let ivr = Ivr { app: app.clone(), calls, ending };
+        routes.add_service(limited!(IvrServiceServer::new(ivr)));
     }
     if options.reflection {
         let reflection = tonic_reflection::server::Builder::configure()

@@ -49,7 +49,10 @@ pub enum Origin {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     Busy,
-    Unavailable { retry_after_s: u32 },
+    /// The Retry-After sent is that of `Limits`, the same as the door's.
+    Unavailable {
+        retry_after_s: u32,
+    },
     NotFound,
 }
 
@@ -130,7 +133,6 @@ impl Arrival {
             Refusal::NotFound => (StatusCode::NotFound, Cause::NotFound),
             Refusal::Unavailable { .. } => (StatusCode::ServiceUnavailable, Cause::Congestion),
         };
-        // The stack's refusal carries one header and it is Reason; a Retry-After is the door's to send.
         let _ = dialog.reject(Some(status), Some(cause.reason()));
     }
 
@@ -252,7 +254,7 @@ fn catch(hub: &Hub, side: Side, tx: &Transaction) -> Result<Caught, Denied> {
             Login::Right => {}
             Login::LockedOut => return Err(denied(StatusCode::Forbidden)),
             Login::Challenge(challenges) => {
-                let headers = challenge_headers("Proxy-Authenticate", challenges);
+                let headers = challenge_headers("Proxy-Authenticate", challenges, heads);
                 return Err(Denied { status: StatusCode::ProxyAuthenticationRequired, headers });
             }
         }

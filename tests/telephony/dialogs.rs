@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use helpline181::telephony::{Cause, Ended, LegEvent, audio};
+use helpline181::telephony::{Cause, Ended, LegEvent, Refusal, audio};
 
 use crate::kit::*;
 
@@ -213,7 +213,7 @@ async fn a_retransmitted_invite_is_one_call_and_gets_the_same_answer() {
         hand.send(&invite).await;
     }
     let arrival = house.arrival().await;
-    arrival.refuse(helpline181::telephony::Refusal::Busy);
+    arrival.refuse(Refusal::Busy);
     let first = hand.answer().await;
 
     hand.send(&invite).await;
@@ -225,6 +225,20 @@ async fn a_retransmitted_invite_is_one_call_and_gets_the_same_answer() {
     hand.send(ack).await;
     house.empties().await;
     assert!(house.arrivals.try_recv().is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_refused_as_unavailable_is_told_when_to_come_back() {
+    let (_, mut house, mut hand) = house_and_hand().await;
+    let offer = hand.offer();
+    let invite = hand.request("INVITE", "", &offer);
+    hand.send(invite).await;
+    house.arrival().await.refuse(Refusal::Unavailable { retry_after_s: 5 });
+
+    let answer = hand.answer().await;
+
+    assert_eq!((answer.status, answer.header("Retry-After").as_str()), (503, "5"));
+    assert_eq!(answer.header("Reason"), "Q.850;cause=34");
 }
 
 /// A 200 to a request of the house.

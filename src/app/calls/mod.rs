@@ -39,12 +39,26 @@ pub struct CallerKnown {
 #[derive(Clone, Debug)]
 pub struct NewRecording {
     pub call: String,
-    pub case: Option<i64>,
     pub file: String,
     pub sha256: Hash,
     pub duration_ms: i64,
     /// Why it is incomplete, if it is.
     pub partial: Option<String>,
+}
+
+impl NewRecording {
+    pub(in crate::app) fn row(&self, id: i64, case: Option<i64>, at: Timestamp) -> RecordingRow {
+        RecordingRow {
+            id,
+            call: self.call.clone(),
+            case,
+            file: self.file.clone(),
+            sha256: self.sha256,
+            duration_ms: self.duration_ms,
+            partial: self.partial.clone(),
+            at,
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -112,7 +126,7 @@ pub async fn finish(app: &App, by: &Actor, record: CallRecord) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the row of a recording; gives its id.
+/// Keeps the row of a recording that belongs to no case; gives its id.
 pub async fn recording(app: &App, by: &Actor, new: NewRecording) -> Result<i64> {
     permissions::may(by, Act::Call, Object::Nothing)?;
     let new = &new;
@@ -121,16 +135,7 @@ pub async fn recording(app: &App, by: &Actor, new: NewRecording) -> Result<i64> 
         .commit(Lane::Acts, request, move |now| async move {
             let id = app.store.writer.reserve(Counter::Recording).await?;
             let mut change = Change::new(now);
-            change.recordings.push(RecordingRow {
-                id,
-                call: new.call.clone(),
-                case: new.case,
-                file: new.file.clone(),
-                sha256: new.sha256,
-                duration_ms: new.duration_ms,
-                partial: new.partial.clone(),
-                at: now,
-            });
+            change.recordings.push(new.row(id, None, now));
             change.result = id.to_string();
             Ok(change)
         })

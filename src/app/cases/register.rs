@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{CaseView, NAME_CHARS_MAX, WORDS_CHARS_MAX, destination, seen, short, view};
 use crate::{
-    app::{App, Error, Result, request},
+    app::{App, Error, Result, calls::NewRecording, request},
     domain::{
         actor::Actor,
         case::{
@@ -35,7 +35,8 @@ pub struct Register {
     /// As exact as is known: a district at least.
     pub place: PlaceCode,
     pub words: Option<String>,
-    pub recording: Option<i64>,
+    /// The problem in the caller's own voice.
+    pub recording: Option<NewRecording>,
     /// By keys, without a person: an agent completes it within a day.
     pub by_keys: bool,
 }
@@ -53,7 +54,7 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
         ask.subcategory.as_ref().map_or("", Code::as_str),
         ask.place.as_str(),
         ask.words.as_deref().unwrap_or_default(),
-        &ask.recording.unwrap_or_default().to_string(),
+        ask.recording.as_ref().map_or("", |recording| &recording.file),
     ];
     let request = request(by, Some(&ask.request_id), "register", &payload);
     let ask = &ask;
@@ -104,6 +105,13 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 }),
                 None => None,
             };
+            let recording = match &ask.recording {
+                Some(new) => {
+                    let row = app.store.writer.reserve(Counter::Recording).await?;
+                    Some(new.row(row, Some(id), now))
+                }
+                None => None,
+            };
             let department = &category.department;
             let to = match ask.kind {
                 Kind::Complaint => {
@@ -123,7 +131,7 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 place: ask.place.clone(),
                 district,
                 words,
-                recording: ask.recording,
+                recording: recording.as_ref().map(|row| row.id),
                 by_keys: if ask.by_keys { ByKeys::Yes } else { ByKeys::No },
                 ladder: index.ladder(department),
                 directory: index.version(),
@@ -134,6 +142,7 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(view);
             }
             change.citizen = fresh;
+            change.recordings.extend(recording);
             change.result = id.to_string();
             Ok(change)
         })

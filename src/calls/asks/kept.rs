@@ -35,7 +35,7 @@ impl Asks {
             return Err(app::Error::Invalid { field: "phone", why: "none is known" });
         };
         let recording = match self.voices.remove(&ask.recording) {
-            Some(voice) => self.keep_voice(voice).await,
+            Some(voice) => Some(self.move_voice(voice).await),
             None => None,
         };
         let register = cases::Register {
@@ -214,24 +214,25 @@ impl Asks {
         None
     }
 
-    /// Moves the file to where recordings are kept and writes its row; gives the row's id.
-    pub(super) async fn keep_voice(&self, voice: Voice) -> Option<i64> {
+    /// Moves the file to where recordings are kept; what its row will say.
+    async fn move_voice(&self, voice: Voice) -> calls::NewRecording {
         let kept = self.recordings.keep(&self.facts.call, voice).await;
-        let new = calls::NewRecording {
+        calls::NewRecording {
             call: self.facts.call.clone(),
-            case: None,
             file: kept.file,
             sha256: kept.sha256,
             duration_ms: i64::from(kept.duration_ms),
             partial: kept.partial,
-        };
+        }
+    }
+
+    /// Keeps a recording that was registered with no case.
+    pub(super) async fn keep_voice(&self, voice: Voice) {
+        let new = self.move_voice(voice).await;
         let by = self.actor();
-        match persist("recording", || calls::recording(&self.app, &by, new.clone())).await {
-            Ok(id) => Some(id),
-            Err(error) => {
-                tracing::error!(call = self.facts.call, file = new.file, %error, "a recording has no row");
-                None
-            }
+        let kept = persist("recording", || calls::recording(&self.app, &by, new.clone())).await;
+        if let Err(error) = kept {
+            tracing::error!(call = self.facts.call, file = new.file, %error, "a recording has no row");
         }
     }
 

@@ -117,6 +117,7 @@ impl Line {
     fn happened(&mut self, event: FromClient) -> Option<LineEvent> {
         match event {
             FromClient::Key(key) => Key::parse(key).map(LineEvent::Key),
+            FromClient::Unknown => None,
             FromClient::Played { action } => self.played(&action),
             FromClient::Recorded { action, duration_ms, reference, sha256, partial } => {
                 let voice = Voice {

@@ -49,6 +49,8 @@ pub enum FromClient {
     HungUp {
         failed: bool,
     },
+    /// Something that this version does not know.
+    Unknown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,6 +128,7 @@ impl Hub {
         &self,
         client: i64,
         call: &str,
+        client_state: Vec<u8>,
         local_rules: Vec<Speech>,
     ) -> Result<(Arc<Session>, Option<Line>), Error> {
         if call.is_empty() || call.len() > CALL_ID_MAX {
@@ -136,7 +139,8 @@ impl Hub {
             return Ok((Arc::clone(known), None));
         }
         let token = token();
-        let (session, events) = Session::new(client, call.to_owned(), token.clone(), local_rules);
+        let (session, events) =
+            Session::new(client, call.to_owned(), token.clone(), client_state, local_rules);
         let session = Arc::new(session);
         sessions.insert(token, Arc::clone(&session));
         Ok((Arc::clone(&session), Some(Line::new(session, events, self.closed.clone()))))

@@ -22,6 +22,8 @@ pub(crate) struct Session {
     pub(crate) client: i64,
     call: String,
     token: String,
+    /// The client's own, given back with every message.
+    client_state: Vec<u8>,
     events: mpsc::Sender<FromClient>,
     state: Mutex<State>,
     /// Wakes the stream that reads, and the line that waits for one.
@@ -76,12 +78,14 @@ impl Session {
         client: i64,
         call: String,
         token: String,
+        client_state: Vec<u8>,
         local_rules: Vec<Speech>,
     ) -> (Self, mpsc::Receiver<FromClient>) {
         let (events, taken) = mpsc::channel(INCOMING_MAX);
         let state = State {
             sent: vec![ToClient::Opened { local_rules }],
-            taken: 0,
+            // The start is the client's first message.
+            taken: 1,
             stream: 0,
             read: 0,
             attached: false,
@@ -90,7 +94,15 @@ impl Session {
             ended: false,
         };
         (
-            Self { client, call, token, events, state: Mutex::new(state), changed: Notify::new() },
+            Self {
+                client,
+                call,
+                token,
+                client_state,
+                events,
+                state: Mutex::new(state),
+                changed: Notify::new(),
+            },
             taken,
         )
     }
@@ -175,6 +187,10 @@ impl State {
 impl Attached {
     pub fn token(&self) -> &str {
         &self.session.token
+    }
+
+    pub fn client_state(&self) -> &[u8] {
+        &self.session.client_state
     }
 
     #[cfg(test)]

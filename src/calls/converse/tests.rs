@@ -28,7 +28,7 @@ struct Call {
 impl Call {
     fn start(dialogue: Dialogue) -> Self {
         let hub = Hub::default();
-        let (session, line) = hub.open(CLIENT, "their-call-1", Vec::new()).unwrap();
+        let (session, line) = hub.open(CLIENT, "their-call-1", Vec::new(), Vec::new()).unwrap();
         let attached = session.attach(0);
         let mut line = line::Line::Converse(line.unwrap());
         let (questions, mut told) = mpsc::channel(QUESTIONS_MAX);
@@ -48,7 +48,7 @@ impl Call {
             session.end("DONE");
             by
         });
-        Self { hub, attached, asked, running, sequence: 0 }
+        Self { hub, attached, asked, running, sequence: 1 }
     }
 
     fn say(&mut self, event: FromClient) {
@@ -241,14 +241,14 @@ async fn what_was_sent_before_is_the_same_again() {
 #[tokio::test(start_paused = true)]
 async fn messages_are_taken_once_and_in_order() {
     let mut call = Call::start(Dialogue::citizen(true));
-    call.hub.open(CLIENT, "their-call-1", Vec::new()).unwrap();
+    call.hub.open(CLIENT, "their-call-1", Vec::new(), Vec::new()).unwrap();
     assert_eq!(call.hub.count(), 1, "the same id is the same call");
     call.press("1");
 
-    assert_eq!(call.attached.take(1, FromClient::Key('9')), Ok(()), "seen before: skipped");
+    assert_eq!(call.attached.take(2, FromClient::Key('9')), Ok(()), "seen before: skipped");
     assert_eq!(
-        call.attached.take(3, FromClient::Key('9')),
-        Err(Error::Gap { expected: 2, got: 3 })
+        call.attached.take(4, FromClient::Key('9')),
+        Err(Error::Gap { expected: 3, got: 4 })
     );
     assert!(call.hub.find(CLIENT + 1, call.attached.token()).is_err(), "a token of another client");
     assert!(call.hub.find(CLIENT, "0").is_err());
@@ -262,7 +262,7 @@ async fn a_client_that_floods_or_does_not_read_is_stopped() {
     assert_eq!(call.attached.next().await, Err(Ending::Slow));
 
     let call = Call::start(Dialogue::citizen(true));
-    let refused = (1..1_000).find_map(|n| call.attached.take(n, FromClient::Key('*')).err());
+    let refused = (2..1_000).find_map(|n| call.attached.take(n, FromClient::Key('*')).err());
     assert_eq!(refused, Some(Error::TooFast));
     call.running.abort();
 }

@@ -113,8 +113,9 @@ impl Collect {
         }
     }
 
-    /// The prompt has ended.
+    /// The prompt has ended: whoever heard all of it means what they press.
     pub(crate) fn prompted(&mut self, at: At) {
+        self.deaf_until = self.deaf_until.min(at);
         if self.digits.is_empty() && self.first_by.is_none() {
             self.first_by = Some(at.plus_ms(self.times.first_ms));
             self.overall_by = Some(at.plus_ms(self.times.overall_ms));
@@ -392,6 +393,17 @@ mod tests {
         assert_eq!(field.key(Key::Digit(1), At(599)), Heard::Ignored);
         assert_eq!(
             field.key(Key::Digit(1), At(600)),
+            Heard::Ended(End::Keyed { digits: "1".into(), by: By::Length })
+        );
+    }
+
+    #[test]
+    fn a_deaf_field_listens_once_its_prompt_was_heard() {
+        let mut field = Collect::new(YES_NO, MENU, At(600));
+        field.prompted(At(200));
+
+        assert_eq!(
+            field.key(Key::Digit(1), At(200)),
             Heard::Ended(End::Keyed { digits: "1".into(), by: By::Length })
         );
     }

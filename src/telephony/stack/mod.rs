@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::dialog_layer::DialogLayer;
-use rsipstack::sip::Uri;
+use rsipstack::sip::{SipMessage, StatusCode, Uri};
 use rsipstack::transaction::TransactionReceiver;
 use rsipstack::transaction::endpoint::{
-    EndpointInnerRef, EndpointOption, TargetLocator, TransportEventInspector,
+    EndpointInnerRef, EndpointOption, MessageInspector, TargetLocator, TransportEventInspector,
 };
 use rsipstack::transport::stream::{StreamConnection, StreamConnectionInner};
 use rsipstack::transport::tcp::TcpConnection;
@@ -80,6 +80,7 @@ impl Stack {
             .with_user_agent(USER_AGENT)
             .with_option(option)
             .with_target_locator(Box::new(Places(Arc::clone(door))))
+            .with_inspector(Box::new(Patience(door.retry_after_s())))
             .with_transport_inspector(Box::new(Inspector { door: Arc::clone(door), side }))
             .build();
         let incoming = endpoint.incoming_transactions().map_err(refused)?;
@@ -222,6 +223,28 @@ impl TargetLocator for Places {
         let address = wanted.get_socketaddr();
         let known = address.is_ok_and(|address| self.0.is_known(address, Instant::now()));
         Ok(if known { wanted } else { nowhere() })
+    }
+}
+
+/// Adds the Retry-After that the stack's own way of refusing a call has no place for.
+struct Patience(u32);
+
+impl MessageInspector for Patience {
+    fn before_send(&self, message: SipMessage, _: Option<&SipAddr>) -> SipMessage {
+        match message {
+            SipMessage::Response(mut response)
+                if response.status_code == StatusCode::ServiceUnavailable
+                    && headers::value(&response.headers, "Retry-After").is_none() =>
+            {
+                response.headers.push(headers::header("Retry-After", self.0.to_string()));
+                SipMessage::Response(response)
+            }
+            other => other,
+        }
+    }
+
+    fn after_received(&self, message: SipMessage, _: Option<&SipAddr>) -> SipMessage {
+        message
     }
 }
 
