@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    App, Caller, CaseNumber, Change, Code, dial_lease_ms, Dialling, Error, Gate, Lane, Request,
-    Result, Round, Timestamp, attempts, rounds, used_today,
+    App, Caller, CaseNumber, Change, Code, Dialling, Error, Gate, Lane, Request, Result, Round,
+    Timestamp, attempts, dial_lease_ms, rounds, used_today,
 };
 use crate::{
     app::clock,
@@ -179,7 +179,9 @@ async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<
     let writer = &app.store.writer;
     if rings {
         // The lease ended with the change; its next holder is the call.
-        return Ok(rounds::claim_one(writer, round.case, round.round, now, dial_lease_ms(app)).await?);
+        return Ok(
+            rounds::claim_one(writer, round.case, round.round, now, dial_lease_ms(app)).await?
+        );
     }
     rounds::release(writer, round.case, round.round, *token).await?;
     Ok(None)

@@ -1,8 +1,8 @@
 //! An external IVR that dials itself: the order for the call of one case, under the same hours and caps as the dialler's.
 
 use super::{
-    Act, Actor, App, Caller, CaseNumber, dial_lease_ms, DialOrder, Dialling, Error, Object,
-    Refused, Result, attempts, cases, dial::order, permissions, rounds, used_today,
+    Act, Actor, App, Caller, CaseNumber, DialOrder, Dialling, Error, Object, Refused, Result,
+    attempts, cases, dial::order, dial_lease_ms, permissions, rounds, used_today,
 };
 use crate::store::citizens;
 

@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Act, Actor, App, Case, Change, dial_lease_ms, Error, Gate, Lane, Object, Refused, Request,
-    Result, Round, RoundState, Timestamp, acted, attempts, cases, history, permissions, request,
+    Act, Actor, App, Case, Change, Error, Gate, Lane, Object, Refused, Request, Result, Round,
+    RoundState, Timestamp, acted, attempts, cases, dial_lease_ms, history, permissions, request,
     rounds,
 };
 use crate::{

@@ -2,7 +2,13 @@
 
 pub(crate) mod http;
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    net::SocketAddr,
+    path::Path,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use helpline_proto::v1::{
     self, complaint_service_client::ComplaintServiceClient,
@@ -11,6 +17,7 @@ use helpline_proto::v1::{
 };
 use helpline181::{
     app::{self, App, demo, passwords::Cost},
+    calls::{self, Calls, prompts::Catalogue},
     clock::Clock,
     domain::time::Timestamp,
     grpc::{Limits, Options, Server},
@@ -82,6 +89,7 @@ impl House {
             }
             app::Mode::Service => BTreeMap::new(),
         };
+        let options = Options { calls: Some(calls(&app, dir.path()).await), ..options };
         let server =
             Server::start(app.clone(), "127.0.0.1:0".parse().unwrap(), options).await.unwrap();
         let address = server.address();
@@ -152,6 +160,24 @@ impl House {
         self.shutdown(Duration::from_secs(1)).await;
         self.app.close().await;
     }
+}
+
+/// Calls whose lines are held by external IVRs alone.
+async fn calls(app: &Arc<App>, dir: &Path) -> Calls {
+    static CATALOGUE: OnceLock<Arc<Catalogue>> = OnceLock::new();
+    let audio = Path::new(env!("CARGO_MANIFEST_DIR")).join("audio");
+    let catalogue = CATALOGUE.get_or_init(|| Arc::new(Catalogue::load(&audio).unwrap()));
+    let config = calls::Config {
+        calls_max: 20,
+        dialled_max: 5,
+        trunk: String::new(),
+        ring_timeout: Duration::from_secs(5),
+        numbers: vec!["181".to_owned()],
+        retry_after_s: 1,
+        recordings: dir.join("recordings"),
+        prompts_sha256: "0".repeat(64),
+    };
+    Calls::open(config, app.clone(), catalogue.clone(), None).await.unwrap()
 }
 
 /// Limits that no test meets by accident.
