@@ -140,6 +140,6 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
         // The sample accounts' password is printed, so its hash protects nothing.
         Mode::Demonstration => Cost::Least,
     };
-    let options = app::Options { clock, mode, passwords, ..app::Options::default() };
+    let options = app::Options { clock, mode, passwords };
     App::open(store, options).await.map_err(Error::other)
 }
