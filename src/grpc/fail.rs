@@ -31,6 +31,7 @@ pub mod reason {
     pub const CALL_UNKNOWN: &str = "CALL_UNKNOWN";
     pub const OUT_OF_ORDER: &str = "OUT_OF_ORDER";
 
+    #[cfg(test)]
     pub const ALL: &[&str] = &[
         UNAUTHENTICATED,
         WRONG_LOGIN,

@@ -6,6 +6,8 @@ use tonic_types::StatusExt;
 
 use crate::kit::{House, complaint, reason, wrong_field};
 
+type Spoil = fn(&mut v1::Registration);
+
 const PHONE: &str = "9876543210";
 
 #[tokio::test]
@@ -43,12 +45,12 @@ async fn the_same_request_answers_the_same_case_and_another_one_is_refused() {
 async fn every_wrong_field_is_named() {
     let house = House::open().await;
     let mut agent = house.complaints("agent").await;
-    let spoilt = |spoil: fn(&mut v1::Registration)| {
+    let spoilt = |spoil: Spoil| {
         let mut request = complaint("r1", PHONE);
         spoil(request.registration.as_mut().unwrap());
         request
     };
-    let cases: [(&str, fn(&mut v1::Registration)); 8] = [
+    let cases: [(&str, Spoil); 8] = [
         ("registration.phone", |said| said.phone = "181".into()),
         ("registration.phone", |said| said.phone = "+1 212 555 0100".into()),
         ("registration.language", |said| said.language = 77),

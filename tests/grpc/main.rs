@@ -1,6 +1,7 @@
 //! The API over real connections: who may call what, what a failure says, and what a hostile peer cannot do.
 
 mod acts;
+mod contract;
 mod hostile;
 mod kit;
 mod limits;

@@ -79,10 +79,22 @@ impl Door {
 
     /// The middleware around all services.
     pub async fn pass(State(door): State<Arc<Self>>, request: Request, next: Next) -> Response {
-        match door.admit(request, next).await {
-            Ok(response) => response,
-            Err(status) => status.into_http(),
+        let began = Instant::now();
+        // Only a path of the table is told: others are the caller's own words.
+        let method = methods::find(request.uri().path()).map_or("unknown", |method| method.path);
+        let answer = door.admit(request, next).await;
+        let status = match &answer {
+            Ok(response) => response.extensions().get::<Status>(),
+            Err(status) => Some(status),
+        };
+        let took_ms = began.elapsed().as_millis();
+        match status {
+            Some(status) if status.code() != Code::Ok => {
+                tracing::info!(method, code = ?status.code(), took_ms, "a call is refused");
+            }
+            Some(_) | None => tracing::debug!(method, took_ms, "a call is answered"),
         }
+        answer.unwrap_or_else(|status| status.into_http())
     }
 
     async fn admit(&self, request: Request, next: Next) -> Result<Response, Status> {
