@@ -25,6 +25,8 @@ pub struct Change {
     pub round: Option<(Gate, Round)>,
     /// The token of the round's lease that the act was done under: a later claim makes it void.
     pub fence: Option<i64>,
+    /// The lease goes on until then under the same token. None: what is decided under `fence` gives it back.
+    pub held_until: Option<Timestamp>,
     pub account: Option<(Gate, Account)>,
     /// A citizen whose phone nobody had before.
     pub citizen: Option<Citizen>,
@@ -150,6 +152,7 @@ impl Change {
             case: None,
             round: None,
             fence: None,
+            held_until: None,
             account: None,
             citizen: None,
             slots: Vec::new(),

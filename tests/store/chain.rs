@@ -6,8 +6,8 @@ use helpline181::{
 };
 
 use crate::{
+    kit::samples::{filed, next, opened_account},
     kit::{Home, NOW, commit, run},
-    samples::{filed, next, opened_account},
 };
 
 on_both_engines! {

@@ -11,10 +11,7 @@ use helpline181::{
     store::{directory, events, posts},
 };
 
-use crate::{
-    kit::{Home, NOW, commit, count, run},
-    samples::opened_account,
-};
+use crate::kit::{Home, NOW, commit, count, run, samples::opened_account};
 
 on_both_engines! {
     directory_comes_back_as_it_was_brought,

@@ -9,8 +9,8 @@ use helpline181::store::{
 use tokio::task::JoinSet;
 
 use crate::{
+    kit::samples::{filed, fresh_filing},
     kit::{Home, request},
-    samples::{filed, fresh_filing},
 };
 
 on_both_engines! {

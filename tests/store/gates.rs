@@ -11,8 +11,8 @@ use helpline181::{
 };
 
 use crate::{
+    kit::samples::{filed, filing, fresh_filing, next},
     kit::{Blocker, Home, NOW, commit, count, number, request, started},
-    samples::{filed, filing, fresh_filing, next},
 };
 
 on_both_engines! {

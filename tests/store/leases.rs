@@ -12,8 +12,8 @@ use helpline181::{
 use tokio::task::JoinSet;
 
 use crate::{
+    kit::samples::{filed, next, with_round},
     kit::{Home, NOW, commit},
-    samples::{filed, next, with_round},
 };
 
 on_both_engines! {
@@ -25,6 +25,7 @@ on_both_engines! {
     closed_round_is_not_claimed,
     outcome_gives_the_lease_back,
     what_is_decided_beside_a_live_call_leaves_it_its_lease,
+    begun_dial_keeps_its_lease,
     each_notice_is_claimed_once_and_sent_once,
     failed_notice_comes_again_later,
     sweep_lease_is_held_by_one_node,
@@ -172,6 +173,27 @@ async fn outcome_gives_the_lease_back(home: Home) {
     assert!(!claims::release(&store.writer, case.id, 1, token).await.unwrap());
     let again = claims::claim(&store.writer, NOW, 1, LEASE_MS).await.unwrap();
     assert_eq!(again[0].token, 2);
+    store.close().await;
+}
+
+async fn begun_dial_keeps_its_lease(home: Home) {
+    let store = home.open().await;
+    let (case, mut round) = with_round(&store).await;
+    let token = claims::claim(&store.writer, NOW, 1, 1).await.unwrap()[0].token;
+    round.version = 2;
+    let change = Change {
+        round: Some((Gate::Version(1), round)),
+        fence: Some(token),
+        held_until: Some(NOW.plus_ms(LEASE_MS)),
+        ..next(&case, "begun")
+    };
+    commit(&store, "dial", change).await.unwrap();
+
+    let claimed =
+        async |at: i64| claims::claim(&store.writer, NOW.plus_ms(at), 1, LEASE_MS).await.unwrap();
+    assert!(claimed(LEASE_MS - 1).await.is_empty());
+    assert!(claims::renew(&store.writer, case.id, 1, token, NOW, LEASE_MS).await.unwrap());
+    assert_eq!(claimed(LEASE_MS).await[0].token, token + 1);
     store.close().await;
 }
 

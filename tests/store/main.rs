@@ -2,8 +2,6 @@
 
 #[macro_use]
 mod kit;
-mod beside;
-mod samples;
 
 mod chain;
 mod directory;

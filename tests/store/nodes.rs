@@ -13,8 +13,8 @@ use helpline181::store::{
 use tokio::task::JoinSet;
 
 use crate::{
+    kit::samples::{filed, next},
     kit::{Home, commit, count, number},
-    samples::{filed, next},
 };
 
 on_both_engines! {

@@ -21,8 +21,8 @@ use helpline181::{
 };
 
 use crate::{
+    kit::samples::{self, filed, fresh_filing, next, with_round},
     kit::{Home, NOW, commit},
-    samples::{self, filed, fresh_filing, next, with_round},
 };
 
 on_both_engines! {

@@ -17,8 +17,8 @@ use helpline181::{
 use tokio::task::JoinSet;
 
 use crate::{
+    kit::samples::{filing, fresh_filing, opened_account},
     kit::{Home, NOW, commit, count, request},
-    samples::{filing, fresh_filing, opened_account},
 };
 
 on_both_engines! {

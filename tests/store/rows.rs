@@ -19,10 +19,10 @@ use helpline181::{
 };
 
 use crate::{
-    kit::{Home, NOW, commit},
-    samples::{
+    kit::samples::{
         WORDS, account_event, case, citizen, filed, filing, next, opened_account, phone, with_round,
     },
+    kit::{Home, NOW, commit},
 };
 
 on_both_engines! {

@@ -6,8 +6,8 @@ use helpline181::{
 };
 
 use crate::{
+    kit::samples::{WORDS, fresh_filing, phone},
     kit::{Home, NOW, commit, run},
-    samples::{WORDS, fresh_filing, phone},
 };
 
 on_both_engines! {

@@ -12,8 +12,8 @@ use helpline181::{
 };
 
 use crate::{
+    kit::samples::{citizen, filed, fresh_filing, next, phone, with_round},
     kit::{Blocker, Home, commit, count, request, started},
-    samples::{citizen, filed, fresh_filing, next, phone, with_round},
 };
 
 on_both_engines! {

@@ -16,8 +16,8 @@ use tokio::{
 };
 
 use crate::{
+    kit::samples::{filing, fresh_filing, opened_account},
     kit::{Home, NOW, commit, count, drop_schema, number},
-    samples::{filing, fresh_filing, opened_account},
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -125,7 +125,7 @@ pub(super) async fn order(
     }))
 }
 
-/// Takes the phone's slots and begins the dial, under a lease of its own; None when it is not to be rung now.
+/// Takes the phone's slots and begins the dial, whose lease goes on; None when it is not to be rung now.
 async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<Claimed>> {
     let Claimed { round, token } = &claimed;
     let now = app.now();
@@ -138,7 +138,7 @@ async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<
         change.fence = Some(*token);
         change
     };
-    let (change, rings) = match attempts::at_dialling(
+    let (change, begun) = match attempts::at_dialling(
         policy,
         round,
         Caller::Dialler,
@@ -147,42 +147,39 @@ async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<
         now,
     ) {
         Dialling::Ring { round: begun, slots } => {
-            let mut change = put_off(begun);
+            let mut change = put_off(begun.clone());
             change.slots = slots;
-            (Some(change), true)
+            change.held_until = Some(now.plus_ms(dial_lease_ms(app)));
+            (Some(change), Some(begun))
         }
         Dialling::Wait { until, why } => {
             tracing::debug!(case = round.case, reason = %why, until = %until, "a dial is put off");
-            (Some(put_off(attempts::put_off(round, Some(until)))), false)
+            (Some(put_off(attempts::put_off(round, Some(until)))), None)
         }
         // Such a case waits for the citizen's own call.
         Dialling::Never(why) => {
             tracing::debug!(case = round.case, reason = %why, "not to be dialled");
-            (Some(put_off(attempts::put_off(round, None))), false)
+            (Some(put_off(attempts::put_off(round, None))), None)
         }
         Dialling::Exhausted => {
             clock::end_round(app, round).await?;
-            (None, false)
+            (None, None)
         }
     };
-    let rings = match change {
+    let begun = match change {
         Some(change) => {
             match app.store.writer.commit(Lane::Acts, Request::system(), change).await {
-                Ok(_) => rings,
+                Ok(_) => begun,
                 // Somebody took a slot or settled the round meanwhile: the next step looks anew.
-                Err(store::Error::Conflict) => false,
+                Err(store::Error::Conflict) => None,
                 Err(error) => return Err(Error::from(error)),
             }
         }
-        None => false,
+        None => None,
     };
-    let writer = &app.store.writer;
-    if rings {
-        // The lease ended with the change; its next holder is the call.
-        return Ok(
-            rounds::claim_one(writer, round.case, round.round, now, dial_lease_ms(app)).await?
-        );
+    if let Some(begun) = begun {
+        return Ok(Some(Claimed { round: begun, token: *token }));
     }
-    rounds::release(writer, round.case, round.round, *token).await?;
+    rounds::release(&app.store.writer, round.case, round.round, *token).await?;
     Ok(None)
 }

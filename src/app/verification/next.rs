@@ -85,6 +85,7 @@ async fn give(app: &App, by: &Actor, request: &Request, claimed: &Claimed) -> Re
                     let mut change: Change = case.taken(by, &begun, now)?;
                     change.round = Some((Gate::Version(round.version), begun));
                     change.fence = Some(*token);
+                    change.held_until = Some(now.plus_ms(HUMAN_LEASE_MS));
                     change.slots = slots;
                     change.result = format!("{} {}", round.case, round.round);
                     Ok(change)
@@ -95,11 +96,7 @@ async fn give(app: &App, by: &Actor, request: &Request, claimed: &Claimed) -> Re
         })
         .await;
     match given {
-        Ok(given) => {
-            // The lease ended with the change; from here it is the person's.
-            rounds::claim_one(writer, round.case, round.round, app.now(), HUMAN_LEASE_MS).await?;
-            task(app, &given).await
-        }
+        Ok(given) => task(app, &given).await,
         Err(error) => {
             rounds::release(writer, round.case, round.round, *token).await?;
             Err(error)

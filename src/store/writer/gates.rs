@@ -70,21 +70,20 @@ merged!(
          answered_at, version)",
     "ON CONFLICT DO NOTHING RETURNING case_id"
 );
-// What is decided under a lease gives it back; a later claim has moved the token on. What is decided
-// beside it (the citizen's own call) leaves the live call its lease.
+// What is decided under a lease gives it back, or says until when it goes on; a later claim has moved
+// the token on. What is decided beside it (the citizen's own call) leaves the live call its lease.
 merged!(
     ROUNDS_UPDATED,
-    23,
+    24,
     "UPDATE rounds
-        SET lease_node = CASE WHEN v.column4 IS NULL THEN lease_node END,
-            leased_until = CASE WHEN v.column4 IS NULL THEN leased_until END,
-            language = v.column5, district = v.column6, state = v.column7, ends_at =
-            v.column8, next_at = v.column9, attempts = v.column10, dials = v.column11,
-            attempt_day = v.column12, attempt_part = v.column13, attempt_used =
-            v.column14, redials_busy = v.column15, redials_congestion = v.column16,
-            partial = v.column17, ring_back = v.column18, human = v.column19,
-            bad_number_days = v.column20, answer = v.column21, answered_at =
-            v.column22, version = v.column23
+        SET leased_until = CASE WHEN v.column4 IS NULL THEN leased_until ELSE v.column5 END,
+            language = v.column6, district = v.column7, state = v.column8, ends_at =
+            v.column9, next_at = v.column10, attempts = v.column11, dials = v.column12,
+            attempt_day = v.column13, attempt_part = v.column14, attempt_used =
+            v.column15, redials_busy = v.column16, redials_congestion = v.column17,
+            partial = v.column18, ring_back = v.column19, human = v.column20,
+            bad_number_days = v.column21, answer = v.column22, answered_at =
+            v.column23, version = v.column24
        FROM (",
     ") AS v
       WHERE rounds.case_id = v.column1 AND rounds.round = v.column2
@@ -345,7 +344,7 @@ async fn rounds(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resu
     for (_, entry, (gate, round)) in &rows {
         match gate {
             Gate::New => new.push(round),
-            Gate::Version(version) => read.push((*version, entry.change.fence, round)),
+            Gate::Version(version) => read.push((*version, &entry.change, round)),
         }
     }
     let mut won = gate!(conn, ROUNDS_OPENED, &new, |query, round| query
@@ -373,12 +372,13 @@ async fn rounds(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resu
         .bind(round.answered_at)
         .bind(round.version));
     won.extend(gate!(conn, ROUNDS_UPDATED, &read, |query, row| {
-        let (version, fence, round) = row;
+        let (version, change, round) = row;
         query
             .bind(round.case)
             .bind(round.round)
             .bind(*version)
-            .bind(*fence)
+            .bind(change.fence)
+            .bind(change.held_until)
             .bind(round.language)
             .bind(&round.district)
             .bind(round.state)

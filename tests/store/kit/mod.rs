@@ -17,7 +17,10 @@ use helpline181::{
 };
 use tempfile::TempDir;
 
-use crate::beside::Beside;
+pub(crate) mod beside;
+pub(crate) mod samples;
+
+use beside::Beside;
 
 pub(crate) const NOW: Timestamp = Timestamp::from_ms(1_795_320_000_000);
 
