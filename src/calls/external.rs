@@ -67,7 +67,7 @@ impl Calls {
             None => self.answered(client, &start),
         };
         let (session, line) =
-            self.0.hub.open(account, &start.call, start.client_state, local_rules())?;
+            self.0.hub.open(account, &start.call, start.client_state, &local_rules())?;
         let attached = session.attach(0);
         let Some(line) = line else { return Ok(attached) };
         let span = tracing::info_span!("call", call = facts.call);

@@ -76,7 +76,7 @@ impl Line {
     pub(crate) fn play(&mut self, id: u32, speech: Vec<Speech>) {
         match self {
             Self::Sip(sip) => sip.play(id, &speech),
-            Self::Converse(line) => line.play(id, speech),
+            Self::Converse(line) => line.play(id, &speech),
         }
     }
 

@@ -11,8 +11,6 @@ mod line;
 mod outbound;
 mod recordings;
 mod run;
-#[cfg(test)]
-mod tests;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 

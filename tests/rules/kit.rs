@@ -72,7 +72,7 @@ impl Home {
         Self { url, folder: Arc::new(tempfile::tempdir().unwrap()), schema: Some(schema) }
     }
 
-    async fn open(&self) -> Store {
+    pub(crate) async fn open(&self) -> Store {
         let keys = self.folder.path().join("keys");
         let options = store::Options { url: self.url.clone(), keys, group_max: None };
         Store::open(options, TEN).await.unwrap()

@@ -4,6 +4,7 @@
 mod kit;
 
 mod answers;
+mod calls;
 mod dials;
 mod escalation;
 mod people;

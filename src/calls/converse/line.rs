@@ -8,7 +8,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{FromClient, Outcome, ToClient, Verb, session::Session};
+use super::{FromClient, Outcome, ToClient, Verb, prompts, session::Session};
 use crate::{
     calls::line::{EndedBy, LineEvent, Voice, VoicePlace},
     dialogue::{Key, Speech},
@@ -52,8 +52,8 @@ impl Line {
         Arc::clone(&self.session)
     }
 
-    pub(crate) fn play(&mut self, id: u32, speech: Vec<Speech>) {
-        let action = self.act(Verb::Play(speech));
+    pub(crate) fn play(&mut self, id: u32, speech: &[Speech]) {
+        let action = self.act(Verb::Play(prompts(speech)));
         self.playing = Some((action, id, Instant::now() + PLAY_MAX));
     }
 

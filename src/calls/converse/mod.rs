@@ -17,7 +17,10 @@ pub use session::{Attached, Ending, Outgoing};
 use session::Session;
 use tokio_util::sync::CancellationToken;
 
-use crate::dialogue::Speech;
+use crate::{
+    dialogue::{Clip, Speech},
+    domain::language::Language,
+};
 
 /// How long a call is kept whose stream is lost; then the client's local rules rule.
 pub const RESUME_WITHIN: Duration = Duration::from_secs(30);
@@ -67,7 +70,7 @@ pub enum Outcome {
 pub enum ToClient {
     /// The first message; `local_rules` is played when the client cannot come back.
     Opened {
-        local_rules: Vec<Speech>,
+        local_rules: Vec<Prompt>,
     },
     Action {
         id: String,
@@ -81,11 +84,34 @@ pub enum ToClient {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verb {
-    Play(Vec<Speech>),
+    /// Without gaps between them; it replaces what plays.
+    Play(Vec<Prompt>),
     Stop,
-    Record { longest_ms: u32 },
+    Record {
+        longest_ms: u32,
+    },
     StopRecording,
     HangUp,
+}
+
+/// One clip to be played; `generic` stands in when the client has no sound for `key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prompt {
+    pub language: Language,
+    pub key: String,
+    pub generic: Option<&'static str>,
+}
+
+fn prompts(speech: &[Speech]) -> Vec<Prompt> {
+    let prompt = |language, clip: &Clip| Prompt {
+        language,
+        key: clip.key.clone().into_owned(),
+        generic: clip.generic,
+    };
+    speech
+        .iter()
+        .flat_map(|part| part.clips.iter().map(move |clip| prompt(part.language, clip)))
+        .collect()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -129,7 +155,7 @@ impl Hub {
         client: i64,
         call: &str,
         client_state: Vec<u8>,
-        local_rules: Vec<Speech>,
+        local_rules: &[Speech],
     ) -> Result<(Arc<Session>, Option<Line>), Error> {
         if call.is_empty() || call.len() > CALL_ID_MAX {
             return Err(Error::CallId);
@@ -139,8 +165,13 @@ impl Hub {
             return Ok((Arc::clone(known), None));
         }
         let token = token();
-        let (session, events) =
-            Session::new(client, call.to_owned(), token.clone(), client_state, local_rules);
+        let (session, events) = Session::new(
+            client,
+            call.to_owned(),
+            token.clone(),
+            client_state,
+            prompts(local_rules),
+        );
         let session = Arc::new(session);
         sessions.insert(token, Arc::clone(&session));
         Ok((Arc::clone(&session), Some(Line::new(session, events, self.closed.clone()))))

@@ -7,8 +7,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Error, FromClient, RESUME_WITHIN, ToClient};
-use crate::dialogue::Speech;
+use super::{Error, FromClient, Prompt, RESUME_WITHIN, ToClient};
 
 /// Messages of the client that its call has not taken yet.
 const INCOMING_MAX: usize = 64;
@@ -79,7 +78,7 @@ impl Session {
         call: String,
         token: String,
         client_state: Vec<u8>,
-        local_rules: Vec<Speech>,
+        local_rules: Vec<Prompt>,
     ) -> (Self, mpsc::Receiver<FromClient>) {
         let (events, taken) = mpsc::channel(INCOMING_MAX);
         let state = State {

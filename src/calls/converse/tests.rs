@@ -28,7 +28,7 @@ struct Call {
 impl Call {
     fn start(dialogue: Dialogue) -> Self {
         let hub = Hub::default();
-        let (session, line) = hub.open(CLIENT, "their-call-1", Vec::new(), Vec::new()).unwrap();
+        let (session, line) = hub.open(CLIENT, "their-call-1", Vec::new(), &[]).unwrap();
         let attached = session.attach(0);
         let mut line = line::Line::Converse(line.unwrap());
         let (questions, mut told) = mpsc::channel(QUESTIONS_MAX);
@@ -75,8 +75,8 @@ impl Call {
     async fn hear(&mut self, last: &str) -> i64 {
         loop {
             let (sequence, id, verb) = self.action().await;
-            let Verb::Play(speech) = verb else { continue };
-            let said = speech.last().unwrap().clips.last().unwrap().key.clone();
+            let Verb::Play(prompts) = verb else { continue };
+            let said = prompts.last().unwrap().key.clone();
             self.say(FromClient::Played { action: id });
             if said == last {
                 return sequence;
@@ -191,7 +191,7 @@ async fn a_stream_lost_before_the_last_key_is_resumed_by_sequence() {
     call.press("2");
     let (sequence, _, verb) = call.action().await;
     assert_eq!(sequence, seen + 1);
-    assert!(matches!(verb, Verb::Play(speech) if speech[0].clips[0].key == "verify_thanks_closed"));
+    assert!(matches!(verb, Verb::Play(prompts) if prompts[0].key == "verify_thanks_closed"));
     call.say(FromClient::HungUp { failed: false });
 
     assert_eq!(call.outcomes().await, [verification::Outcome::Satisfied]);
@@ -210,7 +210,7 @@ async fn time_stands_still_while_no_stream_listens() {
     // Three silences of 7 s would have ended the call by now.
     call.press("2");
     let (_, _, verb) = call.action().await;
-    assert!(matches!(verb, Verb::Play(speech) if speech[0].clips[0].key == "verify_thanks_closed"));
+    assert!(matches!(verb, Verb::Play(prompts) if prompts[0].key == "verify_thanks_closed"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -241,7 +241,7 @@ async fn what_was_sent_before_is_the_same_again() {
 #[tokio::test(start_paused = true)]
 async fn messages_are_taken_once_and_in_order() {
     let mut call = Call::start(Dialogue::citizen(true));
-    call.hub.open(CLIENT, "their-call-1", Vec::new(), Vec::new()).unwrap();
+    call.hub.open(CLIENT, "their-call-1", Vec::new(), &[]).unwrap();
     assert_eq!(call.hub.count(), 1, "the same id is the same call");
     call.press("1");
 

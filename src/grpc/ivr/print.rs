@@ -11,8 +11,7 @@ use helpline_proto::v1::{
 };
 
 use crate::{
-    calls::converse::{ACTION_DEADLINE, Attached, Outgoing, RESUME_WITHIN, ToClient, Verb},
-    dialogue::Speech,
+    calls::converse::{self, ACTION_DEADLINE, Attached, Outgoing, RESUME_WITHIN, ToClient, Verb},
     grpc::words,
 };
 
@@ -55,19 +54,16 @@ fn verb(verb: Verb) -> WireVerb {
     }
 }
 
-fn play(speech: Vec<Speech>) -> Play {
-    let language = speech
+fn play(prompts: Vec<converse::Prompt>) -> Play {
+    let language = prompts
         .first()
-        .map_or(WireLanguage::Unspecified.into(), |part| words::language(part.language));
-    let prompts = speech
+        .map_or(WireLanguage::Unspecified.into(), |prompt| words::language(prompt.language));
+    let prompts = prompts
         .into_iter()
-        .flat_map(|part| {
-            let language = words::language(part.language);
-            part.clips.into_iter().map(move |clip| Prompt {
-                key: clip.key.into_owned(),
-                generic_key: clip.generic.unwrap_or_default().to_owned(),
-                language,
-            })
+        .map(|prompt| Prompt {
+            key: prompt.key,
+            generic_key: prompt.generic.unwrap_or_default().to_owned(),
+            language: words::language(prompt.language),
         })
         .collect();
     Play { language, prompts }
@@ -84,22 +80,22 @@ fn duration(duration: Duration) -> prost_types::Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        dialogue::{Clip, Family},
-        domain::language::Language,
-    };
+    use crate::domain::language::Language;
 
     #[test]
     fn one_play_may_hold_two_languages() {
-        let speech = vec![
-            Speech { language: Language::Hindi, clips: vec![Clip::fixed("language_choice")] },
-            Speech {
-                language: Language::English,
-                clips: vec![Clip::named(Family::District, "396")],
-            },
-        ];
+        let hindi = converse::Prompt {
+            language: Language::Hindi,
+            key: "language_choice".into(),
+            generic: None,
+        };
+        let english = converse::Prompt {
+            language: Language::English,
+            key: "district_396".into(),
+            generic: Some("district_generic"),
+        };
 
-        let play = play(speech);
+        let play = play(vec![hindi, english]);
 
         let prompts: Vec<_> = play
             .prompts
