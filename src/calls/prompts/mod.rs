@@ -16,6 +16,7 @@ use crate::{
     media::sound::Sound,
 };
 use manifest::{Entry, MANIFEST, Manifest, is_key};
+use recording::Buffers;
 
 const DEFAULT_DIR: &str = "audio";
 /// A prompt is a sentence or two; a longer file is a mistake.
@@ -108,9 +109,10 @@ impl Catalogue {
         let mut spoken: BTreeMap<String, Spoken> = BTreeMap::new();
         let mut files: HashMap<&str, Sound> = HashMap::new();
         let mut faults = Vec::new();
-        let mut bytes = 0;
+        let (mut bytes, mut buffers) = (0, Buffers::default());
         for entry in &manifest.prompts {
-            if let Err(fault) = place(dir, entry, &mut files, &mut spoken, &mut bytes) {
+            if let Err(fault) = place(dir, entry, &mut files, &mut spoken, &mut bytes, &mut buffers)
+            {
                 faults.push(fault);
             }
         }
@@ -186,6 +188,7 @@ fn place<'m>(
     files: &mut HashMap<&'m str, Sound>,
     spoken: &mut BTreeMap<String, Spoken>,
     bytes: &mut usize,
+    buffers: &mut Buffers,
 ) -> Result<(), Error> {
     let key = || entry.key.clone();
     if !is_key(&entry.key) {
@@ -202,7 +205,7 @@ fn place<'m>(
         *slot = Some(sound.clone());
         return Ok(());
     }
-    let sound = recording::read(dir, entry)?;
+    let sound = recording::read(dir, entry, buffers)?;
     *bytes = bytes.saturating_add(sound.alaw().len());
     *slot = Some(sound.clone());
     files.insert(&entry.file, sound);

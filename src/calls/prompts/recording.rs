@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    io::Read,
     path::{Component, Path},
 };
 
@@ -11,18 +12,31 @@ use super::{
 };
 use crate::media::{codec::RATE_HZ, sound::Sound};
 
+/// A file of the longest clip, with room for what some programs write before and behind the samples.
+const FILE_BYTES_MAX: u64 = CLIP_MS_MAX as u64 * 16 + 65_536;
+
+/// What one file after another is read into: hundreds of short-lived buffers between the sounds that stay would leave the
+/// memory in holes.
+#[derive(Default)]
+pub(super) struct Buffers {
+    file: Vec<u8>,
+    pcm: Vec<i16>,
+}
+
 /// Reads the file of one entry. The format is judged before the digest, so that the error says what is wrong with the file.
-pub(super) fn read(dir: &Path, entry: &Entry) -> Result<Sound, Error> {
+pub(super) fn read(dir: &Path, entry: &Entry, buffers: &mut Buffers) -> Result<Sound, Error> {
     let key = || entry.key.clone();
     let name = Path::new(&entry.file);
     if !name.components().all(|part| matches!(part, Component::Normal(_))) {
         return Err(Error::Outside { key: key(), file: entry.file.clone() });
     }
     let path = dir.join(name);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(source) => return Err(Error::File { key: key(), path, source }),
-    };
+    let Buffers { file: bytes, pcm } = buffers;
+    bytes.clear();
+    let opened = fs::File::open(&path);
+    if let Err(source) = opened.and_then(|file| file.take(FILE_BYTES_MAX).read_to_end(bytes)) {
+        return Err(Error::File { key: key(), path, source });
+    }
     let broken = |source| Error::Broken { key: key(), path: path.clone(), source };
     let wav = hound::WavReader::new(bytes.as_slice()).map_err(broken)?;
     let spec = wav.spec();
@@ -41,13 +55,13 @@ pub(super) fn read(dir: &Path, entry: &Entry) -> Result<Sound, Error> {
         .into_inner()
         .get(..length)
         .ok_or_else(|| broken(hound::Error::FormatError("it ends before its last sample")))?;
-    let pcm: Vec<i16> =
-        samples.as_chunks().0.iter().map(|pair| i16::from_le_bytes(*pair)).collect();
-    let sound = Sound::from_pcm(&pcm);
+    pcm.clear();
+    pcm.extend(samples.as_chunks().0.iter().map(|pair| i16::from_le_bytes(*pair)));
+    let sound = Sound::from_pcm(pcm);
     if pcm.is_empty() || sound.len_ms() > CLIP_MS_MAX {
         return Err(Error::Length { key: key(), path });
     }
-    let found = digest(&bytes);
+    let found = digest(bytes);
     if found != entry.sha256 {
         return Err(Error::Wrong { key: key(), path, found });
     }
@@ -66,14 +80,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("hi")).unwrap();
         fs::write(folder.path().join("hi/welcome.wav"), file).unwrap();
-        let refused = read(folder.path(), &entry("welcome", "hi", expected)).unwrap_err();
+        let refused =
+            read(folder.path(), &entry("welcome", "hi", expected), &mut Buffers::default())
+                .unwrap_err();
         refused.to_string().replace(&format!("{}/", folder.path().display()), "")
     }
 
     #[test]
     fn a_missing_file_is_named_with_its_key() {
         let folder = tempfile::tempdir().unwrap();
-        let refused = read(folder.path(), &entry("welcome", "en", b"")).unwrap_err();
+        let refused =
+            read(folder.path(), &entry("welcome", "en", b""), &mut Buffers::default()).unwrap_err();
         let path = folder.path().join("en/welcome.wav");
         assert_eq!(refused.to_string(), format!("prompt welcome: cannot read {}", path.display()));
     }
@@ -121,7 +138,7 @@ mod tests {
             let mut outside = entry("welcome", "hi", b"");
             outside.file = file.to_owned();
             assert_eq!(
-                read(Path::new("."), &outside).unwrap_err().to_string(),
+                read(Path::new("."), &outside, &mut Buffers::default()).unwrap_err().to_string(),
                 format!("prompt welcome: the file name {file} leaves the folder of prompts")
             );
         }
