@@ -113,8 +113,7 @@ mod tests {
 
     #[test]
     fn what_may_pass_says_when_to_try_again() {
-        let away = Error::Unavailable(crate::store::Error::Stopped);
-        for error in [Error::Busy { retry_ms: 250 }, away, Error::Conflict] {
+        for error in [Error::Busy { retry_ms: 250 }, Error::Conflict] {
             let status = of(error);
             assert!(status.get_error_details().retry_info().is_some(), "{status:?}");
         }

@@ -13,7 +13,7 @@ use tonic::Status;
 use crate::{
     app::{
         App,
-        cases::{self as app, Watch, Watched},
+        cases::{Watch, Watched, watch},
         sessions,
     },
     grpc::{
@@ -104,7 +104,7 @@ impl Watching {
             Some(Watched::Resync) => {
                 // Subscribed before the client lists again, so that nothing falls in between.
                 self.facts =
-                    app::watch(&self.app, &self.caller.actor, None).await.map_err(status::of)?;
+                    watch(&self.app, &self.caller.actor, None).await.map_err(status::of)?;
                 Event::Resync(Resync {})
             }
             Some(Watched::Quiet) => Event::Heartbeat(Heartbeat {}),
