@@ -58,7 +58,7 @@ async fn a_wrong_password_registers_no_phone() {
 
     let phone = Baresip::start(local, &account, Mode::Calls);
 
-    phone.says("401").await;
+    phone.says("403 Forbidden").await;
     server.assert_calm();
 }
 

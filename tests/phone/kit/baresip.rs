@@ -24,6 +24,9 @@ pub(crate) struct Baresip {
     dir: TempDir,
 }
 
+/// baresip hangs up when its microphone's file ends.
+const TONE_S: u32 = 170;
+
 /// Whether it picks up by itself.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Mode {
@@ -129,7 +132,7 @@ fn write_tone(path: PathBuf) {
         sample_format: hound::SampleFormat::Int,
     };
     let mut wav = hound::WavWriter::create(path, spec).unwrap();
-    for n in 0..8_000 * 30 {
+    for n in 0..8_000 * TONE_S {
         let sample = (f64::from(n) / 8_000.0 * 440.0 * std::f64::consts::TAU).sin() * 8_000.0;
         wav.write_sample(sample as i16).unwrap();
     }
