@@ -12,7 +12,11 @@ use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::Streaming;
 
-use crate::kit::{api::Books, server::Server, sounds::Sounds};
+use crate::kit::{
+    api::Books,
+    server::{Server, Wishes},
+    sounds::Sounds,
+};
 
 const A_MESSAGE: Duration = Duration::from_secs(20);
 const IVR: &str = "ivr";
@@ -198,7 +202,7 @@ async fn an_external_ivr_registers_a_complaint_and_loses_its_stream_in_the_middl
 
 #[tokio::test]
 async fn an_external_ivr_verifies_and_one_one_one_two_closes() {
-    let server = Server::start().await;
+    let server = Server::start_with(Wishes { dialled: 0, ..Wishes::default() }).await;
     let case = server.api.register_and_resolve("9000001102").await.number;
     let start = ask::Start { verify_number: case.clone(), ..arriving("call-2", "9000001102") };
     let (mut ivr, _) = Ivr::start(&server, start).await;

@@ -92,7 +92,8 @@ impl House {
             }
         });
         let work = workers::Options {
-            dial: settings.dialling_trunk().is_some().then_some(dial),
+            dial: (settings.dialling_trunk().is_some() && settings.dialler.calls_max > 0)
+                .then_some(dial),
             notices: settings.store.data.join(NOTICES_FILE),
         };
         let workers = workers::start(app.clone(), work).await.map_err(Error::other)?;

@@ -34,11 +34,19 @@ pub(crate) struct Wishes {
     pub(crate) ring_timeout_s: u32,
     pub(crate) silence_timeout_s: u32,
     pub(crate) logs: &'static str,
+    /// Verification calls that the server dials at one time.
+    pub(crate) dialled: u32,
 }
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { trusted_cli: false, ring_timeout_s: 4, silence_timeout_s: 30, logs: "text" }
+        Self {
+            trusted_cli: false,
+            ring_timeout_s: 4,
+            silence_timeout_s: 30,
+            logs: "text",
+            dialled: 40,
+        }
     }
 }
 
@@ -111,7 +119,7 @@ fn spawn(dir: &TempDir) -> (Child, Output) {
 }
 
 fn settings(network: &Network, wishes: Wishes) -> String {
-    let Wishes { trusted_cli, ring_timeout_s, silence_timeout_s, logs } = wishes;
+    let Wishes { trusted_cli, ring_timeout_s, silence_timeout_s, logs, dialled } = wishes;
     let audio = concat!(env!("CARGO_MANIFEST_DIR"), "/audio");
     let (api, sip, host) = (network.api(), network.sip(), network.sip().ip());
     let (trunk, callee) = (network.trunk(), network.callee());
@@ -130,7 +138,7 @@ fn settings(network: &Network, wishes: Wishes) -> String {
         silence_timeout_s = {silence_timeout_s}
         [dialler]
         trunk = "test"
-        calls_max = 40
+        calls_max = {dialled}
         ring_timeout_s = {ring_timeout_s}
         [prompts]
         dir = "{audio}"
