@@ -60,7 +60,7 @@ async fn satisfied_over_an_untrusted_trunk_is_rung_back_and_that_call_settles_it
     let back = Sipp::answer(
         server.network.callee(),
         1,
-        &[("9000001002".into(), Answer::Picks(sounds.resumed_verification()))],
+        &[("9000001002".into(), Answer::Picks(sounds.verification_to_the_end("1112")))],
     );
     let mut watch = server.api.watch().await;
 

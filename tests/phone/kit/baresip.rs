@@ -115,9 +115,10 @@ impl Drop for Baresip {
     }
 }
 
+/// The sound comes from 127.0.0.1 whatever the account says, so the description of the call must say so too.
 fn config(local: SocketAddr) -> String {
     format!(
-        "poll_method epoll\nsip_listen {local}\naudio_path /usr/share/baresip\naudio_player aufile,heard.wav\n\
+        "poll_method epoll\nnet_interface 127.0.0.1\nsip_listen {local}\naudio_path /usr/share/baresip\naudio_player aufile,heard.wav\n\
          audio_source aufile,tone.wav\naudio_alert aufile,alert.wav\nausrc_srate 8000\nauplay_srate 8000\naudio_level no\n\
          rtp_ports 41000-41999\nmodule_path /usr/lib/baresip/modules\nmodule stdio.so\nmodule g711.so\nmodule aufile.so\n\
          module sndfile.so\nsnd_path .\nmodule_tmp uuid.so\nmodule_tmp account.so\nmodule_app menu.so\n"

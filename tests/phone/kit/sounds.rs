@@ -61,18 +61,6 @@ impl Sounds {
         waits
     }
 
-    /// The call after a "satisfied" without the pressure answer: it goes on with the confirmation.
-    pub(crate) fn resumed_verification(&self) -> Vec<Step> {
-        let last_time = self.ms(&["verify_last_time", "verify_chose_satisfied"]);
-        let waits = [('1', 0), ('1', self.naming_ms() + last_time), ('2', 0)];
-        let mut steps: Vec<_> = waits
-            .into_iter()
-            .flat_map(|(key, said_ms)| [Listen(said_ms + REACTION_MS), Press(key)])
-            .collect();
-        steps.push(UntilHungUp(60_000));
-        steps
-    }
-
     /// A citizen who answers a verification call with these keys.
     pub(crate) fn verification(&self, keys: &str) -> Vec<Step> {
         let waits = self.verification_waits(keys).into_iter();
