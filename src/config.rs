@@ -61,6 +61,8 @@ pub struct Store {
     pub data: PathBuf,
     /// `postgres://...`; empty for the file under `data`.
     pub database: String,
+    /// Changes in one commit at most. For measurements alone: 1 is one commit each.
+    pub group_max: Option<usize>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -196,7 +198,7 @@ impl Default for Api {
 
 impl Default for Store {
     fn default() -> Self {
-        Self { data: PathBuf::from("helpline-data"), database: String::new() }
+        Self { data: PathBuf::from("helpline-data"), database: String::new(), group_max: None }
     }
 }
 

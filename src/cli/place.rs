@@ -50,7 +50,7 @@ pub async fn open(settings: &Settings, now: Timestamp) -> Result<Store> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(data);
     made.map_err(|error| Error::usage(format!("data directory {}: {error}", data.display())))?;
     let url = url(data, &settings.store.database);
-    let options = Options { url, keys: data.join(KEY_FILE), group_max: None };
+    let options = Options { url, keys: data.join(KEY_FILE), group_max: settings.store.group_max };
     Store::open(options, now).await.map_err(Error::other)
 }
 
