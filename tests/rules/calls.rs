@@ -280,7 +280,7 @@ async fn an_unproven_satisfied_call_is_rung_back_and_closes_nothing(home: Home) 
         citizen.answer(key).await;
     }
     assert_eq!(citizen.hear().await, "goodbye");
-    citizen.ended().await;
+    assert_eq!(citizen.ended().await, "RING_BACK");
 
     assert_eq!(helpline.state(number).await.0, State::AwaitingVerification);
     let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();

@@ -82,8 +82,12 @@ impl Asks {
             evidence: evidence::json(&self.facts.call, &self.prompts, &outcome),
             note: None,
         };
-        let settled = self.record(record).await;
-        match settled {
+        if outcome.settles == Settles::ByRingBack {
+            self.disposition = "RING_BACK";
+            self.after_the_call.push(record);
+            return Ok(Reply::Settled(Settled::RingBack));
+        }
+        match self.record(record).await {
             Ok(settled) => Ok(Reply::Settled(effect(&settled))),
             Err(app::Error::Refused(
                 Refused::RoundOver | Refused::CaseClosed | Refused::NoRoundOpen,
@@ -92,7 +96,10 @@ impl Asks {
         }
     }
 
-    async fn record(&self, record: verification::Record) -> app::Result<verification::Settled> {
+    pub(super) async fn record(
+        &self,
+        record: verification::Record,
+    ) -> app::Result<verification::Settled> {
         let by = match self.facts.way {
             Way::Inbound { .. } => self.actor(),
             Way::Dialled { .. } => self.facts.client.clone().unwrap_or_else(Actor::system),

@@ -66,6 +66,8 @@ pub(crate) struct Asks {
     keyed: Option<CaseNumber>,
     voices: HashMap<String, Voice>,
     recorded: Vec<(i64, i64)>,
+    /// Recorded once the line is free: its citizen is rung at once.
+    after_the_call: Vec<verification::Record>,
     /// What the call was for those of its rounds that it did not reach.
     unreached: Outcome,
     disposition: &'static str,
@@ -91,6 +93,7 @@ impl Asks {
             keyed: None,
             voices: HashMap::new(),
             recorded: Vec::new(),
+            after_the_call: Vec::new(),
             unreached: Outcome::NoReply,
             disposition: "NONE",
         }
@@ -119,6 +122,10 @@ impl Asks {
 
     /// Keeps what is left: rounds that were not reached, recordings of nothing registered, and the call's record.
     pub(crate) async fn finish(mut self, ended_by: EndedBy) -> &'static str {
+        for record in std::mem::take(&mut self.after_the_call) {
+            // It is logged there; without it the round is dialled in its turn.
+            let _ = self.record(record).await;
+        }
         self.finish_unreached(None, None).await;
         let left: Vec<Voice> = self.voices.drain().map(|(_, voice)| voice).collect();
         for mut voice in left {
