@@ -212,7 +212,7 @@ async fn malformed_sip_is_survived_by_datagram() {
 }
 
 pub(crate) async fn datagrams(network: &Network) {
-    for from in [network.trunk(), network.phones(), network.host(9)] {
+    for from in [network.trunk(), network.strangers(), network.host(9)] {
         let trunk = from == network.trunk();
         let mut attacker = Attacker::at(from, network.sip()).await;
         let mut watchman = Attacker::at(network.trunk(), network.sip()).await;

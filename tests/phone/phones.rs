@@ -17,7 +17,7 @@ const A_CALL: Duration = Duration::from_secs(120);
 async fn a_phone_registers_with_digest_and_registers_a_complaint() {
     let server = Server::start().await;
     let sip = server.sip();
-    let local = (server.network.phones(), 5070).into();
+    let local = server.network.baresip();
     let account = format!("<sip:desk1@{sip}>;auth_user=desk1;auth_pass=open-sesame;regint=60");
     let mut phone = Baresip::start(local, &account, Mode::Calls);
     phone.says("200 OK").await;
@@ -53,7 +53,7 @@ async fn a_phone_registers_with_digest_and_registers_a_complaint() {
 #[tokio::test]
 async fn a_wrong_password_registers_no_phone() {
     let server = Server::start().await;
-    let local = (server.network.phones(), 5070).into();
+    let local = server.network.baresip();
     let account = format!("<sip:desk1@{}>;auth_user=desk1;auth_pass=wrong;regint=60", server.sip());
 
     let phone = Baresip::start(local, &account, Mode::Calls);

@@ -57,8 +57,14 @@ impl Network {
         self.at(3, 5080)
     }
 
-    /// Registered phones live here.
-    pub(crate) fn phones(&self) -> IpAddr {
+    /// A registered phone that can send its sound from 127.0.0.1 only: its media must come from where it registered.
+    pub(crate) fn baresip(&self) -> SocketAddr {
+        let port = 30_000 + (u16::from(self.x) * 256 + u16::from(self.y)) % 20_000;
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    }
+
+    /// Here nobody is known.
+    pub(crate) fn strangers(&self) -> IpAddr {
         self.host(4)
     }
 }
