@@ -7,7 +7,7 @@ use helpline181::{
         verification::{self, DIAL_LEASE_MS},
     },
     domain::{
-        actor::Actor,
+        actor::{Actor, Role},
         case::State,
         refused::Refused,
         time::{HOUR_MS, MINUTE_MS},
@@ -20,6 +20,7 @@ on_both_engines! {
     a_round_is_dialled_once_while_its_call_is_on_and_again_after_a_crash,
     no_second_outcome_is_taken_for_a_round,
     several_rounds_of_one_phone_share_a_call_and_only_spoken_ones_use_attempts,
+    a_phone_is_not_rung_while_a_call_to_it_is_on,
     one_phone_is_not_rung_more_than_six_times_a_day,
     nobody_is_rung_at_night,
     busy_is_redialled_in_the_same_attempt,
@@ -107,6 +108,42 @@ async fn several_rounds_of_one_phone_share_a_call_and_only_spoken_ones_use_attem
     let unspoken = rounds::get(&helpline.look.db, resolved[2].id, 1).await.unwrap();
     assert_eq!((unspoken.attempts, unspoken.answer), (0, None));
     assert_eq!(helpline.case(&resolved[2]).await.state, State::AwaitingVerification);
+}
+
+async fn a_phone_is_not_rung_while_a_call_to_it_is_on(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let caller = helpline.staff(Role::FeedbackCaller).await;
+    let mut resolved = Vec::new();
+    for _ in 0..4 {
+        resolved.push(helpline.resolved("9000000001", &officer).await);
+        helpline.pass(1);
+    }
+    let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
+    assert_eq!(order.rounds.len(), 3);
+
+    // The fourth did not fit, a fifth is filed meanwhile: neither is rung, by nobody.
+    let fifth = helpline.resolved("9000000001", &officer).await;
+    assert!(verification::next(&helpline.app, &caller, "n1").await.unwrap().is_none());
+    assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 0);
+    let by = Actor::caller(Some(order.citizen));
+    for ordered in &order.rounds[..2] {
+        let record = helpline.outcome(ordered, Outcome::NotSatisfied);
+        verification::record(&helpline.app, &by, record).await.unwrap();
+    }
+    assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 0);
+    for waiting in [&resolved[3], &fifth] {
+        let round = rounds::get(&helpline.look.db, waiting.id, 1).await.unwrap();
+        assert_eq!((round.attempts, round.dials), (0, 0));
+        assert_eq!(round.next_at, Some(helpline.app.now().plus_ms(10 * MINUTE_MS)));
+    }
+
+    let record = helpline.outcome(&order.rounds[2], Outcome::NotSatisfied);
+    verification::record(&helpline.app, &by, record).await.unwrap();
+    helpline.pass(10 * MINUTE_MS);
+    let next = verification::dial(&helpline.app, 9).await.unwrap().pop().unwrap();
+    let asked: Vec<_> = next.rounds.iter().map(|ordered| ordered.case).collect();
+    assert_eq!(asked, [resolved[3].id, fifth.id]);
 }
 
 async fn one_phone_is_not_rung_more_than_six_times_a_day(home: Home) {

@@ -4,17 +4,14 @@
 use std::collections::BTreeMap;
 
 use super::{
-    App, Caller, CaseNumber, Change, Code, Dialling, Error, Gate, Lane, Request, Result, Round,
-    Timestamp, attempts, dial_lease_ms, rounds, used_today,
+    App, Caller, CaseNumber, Change, Claimed, Code, Dialling, Error, Gate, Lane, OF_ONE_PHONE_MAX,
+    Request, Result, Round, Timestamp, attempts, dial_lease_ms, on_a_call, rounds, used_today,
 };
 use crate::{
     app::clock,
     domain::{citizen::Citizen, language::Language, phone::Phone},
-    store::{self, citizens, rounds::Claimed},
+    store::{self, citizens},
 };
-
-/// Open rounds of one phone that are looked at for its call.
-const OF_ONE_PHONE_MAX: i64 = 20;
 
 /// One call that is to be made at once.
 #[derive(Clone, Debug)]
@@ -61,10 +58,19 @@ pub async fn dial(app: &App, limit: i64) -> Result<Vec<DialOrder>> {
 pub(super) async fn order(
     app: &App,
     citizen: &Citizen,
-    claimed: Vec<Claimed>,
+    mut claimed: Vec<Claimed>,
     now: Timestamp,
 ) -> Result<Option<DialOrder>> {
     let policy = &app.policy(now).verification;
+    if on_a_call(app, citizen.id, &claimed, now).await? {
+        let until = now.plus_ms(policy.busy_redial_ms);
+        for claimed in &claimed {
+            wait(app, claimed, until).await?;
+        }
+        return Ok(None);
+    }
+    // A promised call leads, else the oldest: its number is the first that is spoken.
+    claimed.sort_by_key(|Claimed { round, .. }| (!round.ring_back, round.opened_at, round.case));
     let mut lead: Option<Claimed> = None;
     let mut others: Vec<Claimed> = Vec::new();
     for claimed in claimed {
@@ -123,6 +129,22 @@ pub(super) async fn order(
         rounds: ordered,
         until: now.plus_ms(dial_lease_ms(app)),
     }))
+}
+
+/// Puts a dial off without an attempt or a slot. What a person has to take stays a person's.
+async fn wait(app: &App, claimed: &Claimed, until: Timestamp) -> Result<()> {
+    let Claimed { round, token } = claimed;
+    let mut change = Change::new(app.now());
+    let later = round.next_at.map(|at| at.max(until));
+    change.round = Some((Gate::Version(round.version), attempts::put_off(round, later)));
+    change.fence = Some(*token);
+    let writer = &app.store.writer;
+    match writer.commit(Lane::Acts, Request::system(), change).await {
+        Ok(_) | Err(store::Error::Conflict) => {}
+        Err(error) => return Err(Error::from(error)),
+    }
+    rounds::release(writer, round.case, round.round, *token).await?;
+    Ok(())
 }
 
 /// Takes the phone's slots and begins the dial, whose lease goes on; None when it is not to be rung now.

@@ -17,7 +17,9 @@ use crate::{
         },
     },
     store::{
-        events, rounds, slots,
+        events,
+        rounds::{self, Claimed},
+        slots,
         writer::{Lane, Request},
     },
 };
@@ -49,6 +51,16 @@ pub(crate) fn dial_lease_ms(app: &App) -> i64 {
 
 /// How long a person has a task for.
 pub const HUMAN_LEASE_MS: i64 = 30 * MINUTE_MS;
+
+/// Rounds of one phone that are looked at.
+const OF_ONE_PHONE_MAX: i64 = 20;
+
+/// Is the citizen on another call of ours, or about to be? One phone takes one call at a time.
+async fn on_a_call(app: &App, citizen: i64, ours: &[Claimed], now: Timestamp) -> Result<bool> {
+    let held = rounds::held_of_citizen(&app.store.db, citizen, now, OF_ONE_PHONE_MAX).await?;
+    let key = |round: &Round| (round.case, round.round);
+    Ok(held.iter().any(|held| ours.iter().all(|ours| key(&ours.round) != key(held))))
+}
 
 /// The case of a round, and the phone's slots of today.
 async fn used_today(app: &App, round: &Round, now: Timestamp) -> Result<Used> {

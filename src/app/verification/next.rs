@@ -1,11 +1,11 @@
 //! A feedback caller is given one round: the case is seen, then the citizen is dialled by hand.
 
 use super::{
-    Act, Actor, App, Caller, CaseView, Change, Dialling, Error, Gate, HUMAN_LEASE_MS, Lane, Object,
-    Refused, Result, Round, Timestamp, acted, attempts, cases, history, permissions, request,
-    rounds, used_today,
+    Act, Actor, App, Caller, CaseView, Change, Claimed, Dialling, Error, Gate, HUMAN_LEASE_MS,
+    Lane, Object, Refused, Result, Round, Timestamp, acted, attempts, cases, history, on_a_call,
+    permissions, request, rounds, used_today,
 };
-use crate::store::{self, rounds::Claimed, writer::Request};
+use crate::store::{self, writer::Request};
 
 /// Rounds that are looked at to find one that this person may take.
 const CANDIDATES_MAX: i64 = 50;
@@ -37,22 +37,23 @@ pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task
         else {
             continue;
         };
-        match give(app, by, &request, &claimed).await {
+        match give(app, by, &request, &claimed, std::slice::from_ref(&claimed)).await {
             Ok(given) => return Ok(Some(given)),
             Err(error) => refused = Some(passed(error)?),
         }
     }
     // Nothing asks for a person: a round that the dialler would ring next will do.
     let mut given = None;
-    for claimed in rounds::claim(writer, now, DUE_MAX, HUMAN_LEASE_MS).await? {
+    let due = rounds::claim(writer, now, DUE_MAX, HUMAN_LEASE_MS).await?;
+    for claimed in &due {
         if given.is_none() && is_allowed(app, by, &claimed.round).await? {
-            match give(app, by, &request, &claimed).await {
+            match give(app, by, &request, claimed, &due).await {
                 Ok(task) => given = Some(task),
                 Err(error) => refused = Some(passed(error)?),
             }
         } else {
             let Claimed { round, token } = claimed;
-            rounds::release(writer, round.case, round.round, token).await?;
+            rounds::release(writer, round.case, round.round, *token).await?;
         }
     }
     match (given, refused) {
@@ -70,9 +71,19 @@ async fn is_allowed(app: &App, by: &Actor, round: &Round) -> Result<bool> {
 }
 
 /// Begins the dial in the name of the person, who holds the round from here on.
-async fn give(app: &App, by: &Actor, request: &Request, claimed: &Claimed) -> Result<Task> {
+async fn give(
+    app: &App,
+    by: &Actor,
+    request: &Request,
+    claimed: &Claimed,
+    ours: &[Claimed],
+) -> Result<Task> {
     let Claimed { round, token } = claimed;
     let writer = &app.store.writer;
+    if on_a_call(app, round.citizen, ours, app.now()).await? {
+        rounds::release(writer, round.case, round.round, *token).await?;
+        return Err(Error::Conflict);
+    }
     let given = app
         .commit(Lane::Acts, request.clone(), |now| async move {
             let round = rounds::get(&app.store.db, round.case, round.round).await?;

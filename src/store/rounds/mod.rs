@@ -54,7 +54,23 @@ pub async fn open_of_citizen(db: &Db, citizen: i64, limit: i64) -> Result<Vec<Ro
     ))
 }
 
-/// Open rounds whose ten days are over, longest first.
+/// One citizen's rounds that a dialler or a person holds now.
+pub async fn held_of_citizen(
+    db: &Db,
+    citizen: i64,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<Round>> {
+    read(rows!(
+        db,
+        select!("WHERE citizen = $1 AND state = 'OPEN' AND leased_until > $2 LIMIT $3"),
+        citizen,
+        now,
+        limit.clamp(0, PAGE_MAX),
+    ))
+}
+
+/// Open rounds whose ten days are over and that no call is on for, longest first.
 pub async fn over(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Round>> {
     read(rows!(
         db,
