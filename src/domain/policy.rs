@@ -52,6 +52,9 @@ pub struct Verification {
     pub busy_redial_ms: i64,
     pub congestion_redials_max: i64,
     pub congestion_redial_ms: i64,
+    /// A ring back waits this long: the citizen is still on the call that asked for it.
+    #[serde(default = "ring_back_after_ms")]
+    pub ring_back_after_ms: i64,
     pub phone_attempts_a_day_max: i64,
     pub phone_dials_a_day_max: i64,
     pub bad_number_days_max: i64,
@@ -60,6 +63,11 @@ pub struct Verification {
     pub rounds_in_a_call_max: usize,
     /// Longer than any call with its ringing: a dial without an outcome is over after it.
     pub dial_ms_max: i64,
+}
+
+/// Also of policies that were enacted before it was among their numbers.
+fn ring_back_after_ms() -> i64 {
+    15_000
 }
 
 impl Policy {
@@ -78,6 +86,7 @@ impl Policy {
                 busy_redial_ms: 10 * MINUTE_MS,
                 congestion_redials_max: 3,
                 congestion_redial_ms: 5 * MINUTE_MS,
+                ring_back_after_ms: ring_back_after_ms(),
                 phone_attempts_a_day_max: 2,
                 phone_dials_a_day_max: 6,
                 bad_number_days_max: 2,

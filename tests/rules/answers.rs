@@ -168,7 +168,11 @@ async fn an_inbound_satisfied_settles_on_a_trusted_line_and_is_rung_back_from_an
     let settled = verification::record(&helpline.app, &by, ask).await.unwrap();
     assert!(settled.ring_back);
     assert_eq!((settled.case.state, settled.answer), (State::AwaitingVerification, None));
-    // Rung at once, though the day's attempt was used.
+    assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 0);
+    // Rung as soon as the line is free, though the day's attempt was used; busy or not.
+    helpline.pass(15_000);
+    dialled(&helpline, Outcome::Busy).await;
+    helpline.pass(10 * 60_000);
     let closed = dialled(&helpline, Outcome::Satisfied).await;
     assert_eq!(closed.state, State::ClosedSatisfied);
 
@@ -192,7 +196,11 @@ async fn an_unverified_case_is_settled_by_the_citizens_later_call(home: Home) {
     assert!(matches!(offered, Inbound::Open(rounds) if rounds[0].number == case.number()));
     let ask = inbound(&helpline, &case, Outcome::Satisfied, false);
     assert!(verification::record(&helpline.app, &by, ask).await.unwrap().ring_back);
+    helpline.pass(15_000);
+    let busy = dialled(&helpline, Outcome::Busy).await;
+    assert_eq!(busy.state, State::Unverified);
     // Nobody picks up: it is unverified as before, and not dialled again by itself.
+    helpline.pass(10 * 60_000);
     let missed = dialled(&helpline, Outcome::NoAnswer).await;
     assert_eq!(missed.state, State::Unverified);
     helpline.pass(2 * DAY_MS);

@@ -301,7 +301,9 @@ fn after_dial(
 ) -> Decided {
     let mut after = attempts::after(policy, round, part, outcome, now);
     // A round that was over was open for its ring-back alone.
-    if case.state == State::Unverified && after.state == RoundState::Open && !after.human {
+    let promised = after.ring_back && after.next_at.is_some();
+    let open = after.state == RoundState::Open;
+    if case.state == State::Unverified && open && !after.human && !promised {
         after = Round { version: after.version, ..attempts::ended(&after) };
     }
     let took = match part {
@@ -340,6 +342,7 @@ fn inbound(
         Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => {
             let open = round.state == RoundState::Open;
             let after = Round {
+                partial: false,
                 human: round.human || open,
                 next_at: if open { None } else { round.next_at },
                 ..kept(round)

@@ -178,6 +178,7 @@ pub fn after(
         }
         Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => {
             use_attempt(&mut after);
+            after.partial = false;
             to_human(&mut after);
         }
         Outcome::CallLater | Outcome::NotHere | Outcome::NoReply | Outcome::NoAnswer => {
@@ -232,13 +233,15 @@ pub fn answered_inbound(round: &Round, given: Answer, now: Timestamp) -> Round {
     after
 }
 
-/// The citizen called, but caller id proves nothing: the registered number is rung back at once.
+/// The citizen called, but caller id proves nothing: the registered number is rung back, as soon as it can be free again.
 pub fn ring_back(policy: &Verification, round: &Round, now: Timestamp) -> Round {
-    let at = next_in_hours(policy, now);
+    let at = next_in_hours(policy, now.plus_ms(policy.ring_back_after_ms));
     Round {
         state: RoundState::Open,
         ring_back: true,
         next_at: Some(at),
+        redials_busy: 0,
+        redials_congestion: 0,
         // A round that was over is open for this call alone.
         ends_at: round.ends_at.max(at.next_ist_midnight()),
         version: round.version + 1,
@@ -280,13 +283,38 @@ fn after_ring_back(
     outcome: Outcome,
     now: Timestamp,
 ) -> Round {
+    // A promised call is not lost to one busy tone or a fault of the trunk.
+    let busy_again = now.plus_ms(policy.busy_redial_ms);
+    let fault_again = now.plus_ms(policy.congestion_redial_ms);
+    match outcome {
+        Outcome::Busy
+            if after.redials_busy < policy.busy_redials_max
+                && same_hours(policy, now, busy_again) =>
+        {
+            after.redials_busy += 1;
+            after.next_at = Some(busy_again);
+            return after;
+        }
+        Outcome::Congestion | Outcome::Fault
+            if after.redials_congestion < policy.congestion_redials_max
+                && same_hours(policy, now, fault_again) =>
+        {
+            after.redials_congestion += 1;
+            after.next_at = Some(fault_again);
+            return after;
+        }
+        _ => {}
+    }
     let (attempts, attempt_used) = (after.attempts, after.attempt_used);
     after.ring_back = false;
     match outcome {
         Outcome::Satisfied => answer(&mut after, Answer::Satisfied, now),
         Outcome::NotSatisfied => answer(&mut after, Answer::NotSatisfied, now),
         Outcome::Pressured => answer(&mut after, Answer::Pressured, now),
-        Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => to_human(&mut after),
+        Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => {
+            after.partial = false;
+            to_human(&mut after);
+        }
         Outcome::Partial
         | Outcome::CallLater
         | Outcome::NotHere
@@ -337,7 +365,11 @@ fn conclude(policy: &Verification, round: &mut Round, now: Timestamp) {
 
 /// Redials stay on the day and in the hours of their attempt; a person redials by hand.
 fn redial_fits(policy: &Verification, round: &Round, now: Timestamp, again: Timestamp) -> bool {
-    !round.human && part(policy, again).is_some() && again.ist_day() == now.ist_day()
+    !round.human && same_hours(policy, now, again)
+}
+
+fn same_hours(policy: &Verification, now: Timestamp, again: Timestamp) -> bool {
+    part(policy, again).is_some() && again.ist_day() == now.ist_day()
 }
 
 fn next_morning(policy: &Verification, now: Timestamp) -> Timestamp {

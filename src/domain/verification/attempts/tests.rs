@@ -331,11 +331,11 @@ fn who_must_not_be_called_is_not_dialled() {
 }
 
 #[test]
-fn a_ring_back_is_at_once_in_hours_and_uses_no_attempt() {
+fn a_ring_back_waits_for_the_phone_to_be_free_and_uses_no_attempt() {
     let tried = tried(&fresh(), Outcome::NoReply, on(0, 10, 0));
 
     let waiting = ring_back(&policy(), &tried, on(0, 11, 0));
-    assert_eq!(waiting.next_at, Some(on(0, 11, 0)));
+    assert_eq!(waiting.next_at, Some(on(0, 11, 0).plus_ms(15_000)));
     let Dialling::Ring { round, slots } =
         dial(&waiting, Used { attempts: 2, dials: 1 }, on(0, 11, 0))
     else {
@@ -350,6 +350,60 @@ fn a_ring_back_is_at_once_in_hours_and_uses_no_attempt() {
     assert_eq!((settled.attempts, settled.answer), (1, Some(Answer::Satisfied)));
 
     assert_eq!(ring_back(&policy(), &tried, on(0, 21, 0)).next_at, Some(on(1, 9, 0)));
+}
+
+#[test]
+fn a_ring_back_to_a_busy_phone_is_redialled_twice_and_no_more() {
+    let mut round = ring_back(&policy(), &fresh(), on(0, 11, 0));
+    for n in 1..=2 {
+        round = tried(&round, Outcome::Busy, on(0, 11, 0));
+        assert_eq!((round.ring_back, round.attempts, round.redials_busy), (true, 0, n));
+        assert_eq!(round.next_at, Some(on(0, 11, 10)));
+    }
+
+    round = tried(&round, Outcome::Busy, on(0, 11, 0));
+    assert_eq!((round.ring_back, round.attempts, round.redials_busy), (false, 0, 0));
+}
+
+#[test]
+fn a_ring_back_survives_three_faults_of_the_trunk_also_in_a_persons_round() {
+    let asked = Round { human: true, next_at: None, ..fresh() };
+    let mut round = ring_back(&policy(), &asked, on(0, 11, 0));
+    for outcome in [Outcome::Fault, Outcome::Congestion, Outcome::Fault] {
+        round = tried(&round, outcome, on(0, 11, 0));
+        assert_eq!((round.ring_back, round.next_at), (true, Some(on(0, 11, 5))));
+    }
+
+    round = tried(&round, Outcome::Congestion, on(0, 11, 0));
+    assert_eq!((round.ring_back, round.human, round.next_at), (false, true, None));
+}
+
+#[test]
+fn a_redial_of_a_ring_back_stays_in_the_hours() {
+    let round = ring_back(&policy(), &fresh(), on(0, 19, 55));
+
+    let busy = tried(&round, Outcome::Busy, on(0, 19, 55));
+
+    assert_eq!((busy.ring_back, busy.next_at), (false, Some(on(1, 9, 0))));
+}
+
+#[test]
+fn a_satisfied_that_was_not_confirmed_when_asked_again_is_forgotten() {
+    let partial = Round { partial: true, ..fresh() };
+    for outcome in [Outcome::Undecided, Outcome::SpeakToPerson, Outcome::WrongNumber] {
+        assert!(!tried(&partial, outcome, on(0, 10, 0)).partial, "{outcome}");
+        let rung_back = ring_back(&policy(), &partial, on(0, 10, 0));
+        assert!(!tried(&rung_back, outcome, on(0, 10, 1)).partial, "{outcome}");
+    }
+    assert!(tried(&partial, Outcome::NoAnswer, on(0, 10, 0)).partial);
+}
+
+#[test]
+fn a_round_whose_days_are_over_is_not_dialled_but_for_its_ring_back() {
+    assert_eq!(dial(&fresh(), Used::default(), on(10, 10, 0)), Dialling::Exhausted);
+
+    let promised = Round { ring_back: true, ..fresh() };
+    assert!(matches!(dial(&promised, Used::default(), on(10, 10, 0)), Dialling::Ring { .. }));
 }
 
 #[test]
