@@ -204,6 +204,9 @@ async fn told(
     let mut change = match fresh {
         Some(answer) => {
             let above = cases::above(app, case, now).await?;
+            // Pressure on somebody who is not satisfied changes the flag, never the answer.
+            let pressed = evidence["pressured"] == json!(true) && answer == Answer::NotSatisfied;
+            let case = &Case { pressured: case.pressured || pressed, ..case.clone() };
             case.answered(by, answer, body, &above, safety, app.policy(now), now)?
         }
         None => {

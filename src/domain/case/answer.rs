@@ -42,6 +42,9 @@ impl Case {
                     state: State::ClosedSatisfied,
                     due_at: None,
                     closed_at: Some(now),
+                    // Nothing is left to be completed.
+                    needs_review: false,
+                    review_due_at: None,
                     ..self.clone()
                 };
                 Change::updating(after, now)
