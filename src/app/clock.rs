@@ -22,6 +22,8 @@ use crate::{
 
 /// Decisions that are under way together, so that the writer can merge them.
 const TOGETHER_MAX: usize = 64;
+/// Rounds of one citizen that are held at a time.
+const HELD_MAX: i64 = 50;
 const PURGE_EVERY_MS: i64 = HOUR_MS;
 
 /// Moves cases whose time is over, each at most one level; gives how many moved.
@@ -33,7 +35,16 @@ pub async fn escalate(app: &Arc<App>, limit: i64) -> Result<usize> {
 /// Ends rounds whose ten days are over; gives how many.
 pub async fn rounds_end(app: &Arc<App>, limit: i64) -> Result<usize> {
     let over = rounds::over(&app.store.db, app.now(), limit).await?;
-    together(app, over, |app, round| async move { end_round(&app, &round).await }).await
+    together(app, over, |app, round| async move {
+        // A call may have begun since: its answer comes first.
+        let (db, now) = (&app.store.db, app.now());
+        let held = rounds::held_of_citizen(db, round.citizen, now, HELD_MAX).await?;
+        if held.iter().any(|held| held.case == round.case && held.round == round.round) {
+            return Ok(false);
+        }
+        end_round(&app, &round).await
+    })
+    .await
 }
 
 /// Says of each case that nobody completed in time that it is late; gives how many.

@@ -3,7 +3,7 @@
 use crate::kit::{DAY_MS, Helpline, Home, WEEK_MS};
 use helpline181::{
     app::{
-        Error, clock,
+        Error, cases, clock,
         verification::{self, Inbound, Record, Source},
     },
     domain::{
@@ -23,6 +23,9 @@ on_both_engines! {
     pressure_goes_to_the_next_level_with_a_flag,
     three_days_without_an_answer_leave_the_case_unverified,
     ten_days_end_a_round_that_was_never_reached,
+    ten_days_that_end_during_a_call_leave_it_its_answer,
+    a_case_by_keys_that_is_closed_needs_no_review_any_more,
+    pressure_on_who_is_not_satisfied_keeps_the_answer_and_sets_the_flag,
     an_inbound_not_satisfied_settles_at_once_from_any_line,
     an_inbound_satisfied_settles_on_a_trusted_line_and_is_rung_back_from_another,
     an_unverified_case_is_settled_by_the_citizens_later_call,
@@ -124,6 +127,72 @@ async fn ten_days_end_a_round_that_was_never_reached(home: Home) {
     assert_eq!(clock::rounds_end(&helpline.app, 10).await.unwrap(), 0);
 
     assert_eq!(helpline.case(&case).await.state, State::Unverified);
+}
+
+async fn ten_days_that_end_during_a_call_leave_it_its_answer(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let caller = helpline.staff(Role::FeedbackCaller).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let other = helpline.resolved("9000000002", &officer).await;
+    // Both are rung a minute before the end.
+    helpline.pass(10 * DAY_MS - 60_000);
+    let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
+    let task = verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
+    assert_eq!((order.rounds[0].case, task.view.case.id), (case.id, other.id));
+
+    helpline.pass(2 * 60_000);
+    assert!(!clock::is_due(&helpline.app, clock::Falls::Rounds).await.unwrap());
+    assert_eq!(clock::rounds_end(&helpline.app, 10).await.unwrap(), 0);
+
+    let by = Actor::caller(Some(case.citizen));
+    let record = helpline.outcome(&order.rounds[0], Outcome::Satisfied);
+    let settled = verification::record(&helpline.app, &by, record).await.unwrap();
+    assert_eq!(settled.case.state, State::ClosedSatisfied);
+    // The person's task runs out, the sweep ends the round, and then the answer comes.
+    helpline.pass(30 * 60_000);
+    assert_eq!(clock::rounds_end(&helpline.app, 10).await.unwrap(), 1);
+    let record = Record {
+        source: Source::Human,
+        request_id: Some("r1".to_owned()),
+        ..inbound(&helpline, &other, Outcome::NotSatisfied, false)
+    };
+    let settled = verification::record(&helpline.app, &caller, record).await.unwrap();
+    assert_eq!((settled.case.state, settled.case.level), (State::WithOfficer, Level(2)));
+}
+
+async fn a_case_by_keys_that_is_closed_needs_no_review_any_more(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let by_keys = cases::Register {
+        by_keys: true,
+        subcategory: None,
+        ..helpline.complaint("r1", "9000000001")
+    };
+    let case = cases::register(&helpline.app, &Actor::system(), by_keys).await.unwrap().case;
+    assert!(case.needs_review);
+    helpline.resolve(&case, &officer).await;
+    let closed = dialled(&helpline, Outcome::Satisfied).await;
+
+    assert_eq!((closed.needs_review, closed.review_due_at), (false, None));
+    helpline.pass(2 * DAY_MS);
+    assert!(!clock::is_due(&helpline.app, clock::Falls::Reviews).await.unwrap());
+}
+
+async fn pressure_on_who_is_not_satisfied_keeps_the_answer_and_sets_the_flag(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
+    let by = Actor::caller(Some(case.citizen));
+
+    let mut record = helpline.outcome(&order.rounds[0], Outcome::NotSatisfied);
+    record.evidence = r#"{"pressured":true}"#.to_owned();
+    let settled = verification::record(&helpline.app, &by, record).await.unwrap();
+
+    assert_eq!((settled.answer, settled.case.pressured), (Some(Answer::NotSatisfied), true));
+    let history = helpline.history(&case).await;
+    assert!(history.last().unwrap().facts.contains(r#""reason":"DISSATISFIED""#));
 }
 
 fn inbound(helpline: &Helpline, case: &Case, outcome: Outcome, proven: bool) -> Record {

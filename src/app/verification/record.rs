@@ -247,11 +247,7 @@ async fn dialled(
     now: Timestamp,
 ) -> Result<Decided> {
     permissions::may(by, Act::RecordDialled, Object::Round { case, acted: &[] })?;
-    // A round that ended while its call was on takes the answer all the same, as any later call's.
-    let answers =
-        matches!(ask.outcome, Outcome::Satisfied | Outcome::NotSatisfied | Outcome::Pressured);
-    let open = round.state == RoundState::Open;
-    if !(open || answers && super::inbound::answerable(round, case.state)) {
+    if !takes(round, case, ask.outcome) {
         return Err(Refused::RoundOver.into());
     }
     // A dial that was begun for this round has no row yet; one that only shared the call was not begun.
@@ -263,6 +259,13 @@ async fn dialled(
         (false, false) => Part::NotSpoken,
     };
     Ok(after_dial(policy, case, round, part, ask.outcome, now))
+}
+
+/// A round that ended while its call was on takes the answer all the same, as any later call's.
+fn takes(round: &Round, case: &Case, outcome: Outcome) -> bool {
+    let answers =
+        matches!(outcome, Outcome::Satisfied | Outcome::NotSatisfied | Outcome::Pressured);
+    round.state == RoundState::Open || answers && super::inbound::answerable(round, case.state)
 }
 
 async fn human(
@@ -277,16 +280,18 @@ async fn human(
     let history = history(app, case).await?;
     let acted = acted(&history);
     permissions::may(by, Act::RecordHuman, Object::Round { case, acted: &acted })?;
-    if round.state != RoundState::Open {
+    if !takes(round, case, ask.outcome) {
         return Err(Refused::RoundOver.into());
     }
+    // Its end is the one change that may have come between.
+    let version = round.version - i64::from(round.state == RoundState::Ended);
     // The last one who was given the round, at the version that it had then: nobody dialled since.
     let given = history.iter().rev().find(|event| event.kind == "taken");
     let ours = given.is_some_and(|event| {
         let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
         event.actor == by.name()
             && body["round"] == json!(round.round)
-            && body["version"] == json!(round.version)
+            && body["version"] == json!(version)
     });
     if !ours {
         return Err(Refused::LeaseLost.into());

@@ -74,7 +74,12 @@ pub async fn held_of_citizen(
 pub async fn over(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Round>> {
     read(rows!(
         db,
-        select!("WHERE state = 'OPEN' AND ends_at <= $1 ORDER BY ends_at, case_id LIMIT $2"),
+        select!(
+            "WHERE state = 'OPEN' AND ends_at <= $1
+               AND (leased_until IS NULL OR leased_until <= $1)
+             ORDER BY ends_at, case_id
+             LIMIT $2"
+        ),
         now,
         limit.clamp(0, PAGE_MAX),
     ))

@@ -34,7 +34,7 @@ pub enum Dialling {
         until: Timestamp,
         why: Refused,
     },
-    /// Its attempts are used: the round is to be ended.
+    /// Its attempts are used or its days over: the round is to be ended.
     Exhausted,
     /// Nothing is to be dialled.
     Never(Refused),
@@ -72,6 +72,10 @@ pub fn at_dialling(
 ) -> Dialling {
     if round.state != RoundState::Open {
         return Dialling::Never(Refused::RoundOver);
+    }
+    // After an outage the sweep may come later than the dialler.
+    if now >= round.ends_at && !round.ring_back {
+        return Dialling::Exhausted;
     }
     if safety.do_not_call {
         return Dialling::Never(Refused::DoNotCall);
