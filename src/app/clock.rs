@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use super::{App, Error, Result, cases, request};
 use crate::{
@@ -167,7 +167,8 @@ fn done<T>(committed: Result<T>) -> Result<bool> {
     }
 }
 
-/// Works on all items, a bounded number at a time; gives how many said true.
+/// Works on all items, a bounded number at a time; gives how many said true. One that fails holds up no other: it is
+/// logged, and an error only when nothing worked.
 async fn together<T, W, F>(app: &Arc<App>, items: Vec<T>, work: W) -> Result<usize>
 where
     W: Fn(Arc<App>, T) -> F,
@@ -175,16 +176,30 @@ where
 {
     let mut tasks = JoinSet::new();
     let mut worked = 0;
+    let mut failed = None;
+    let mut count = |ended: std::result::Result<Result<bool>, JoinError>| match ended
+        .map_err(Error::internal)
+        .flatten()
+    {
+        Ok(did) => worked += usize::from(did),
+        Err(error) => {
+            tracing::error!(%error, "one of many that fell due failed");
+            failed.get_or_insert(error);
+        }
+    };
     for item in items {
         if tasks.len() == TOGETHER_MAX
             && let Some(ended) = tasks.join_next().await
         {
-            worked += usize::from(ended.map_err(Error::internal)??);
+            count(ended);
         }
         tasks.spawn(work(app.clone(), item));
     }
     while let Some(ended) = tasks.join_next().await {
-        worked += usize::from(ended.map_err(Error::internal)??);
+        count(ended);
     }
-    Ok(worked)
+    match failed {
+        Some(error) if worked == 0 => Err(error),
+        _ => Ok(worked),
+    }
 }

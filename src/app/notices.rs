@@ -23,15 +23,19 @@ pub use crate::gateways::log_file::{Error as GatewayError, LogFile as Gateway};
 pub async fn deliver(app: &App, gateway: &Gateway, limit: i64) -> Result<usize> {
     let mut delivered = 0;
     for claimed in notices::claim(&app.store.writer, app.now(), limit, LEASE_MS).await? {
-        let delivery = delivery(app, &claimed.notice).await?;
+        let tried = match delivery(app, &claimed.notice).await {
+            Ok(delivery) => gateway.deliver(&delivery).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
         let now = app.now();
-        match gateway.deliver(&delivery).await {
+        match tried {
             Ok(()) => {
                 notices::sent(&app.store.writer, &claimed, now).await?;
                 delivered += 1;
             }
+            // One that fails holds up no other.
             Err(error) => {
-                tracing::warn!(case = %delivery.case, %error, "a notice was not delivered");
+                tracing::warn!(case = claimed.notice.case, error, "a notice was not delivered");
                 let wait_ms = RETRY_MS << claimed.tries.clamp(0, RETRY_DOUBLINGS_MAX);
                 notices::failed(&app.store.writer, &claimed, now.plus_ms(wait_ms)).await?;
             }
