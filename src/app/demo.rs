@@ -153,6 +153,8 @@ pub async fn advance(app: &std::sync::Arc<App>, by: &Actor, by_ms: i64) -> Resul
             break;
         };
         app.clock().advance(next.since(now).max(0));
+        // The caller may give up half way: what is written now must not lie ahead of a restart's clock.
+        keep_clock(app).await?;
         escalated += sweep(app).await?;
     }
     app.clock().advance(target.since(app.now()).max(0));
