@@ -10,4 +10,5 @@ mod kit;
 mod peers;
 mod phones;
 mod process;
+mod tour;
 mod trouble;
