@@ -227,10 +227,14 @@ impl Dial {
             Ok(Self::Sqlite(options))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?
-                .application_name("helpline181")
                 .statement_cache_capacity(WRITER_STATEMENTS_MAX)
                 .disable_statement_logging();
-            Ok(Self::Postgres(options))
+            let named = options.get_application_name().is_some();
+            Ok(Self::Postgres(if named {
+                options
+            } else {
+                options.application_name("helpline181")
+            }))
         } else {
             Err(Error::UnsupportedUrl)
         }
@@ -267,7 +271,7 @@ impl Reader {
     /// Puts the connection back if it is whole. None when it had died while it lay idle: what was
     /// read may be read again.
     pub(super) fn settle<T>(mut self, found: sqlx::Result<T>) -> sqlx::Result<Option<T>> {
-        let whole = matches!(found, Ok(_) | Err(sqlx::Error::Database(_)));
+        let whole = found.as_ref().err().is_none_or(|error| !is_away(error));
         if whole && !self.readers.permits.is_closed() {
             let conn = self.conn.take();
             self.readers.idle().extend(conn);
@@ -320,6 +324,21 @@ impl Conn {
             return Err(Error::Pragma("foreign_keys"));
         }
         Ok(())
+    }
+}
+
+/// The database was not reached, or ends the connection: not what it thinks of the statement.
+pub(super) fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        // SQLSTATE classes: connection exception, insufficient resources, operator intervention
+        // (but 57014, a statement that took too long).
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            ["08", "53", "57P"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+        }),
+        sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+            false
+        }
+        _ => true,
     }
 }
 

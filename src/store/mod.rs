@@ -89,9 +89,10 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match error {
             sqlx::Error::RowNotFound => Self::NotFound,
+            error if db::is_away(&error) => Self::Unavailable(Arc::new(error)),
             sqlx::Error::Database(_) => Self::Database(Arc::new(error)),
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Malformed("column"),
-            other => Self::Unavailable(Arc::new(other)),
+            other => Self::Database(Arc::new(other)),
         }
     }
 }
@@ -137,5 +138,12 @@ impl Store {
             }
         }
         self.db.close().await;
+    }
+}
+
+/// What waits is written still; nobody waits for it.
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.writer.close();
     }
 }

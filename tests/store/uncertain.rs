@@ -7,7 +7,7 @@ use std::sync::{
 
 use helpline181::{
     domain::{account::Session, actor::Channel, change::Change},
-    store::{Options, Store, sessions},
+    store::{Options, Store, cases, rounds::claims, sessions},
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -16,8 +16,8 @@ use tokio::{
 };
 
 use crate::{
-    kit::samples::{filing, fresh_filing, opened_account},
-    kit::{Home, NOW, commit, count, drop_schema, number},
+    kit::samples::{filed, filing, fresh_filing, opened_account},
+    kit::{Home, NOW, commit, count, drop_schema, number, run},
 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,6 +67,28 @@ async fn cut_off(cut: Cut, replays: u64) {
         feed.next().await.unwrap();
     }
     assert_eq!(feed.token().encode(), format!("{}:3", store.writer.node()));
+    store.close().await;
+    drop_schema(home.schema.as_deref().unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_that_died_while_idle_are_replaced_unnoticed() {
+    let home = Home::postgres().await;
+    let name = format!("dying_{}", home.schema.as_deref().unwrap());
+    let url = format!("{}&application_name={name}", home.url);
+    let store = Store::open(Options { url, ..home.options() }, NOW).await.unwrap();
+    let case = filed(&store).await;
+    let _leased = claims::claim(&store.writer, NOW, 1, 1_000).await.unwrap();
+    let kill = format!(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+          WHERE application_name = '{name}'"
+    );
+
+    run(&home, &kill).await;
+
+    assert_eq!(cases::get(&store.db, case.id).await.unwrap(), case);
+    commit(&store, "after", fresh_filing(&store).await).await.unwrap();
+    assert!(claims::claim(&store.writer, NOW, 1, 1_000).await.unwrap().is_empty());
     store.close().await;
     drop_schema(home.schema.as_deref().unwrap()).await;
 }
