@@ -7,7 +7,7 @@ use helpline181::{
         change::{Change, Gate},
         verification::RoundState,
     },
-    store::{Store, leases, notices, rounds::claims},
+    store::{Store, leases, notices, rounds, rounds::claims},
 };
 use tokio::task::JoinSet;
 
@@ -154,6 +154,9 @@ async fn what_is_decided_beside_a_live_call_leaves_it_its_lease(home: Home) {
     commit(&store, "ring back", change).await.unwrap();
 
     assert_eq!(claims::claim(&store.writer, NOW, 1, LEASE_MS).await.unwrap(), []);
+    let held = |at| rounds::held_of_citizen(&store.db, case.citizen, NOW.plus_ms(at), 5);
+    assert_eq!(held(0).await.unwrap().len(), 1);
+    assert_eq!(held(LEASE_MS).await.unwrap(), []);
     assert!(claims::release(&store.writer, case.id, 1, token).await.unwrap());
     store.close().await;
 }

@@ -28,12 +28,12 @@ pub(super) struct Nonces {
     /// Highest count by the time and mark of the nonce, oldest first.
     counts: BTreeMap<(u64, u64), u32>,
     /// Nonces up to this time have been forgotten, and are stale whatever their age.
-    forgotten_ms: u64,
+    forgotten_ms: Option<u64>,
 }
 
 impl Nonces {
     pub(super) fn new(key: [u8; 32], age: Duration) -> Self {
-        Self { key, age, counts: BTreeMap::new(), forgotten_ms: 0 }
+        Self { key, age, counts: BTreeMap::new(), forgotten_ms: None }
     }
 
     /// A nonce of this time; `mark` is random, so that two of one millisecond differ.
@@ -45,7 +45,8 @@ impl Nonces {
     pub(super) fn freshness(&self, nonce: &str, now: Duration) -> Freshness {
         let Some((time, _)) = self.opened(nonce) else { return Freshness::Foreign };
         let too_old = millis(now).saturating_sub(time) > millis(self.age);
-        if too_old || time <= self.forgotten_ms { Freshness::Stale } else { Freshness::Fresh }
+        let forgotten = self.forgotten_ms.is_some_and(|forgotten_ms| time <= forgotten_ms);
+        if too_old || forgotten { Freshness::Stale } else { Freshness::Fresh }
     }
 
     /// Uses a count of a fresh nonce; false when it does not rise, which is a replay. Only for requests whose password was
@@ -58,7 +59,7 @@ impl Nonces {
             && !self.counts.contains_key(&key)
             && let Some(((time, _), _)) = self.counts.pop_first()
         {
-            self.forgotten_ms = self.forgotten_ms.max(time);
+            self.forgotten_ms = self.forgotten_ms.max(Some(time));
         }
         let highest = self.counts.entry(key).or_insert(0);
         let rises = count > *highest;
@@ -109,6 +110,14 @@ mod tests {
             nonces.freshness(&nonce, NOW + Duration::from_millis(300_001)),
             Freshness::Stale
         );
+    }
+
+    #[test]
+    fn a_nonce_of_the_first_millisecond_is_fresh() {
+        let nonces = nonces();
+        let nonce = nonces.make(Duration::ZERO, 7);
+
+        assert_eq!(nonces.freshness(&nonce, Duration::ZERO), Freshness::Fresh);
     }
 
     #[test]
