@@ -89,8 +89,11 @@ impl Baresip {
         }
     }
 
-    /// What was heard in the call, as baresip wrote it down.
-    pub(crate) fn heard(&self) -> Vec<i16> {
+    /// What was heard in the call, as baresip wrote it down: it ends first, since its files are whole only then.
+    pub(crate) fn heard(mut self) -> Vec<i16> {
+        self.keyboard.write_all(b"q").unwrap();
+        self.keyboard.flush().unwrap();
+        self.child.wait().unwrap();
         let files = fs::read_dir(self.dir.path()).unwrap().map(|entry| entry.unwrap().path());
         let dump = files.into_iter().find(|path| path.to_string_lossy().ends_with("-dec.wav"));
         let mut wav = hound::WavReader::open(dump.expect("a dump of what was heard")).unwrap();
