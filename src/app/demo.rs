@@ -41,6 +41,12 @@ pub struct Advanced {
     pub escalated: u64,
 }
 
+/// Was this database made by a demonstration? Its sample accounts have a password that is printed,
+/// and its clock may be ahead of the world's: it must never serve citizens.
+pub async fn marked(store: &Store) -> Result<bool, store::Error> {
+    Ok(settings::get(&store.db, OFFSET).await?.is_some())
+}
+
 /// The demonstration's clock: goes on from where it was left, else starts at ten o'clock IST.
 pub async fn clock_of(store: &Store) -> Result<Clock, store::Error> {
     let kept = settings::get(&store.db, OFFSET).await?;
@@ -66,10 +72,11 @@ pub async fn keep_clock(app: &App) -> Result<()> {
 pub async fn prepare(app: &App, directory: &str) -> Result<Vec<SampleAccount>> {
     app.demonstration_only()?;
     let by = Actor::system();
+    // The mark comes before anything that only a demonstration may hold.
+    keep_clock(app).await?;
     if app.index().is_empty() {
         directory::import(app, &by, directory).await?;
     }
-    keep_clock(app).await?;
     crate::store::rounds::free(&app.store.writer).await?;
     let mut made = Vec::new();
     for (login, name, role, posts, district) in samples(app) {

@@ -214,3 +214,26 @@ fn is_private(path: &Path) -> bool {
     use std::os::unix::fs::PermissionsExt;
     std::fs::metadata(path).unwrap().permissions().mode() & 0o077 == 0
 }
+
+#[test]
+fn the_data_of_a_demonstration_never_serves_citizens() {
+    let demonstration = Process::start("text", "info");
+    let dir = demonstration.dir.path().to_owned();
+    let mut child = demonstration.child;
+    Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    child.wait().unwrap();
+
+    let served = Command::new(BINARY)
+        .args(["serve"])
+        .current_dir(&dir)
+        .env("HELPLINE181_API__ADDRESS", "127.0.0.1:0")
+        .env("HELPLINE181_SIP__UDP", "127.0.0.1:0")
+        .env("HELPLINE181_SIP__TCP", "off")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+
+    assert!(!served.status.success());
+    let said = String::from_utf8_lossy(&served.stderr);
+    assert!(said.contains("belongs to a demonstration"), "{said}");
+}

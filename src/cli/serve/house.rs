@@ -131,6 +131,15 @@ impl House {
 
 async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
     let store = place::open(settings, Clock::system().now()).await?;
+    let demonstration = demo::marked(&store).await.map_err(Error::other)?;
+    if demonstration && !serve.demo {
+        store.close().await;
+        return Err(Error::Usage(
+            "this data belongs to a demonstration, whose sample accounts have a printed password: \
+             use another --data or --database, or serve it with --demo"
+                .to_owned(),
+        ));
+    }
     let (clock, mode) = if serve.demo {
         (demo::clock_of(&store).await.map_err(Error::other)?, Mode::Demonstration)
     } else {
