@@ -23,8 +23,8 @@ use tokio::{
 use super::{Error, Result, schema, sealed::Keys, values::Cells};
 use crate::domain::time::Timestamp;
 
-const SQLITE_READERS_MAX: usize = 4;
-const POSTGRES_READERS_MAX: usize = 6;
+const SQLITE_READERS_MAX: u32 = 4;
+const POSTGRES_READERS_MAX: u32 = 6;
 const READ_TIMEOUT_MS: &str = "2000";
 const WRITE_TIMEOUT_MS: &str = "10000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -138,11 +138,8 @@ impl Db {
         conn.check_settings().await?;
         schema::migrate(&mut conn).await?;
         let keys = Keys::unlock(&mut conn, keys).await?;
-        let readers_max = match dial {
-            Dial::Sqlite(_) => SQLITE_READERS_MAX,
-            Dial::Postgres(_) => POSTGRES_READERS_MAX,
-        };
-        let permits = Arc::new(Semaphore::new(readers_max));
+        conn.close().await;
+        let permits = Arc::new(Semaphore::new(dial.readers_max() as usize));
         Ok(Self {
             dial: Arc::new(dial),
             keys: Arc::new(keys),
@@ -204,7 +201,11 @@ impl Db {
         self.leases.lock().await
     }
 
+    /// Returns when no connection is open any more: on SQLite the last one takes its files away.
     pub(super) async fn close(&self) {
+        let all = self.dial.readers_max();
+        // Reads under way end first; one that hangs is left to itself.
+        let _all = timeout(READER_TIMEOUT, self.readers.permits.acquire_many(all)).await;
         self.readers.permits.close();
         let idle = std::mem::take(&mut *self.readers.idle());
         for conn in idle.into_iter().chain(self.leases.lock().await.take()) {
@@ -237,6 +238,13 @@ impl Dial {
             }))
         } else {
             Err(Error::UnsupportedUrl)
+        }
+    }
+
+    fn readers_max(&self) -> u32 {
+        match self {
+            Self::Sqlite(_) => SQLITE_READERS_MAX,
+            Self::Postgres(_) => POSTGRES_READERS_MAX,
         }
     }
 

@@ -102,6 +102,27 @@ async fn two_nodes_lose_no_update_and_both_feeds_see_each_event_once(home: Home)
 }
 
 /// Writes the next fact of a case as it is now; false when it changed three times meanwhile.
+/// The last connection to close takes SQLite's log and index away.
+#[tokio::test(flavor = "multi_thread")]
+async fn closed_store_has_no_connection_left() {
+    let home = Home::sqlite();
+    for _ in 0..20 {
+        let store = home.open().await;
+        let case = filed(&store).await.id;
+        let mut readers = JoinSet::new();
+        for _ in 0..8 {
+            let db = store.db.clone();
+            readers.spawn(async move { while cases::get(&db, case).await.is_ok() {} });
+        }
+        store.close().await;
+
+        let files = std::fs::read_dir(home.folder.path()).unwrap();
+        let files: BTreeSet<_> = files.map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(files, ["helpline181.db".into(), "keys".into()].into());
+        readers.join_all().await;
+    }
+}
+
 async fn turn(store: &Store, id: i64, request: &str) -> bool {
     for _ in 0..3 {
         let case = cases::get(&store.db, id).await.unwrap();

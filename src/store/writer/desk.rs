@@ -119,9 +119,10 @@ impl Desk {
                 return;
             }
         }
-        // Feeds ask a little longer for a node that does not say so: no harm.
-        if let Some(conn) = &mut self.conn {
-            drop(nodes::end(conn, self.node).await);
+        if let Some(mut conn) = self.conn.take() {
+            // Feeds ask a little longer for a node that does not say so: no harm.
+            drop(nodes::end(&mut conn, self.node).await);
+            conn.close().await;
         }
     }
 
