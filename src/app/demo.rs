@@ -47,6 +47,13 @@ pub async fn marked(store: &Store) -> Result<bool, store::Error> {
     Ok(settings::get(&store.db, OFFSET).await?.is_some())
 }
 
+/// Does this database hold a helpline's own accounts or directory? A demonstration would add accounts whose password is
+/// printed.
+pub async fn is_in_use(store: &Store) -> Result<bool, store::Error> {
+    let accounts = store::accounts::list(&store.db, 0, 1).await?;
+    Ok(!accounts.is_empty() || store::directory::live_version(&store.db).await?.is_some())
+}
+
 /// The demonstration's clock: goes on from where it was left, else starts at ten o'clock IST.
 pub async fn clock_of(store: &Store) -> Result<Clock, store::Error> {
     let kept = settings::get(&store.db, OFFSET).await?;

@@ -237,3 +237,34 @@ fn the_data_of_a_demonstration_never_serves_citizens() {
     let said = String::from_utf8_lossy(&served.stderr);
     assert!(said.contains("belongs to a demonstration"), "{said}");
 }
+
+#[test]
+fn a_helpline_with_accounts_of_its_own_is_never_made_a_demonstration() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |args: &[&str]| {
+        let mut child = Command::new(BINARY)
+            .args(args)
+            .current_dir(dir.path())
+            .env("HELPLINE181_API__ADDRESS", "127.0.0.1:0")
+            .env("HELPLINE181_SIP__UDP", "192.0.2.1:5060")
+            .env("HELPLINE181_SIP__TCP", "off")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(b"a long password\n").unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let added = run(&["user", "add", "sita", "--role", "admin", "--name", "Sita"]);
+    assert!(added.status.success(), "{}", String::from_utf8_lossy(&added.stderr));
+
+    let served = run(&["serve", "--demo"]);
+
+    assert!(!served.status.success());
+    let said = String::from_utf8_lossy(&served.stderr);
+    assert!(said.contains("belongs to a helpline"), "{said}");
+    let listed = run(&["user", "list"]);
+    let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
+    assert!(listed.contains("sita") && !listed.contains("je.phanda"), "{listed}");
+}

@@ -140,6 +140,14 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
                 .to_owned(),
         ));
     }
+    if !demonstration && serve.demo && demo::is_in_use(&store).await.map_err(Error::other)? {
+        store.close().await;
+        return Err(Error::Usage(
+            "this data belongs to a helpline: a demonstration would add accounts with a printed \
+             password to it; use another --data or --database, or serve it without --demo"
+                .to_owned(),
+        ));
+    }
     let (clock, mode) = if serve.demo {
         (demo::clock_of(&store).await.map_err(Error::other)?, Mode::Demonstration)
     } else {
