@@ -35,6 +35,7 @@ pub struct Settings {
     pub sip: Sip,
     pub rtp: Rtp,
     pub dialler: Dialler,
+    pub converse: Converse,
     pub prompts: Prompts,
     pub logs: Logs,
     pub trunk: Vec<Trunk>,
@@ -105,6 +106,13 @@ pub struct Dialler {
     pub trunk: String,
     pub calls_max: usize,
     pub ring_timeout_s: u64,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Converse {
+    /// Logins of external IVRs that are believed.
+    pub trusted: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -344,6 +352,9 @@ impl Settings {
                 outbound: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5080)),
             });
         }
+        if self.converse.trusted.is_empty() {
+            self.converse.trusted.push("ivr".to_owned());
+        }
         if self.phone.is_empty() {
             self.phone.push(Phone { user: "demo".to_owned(), password: "demo".to_owned() });
         }
@@ -408,6 +419,7 @@ mod tests {
             ("sip", 16),
             ("rtp", 6),
             ("dialler", 3),
+            ("converse", 1),
             ("prompts", 1),
             ("logs", 2),
         ] {

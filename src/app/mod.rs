@@ -56,6 +56,8 @@ pub struct Options {
     pub clock: Clock,
     pub mode: Mode,
     pub passwords: passwords::Cost,
+    /// Logins of external IVRs that are believed: that they dialled the registered number, and who calls.
+    pub trusted_clients: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +76,7 @@ pub struct App {
     policies: Policies,
     index: RwLock<Arc<Index>>,
     passwords: passwords::Door,
+    trusted_clients: Vec<String>,
     verified: Mutex<HashMap<Hash, sessions::Verified>>,
     /// Counts the advances of the demonstration's clock; workers wake on it.
     pulse: watch::Sender<u64>,
@@ -85,14 +88,19 @@ pub struct App {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { clock: Clock::system(), mode: Mode::Service, passwords: passwords::Cost::Standard }
+        Self {
+            clock: Clock::system(),
+            mode: Mode::Service,
+            passwords: passwords::Cost::Standard,
+            trusted_clients: Vec::new(),
+        }
     }
 }
 
 impl App {
     /// Takes over the store, and loads the directory that is live.
     pub async fn open(store: Store, options: Options) -> Result<Arc<Self>> {
-        let Options { clock, mode, passwords } = options;
+        let Options { clock, mode, passwords, trusted_clients } = options;
         let policies = policies::load(&store).await?;
         let app = Arc::new(Self {
             store,
@@ -101,6 +109,7 @@ impl App {
             policies,
             index: RwLock::default(),
             passwords: passwords::Door::new(passwords),
+            trusted_clients,
             verified: Mutex::default(),
             pulse: watch::Sender::new(0),
             dialled: watch::Sender::new(None),

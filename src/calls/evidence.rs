@@ -1,13 +1,14 @@
 //! The evidence of one round as JSON: wording of the prompts, what was played, which keys came when.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use super::asks::{Facts, Way};
 use crate::dialogue::outcome::RoundOutcome;
 
-pub(crate) fn json(call: &str, prompts: &str, outcome: &RoundOutcome) -> String {
+pub(crate) fn json(facts: &Facts, prompts: &str, outcome: &RoundOutcome) -> String {
     let milestones = outcome.milestones;
-    json!({
-        "call": call,
+    let mut evidence = json!({
+        "call": facts.call,
         "prompts_sha256": prompts,
         "answer": outcome.outcome.as_str(),
         "pressured": outcome.pressured,
@@ -22,13 +23,26 @@ pub(crate) fn json(call: &str, prompts: &str, outcome: &RoundOutcome) -> String 
             "key": pressed.key.to_string(),
             "question": pressed.question,
         })).collect::<Vec<_>>(),
-    })
-    .to_string()
+    });
+    name_client(facts, &mut evidence);
+    evidence.to_string()
 }
 
 /// A round that the call did not reach.
-pub(crate) fn of_call(call: &str) -> String {
-    json!({ "call": call }).to_string()
+pub(crate) fn of_call(facts: &Facts) -> String {
+    let mut evidence = json!({ "call": facts.call });
+    name_client(facts, &mut evidence);
+    evidence.to_string()
+}
+
+/// On a client's line nobody but the client vouches for who was rung or who called.
+fn name_client(facts: &Facts, evidence: &mut Value) {
+    let Some(client) = &facts.client else { return };
+    let key = match facts.way {
+        Way::Dialled { .. } => "dialled_by",
+        Way::Inbound { .. } => "answered_by",
+    };
+    evidence[key] = client.name().into();
 }
 
 #[cfg(test)]
@@ -38,7 +52,7 @@ mod tests {
             At, Key,
             outcome::{Evidence, Milestones, PlayedPrompt, PressedKey, Settles},
         },
-        domain::{number::CaseNumber, verification::Outcome},
+        domain::{language::Language, number::CaseNumber, time::Timestamp, verification::Outcome},
     };
 
     use super::*;
@@ -62,7 +76,19 @@ mod tests {
             },
         };
 
-        let text = json("c1", "ab12", &outcome);
+        let facts = Facts {
+            call: "c1".into(),
+            way: Way::Inbound { trusted_cli: false },
+            trunk: None,
+            client: None,
+            phone: None,
+            language: Language::Hindi,
+            started_at: Timestamp(0),
+            ringing_at: None,
+            answered_at: None,
+        };
+
+        let text = json(&facts, "ab12", &outcome);
 
         for part in [
             r#""call":"c1""#,

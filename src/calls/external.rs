@@ -34,7 +34,7 @@ pub struct Start {
     /// As the network says it; None when it was withheld.
     pub caller_number: Option<String>,
     pub trunk: Option<String>,
-    /// The network set the number, and this client is believed when it says so.
+    /// The client says that the network set the number; believed only of clients that the settings name.
     pub trusted_cli: bool,
     /// The call was placed to ask about this case's resolution.
     pub verify: Option<CaseNumber>,
@@ -64,7 +64,7 @@ impl Calls {
         };
         let (dialogue, facts, if_lost) = match start.verify {
             Some(number) => self.placed(client, number, &start).await?,
-            None => self.answered(client, &start),
+            None => self.answered(client, &start).await?,
         };
         let (session, line) =
             self.0.hub.open(account, &start.call, start.client_state, &local_rules())?;
@@ -110,13 +110,18 @@ impl Calls {
         self.0.hub.forget(session.token());
     }
 
-    fn answered(&self, client: &Actor, start: &Start) -> (Dialogue, Facts, Option<Told>) {
+    async fn answered(
+        &self,
+        client: &Actor,
+        start: &Start,
+    ) -> Result<(Dialogue, Facts, Option<Told>), Error> {
         let phone = start.caller_number.as_deref().and_then(|number| Phone::parse(number).ok());
         let dialogue = Dialogue::citizen(phone.is_some());
-        let way = Way::Inbound { trusted_cli: start.trusted_cli };
+        let trusted = start.trusted_cli && verification::is_trusted(&self.0.app, client).await?;
+        let way = Way::Inbound { trusted_cli: trusted };
         let facts = Facts { phone, ..self.facts(client, start, way) };
         let question = Question::CallBack(Reason::LineLost);
-        (dialogue, facts, Some(Told::Question { id: AskId(u32::MAX), question }))
+        Ok((dialogue, facts, Some(Told::Question { id: AskId(u32::MAX), question })))
     }
 
     async fn placed(

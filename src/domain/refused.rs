@@ -47,6 +47,8 @@ words! {
         NotYourCase = "NOT_YOUR_CASE",
         /// Whoever acted on a case is never given its verification call.
         ActedOnCase = "ACTED_ON_CASE",
+        /// The settings do not list this external IVR as one that is believed.
+        ClientNotTrusted = "CLIENT_NOT_TRUSTED",
     }
 }
 
@@ -64,6 +66,7 @@ impl Refused {
                 | Self::NotYourDistrict
                 | Self::NotYourCase
                 | Self::ActedOnCase
+                | Self::ClientNotTrusted
         )
     }
 }

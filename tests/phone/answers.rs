@@ -60,6 +60,7 @@ fn citizens(sounds: &Sounds) -> Vec<Citizen> {
         rises("1212", end("1212"), "NOT_SATISFIED", false),
         rises("121, hangs up", cut("121"), "NOT_SATISFIED", false),
         rises("1111", end("1111"), "PRESSURED", true),
+        rises("1211", end("1211"), "NOT_SATISFIED", true),
         waits("111, hangs up", cut("111"), "PARTIAL"),
         waits("11, hangs up", cut("11"), "NO_REPLY"),
         waits("12, hangs up", cut("12"), "NO_REPLY"),

@@ -7,7 +7,7 @@ use std::{
 };
 
 use helpline181::{
-    app::{self, App, calls as of_calls, cases, demo, desk, sessions, verification},
+    app::{self, App, accounts, calls as of_calls, cases, demo, desk, sessions, verification},
     calls::{
         self, Calls, Config, Start,
         converse::{Attached, Ending, FromClient, ToClient, Verb},
@@ -15,7 +15,7 @@ use helpline181::{
     },
     clock::Clock,
     domain::{
-        actor::Actor,
+        actor::{Actor, Role},
         case::State,
         number::CaseNumber,
         phone::Phone,
@@ -25,7 +25,7 @@ use helpline181::{
     store::{
         Store, attempts,
         calls::{call_backs, recordings},
-        cases as stored, rounds,
+        cases as stored, events, rounds,
     },
 };
 
@@ -36,7 +36,8 @@ const PHONE: &str = "9000000001";
 on_both_engines!(
     a_complaint_is_registered_answered_and_closed,
     a_hang_up_before_the_last_key_closes_nothing_and_the_next_call_resumes,
-    not_satisfied_and_pressed_goes_up_with_a_flag,
+    not_satisfied_and_pressed_stays_not_satisfied_with_a_flag,
+    a_client_that_the_settings_do_not_list_is_not_believed,
     an_unproven_satisfied_call_is_rung_back_and_closes_nothing,
     whoever_asks_for_an_operator_is_on_the_list_once,
     an_order_that_cannot_be_dialled_uses_no_attempt,
@@ -84,15 +85,25 @@ impl Helpline {
     }
 
     async fn call(&self, call: &str, verify: Option<CaseNumber>) -> Result<Client, calls::Error> {
+        self.call_of(&self.ivr, call, verify, false).await
+    }
+
+    async fn call_of(
+        &self,
+        client: &Actor,
+        call: &str,
+        verify: Option<CaseNumber>,
+        trusted_cli: bool,
+    ) -> Result<Client, calls::Error> {
         let start = Start {
             call: call.into(),
             caller_number: Some(PHONE.into()),
             trunk: None,
-            trusted_cli: false,
+            trusted_cli,
             verify,
             client_state: Vec::new(),
         };
-        Ok(Client { attached: self.calls.start(&self.ivr, start).await?, sequence: 1 })
+        Ok(Client { attached: self.calls.start(client, start).await?, sequence: 1 })
     }
 
     async fn registered(&self) -> CaseNumber {
@@ -225,6 +236,13 @@ async fn a_complaint_is_registered_answered_and_closed(home: Home) {
     assert_eq!(citizen.hang_up().await, "SATISFIED");
 
     assert_eq!(helpline.state(number).await.0, State::ClosedSatisfied);
+    let history = events::of_stream(&helpline.look.db, &format!("case:{}", number.id()), 0).await;
+    let closing = history.unwrap().pop().unwrap().event;
+    assert_eq!(closing.kind, "answered");
+    assert_eq!(closing.actor, format!("citizen:{}", helpline.citizen().await));
+    assert_eq!(closing.channel, "IVR");
+    let by_client = format!(r#""dialled_by":"account:{}""#, helpline.ivr.account.unwrap());
+    assert!(closing.body.contains(&by_client), "{}", closing.body);
     let attempts = attempts::of_round(&helpline.look.db, number.id(), 1).await.unwrap();
     assert_eq!(attempts.len(), 1);
     assert_eq!(attempts[0].outcome, Outcome::Satisfied);
@@ -253,7 +271,7 @@ async fn a_hang_up_before_the_last_key_closes_nothing_and_the_next_call_resumes(
     assert_eq!(round.attempts, 1);
 }
 
-async fn not_satisfied_and_pressed_goes_up_with_a_flag(home: Home) {
+async fn not_satisfied_and_pressed_stays_not_satisfied_with_a_flag(home: Home) {
     let helpline = Helpline::open(&home).await;
     let number = helpline.resolved().await;
 
@@ -262,11 +280,46 @@ async fn not_satisfied_and_pressed_goes_up_with_a_flag(home: Home) {
         citizen.answer(key).await;
     }
     assert_eq!(citizen.hear().await, "verify_conduct");
-    assert_eq!(citizen.hang_up().await, "PRESSURED");
+    assert_eq!(citizen.hang_up().await, "NOT_SATISFIED");
 
     assert_eq!(helpline.state(number).await, (State::WithOfficer, 2));
     let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
-    assert_eq!(round.answer, Some(Answer::Pressured));
+    assert_eq!(round.answer, Some(Answer::NotSatisfied));
+    assert!(stored::get(&helpline.look.db, number.id()).await.unwrap().pressured);
+}
+
+async fn a_client_that_the_settings_do_not_list_is_not_believed(home: Home) {
+    let helpline = Helpline::open(&home).await;
+    let number = helpline.resolved().await;
+    let add = accounts::Add {
+        login: "pbx".to_owned(),
+        name: "Another IVR".to_owned(),
+        password: "long enough".to_owned(),
+        role: Role::Ivr,
+        district: None,
+        posts: vec![],
+    };
+    let account = accounts::add(&helpline.app, &Actor::system(), add).await.unwrap();
+    let pbx = Actor { account: Some(account.id), ..helpline.ivr.clone() };
+
+    let refused = helpline.call_of(&pbx, "verify", Some(number), false).await.err();
+    assert!(matches!(
+        refused,
+        Some(calls::Error::App(app::Error::Forbidden(Refused::ClientNotTrusted)))
+    ));
+    let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
+    assert_eq!(round.dials, 0);
+
+    // It says that the network vouches for the number: rung back all the same.
+    let mut citizen = helpline.call_of(&pbx, "inbound", None, true).await.unwrap();
+    citizen.answer("3").await;
+    citizen.answer(&format!("{number}#")).await;
+    for key in ["1", "1", "1"] {
+        citizen.answer(key).await;
+    }
+    assert_eq!(citizen.hear().await, "goodbye");
+    assert_eq!(citizen.ended().await, "RING_BACK");
+    assert_eq!(helpline.state(number).await.0, State::AwaitingVerification);
 }
 
 async fn an_unproven_satisfied_call_is_rung_back_and_closes_nothing(home: Home) {

@@ -37,7 +37,7 @@ pub use dial::{DialOrder, OrderedRound, dial};
 pub use figures::{Figures, figures, tasks};
 pub use inbound::{Inbound, OpenRound, inbound};
 pub use next::{Task, next};
-pub use placed::placed;
+pub use placed::{is_trusted, placed};
 pub use record::{Record, Settled, Source, record};
 
 /// Longer than any verification call with its ringing.

@@ -4,12 +4,22 @@ use super::{
     Act, Actor, App, Caller, CaseNumber, DialOrder, Dialling, Error, Object, Refused, Result,
     attempts, cases, dial::order, dial_lease_ms, permissions, rounds, used_today,
 };
-use crate::store::citizens;
+use crate::store::{accounts, citizens};
 
-/// The client must dial at once: the phone's slots are taken.
+/// Is what this client says about its lines believed? Only the operator's settings can say so.
+pub async fn is_trusted(app: &App, client: &Actor) -> Result<bool> {
+    let Some(account) = client.account else { return Ok(false) };
+    let account = accounts::get(&app.store.db, account).await?;
+    Ok(app.trusted_clients.contains(&account.login))
+}
+
+/// The client must dial at once: the phone's slots are taken. Nothing shows that it does, so only a trusted one may.
 pub async fn placed(app: &App, by: &Actor, number: CaseNumber) -> Result<DialOrder> {
     let case = cases::load(app, number).await?;
     permissions::may(by, Act::RecordDialled, Object::Round { case: &case, acted: &[] })?;
+    if !is_trusted(app, by).await? {
+        return Err(Refused::ClientNotTrusted.into());
+    }
     if case.round == 0 {
         return Err(Refused::NoRoundOpen.into());
     }

@@ -65,7 +65,7 @@ impl Asks {
         if matches!(outcome.outcome, Outcome::NotHere | Outcome::WrongNumber) {
             self.unreached = outcome.outcome;
         }
-        let told = outcome_told(&outcome);
+        let (told, pressured) = (outcome_told(&outcome), outcome.pressured == Some(true));
         self.disposition = told.as_str();
         let record = verification::Record {
             request_id: None,
@@ -79,7 +79,7 @@ impl Asks {
             number_spoken: outcome.milestones.number_spoken.is_some(),
             sip_status: None,
             q850: None,
-            evidence: evidence::json(&self.facts.call, &self.prompts, &outcome),
+            evidence: evidence::json(&self.facts, &self.prompts, &outcome),
             note: None,
         };
         if outcome.settles == Settles::ByRingBack {
@@ -88,7 +88,7 @@ impl Asks {
             return Ok(Reply::Settled(Settled::RingBack));
         }
         match self.record(record).await {
-            Ok(settled) => Ok(Reply::Settled(effect(&settled))),
+            Ok(settled) => Ok(Reply::Settled(effect(&settled, pressured))),
             Err(app::Error::Refused(
                 Refused::RoundOver | Refused::CaseClosed | Refused::NoRoundOpen,
             )) => Ok(Reply::Settled(Settled::AlreadySettled)),
@@ -100,10 +100,8 @@ impl Asks {
         &self,
         record: verification::Record,
     ) -> app::Result<verification::Settled> {
-        let by = match self.facts.way {
-            Way::Inbound { .. } => self.actor(),
-            Way::Dialled { .. } => self.facts.client.clone().unwrap_or_else(Actor::system),
-        };
+        // It is the citizen who answers, on whosever line; the evidence names a client.
+        let by = Actor::caller(self.citizen);
         let request_id = match self.facts.way {
             Way::Inbound { .. } => {
                 Some(format!("call:{}:{}:{}", self.facts.call, record.case, record.round))
@@ -177,7 +175,7 @@ impl Asks {
                 number_spoken: false,
                 sip_status: sip_status.map(i64::from),
                 q850: q850.map(i64::from),
-                evidence: evidence::of_call(&self.facts.call),
+                evidence: evidence::of_call(&self.facts),
                 note: None,
             };
             // It is logged there; the round's lease runs out and it is looked at anew.
@@ -291,20 +289,20 @@ where
     }
 }
 
-/// An unproven "satisfied" is told as such with an unproven source, and rung back; pressure on somebody who is not satisfied
-/// is pressure all the same.
+/// An unproven "satisfied" is told as such with an unproven source, and rung back. Pressure on somebody who is not satisfied
+/// stands in the evidence, and leaves the answer as it is.
 fn outcome_told(outcome: &RoundOutcome) -> Outcome {
-    match (outcome.outcome, outcome.settles, outcome.pressured) {
-        (Outcome::Partial, Settles::ByRingBack, _) => Outcome::Satisfied,
-        (Outcome::NotSatisfied, _, Some(true)) => Outcome::Pressured,
-        (told, ..) => told,
+    match (outcome.outcome, outcome.settles) {
+        (Outcome::Partial, Settles::ByRingBack) => Outcome::Satisfied,
+        (told, _) => told,
     }
 }
 
-fn effect(settled: &verification::Settled) -> Settled {
+fn effect(settled: &verification::Settled, pressured: bool) -> Settled {
     match settled.answer {
         _ if settled.ring_back => Settled::RingBack,
         Some(Answer::Satisfied) => Settled::Closed,
+        Some(Answer::NotSatisfied) if pressured => Settled::Flagged,
         Some(Answer::NotSatisfied) => Settled::Raised,
         Some(Answer::Pressured) => Settled::Flagged,
         None => Settled::Kept,

@@ -158,6 +158,7 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
         // The sample accounts' password is printed, so its hash protects nothing.
         Mode::Demonstration => Cost::Least,
     };
-    let options = app::Options { clock, mode, passwords };
+    let trusted_clients = settings.converse.trusted.clone();
+    let options = app::Options { clock, mode, passwords, trusted_clients };
     App::open(store, options).await.map_err(Error::other)
 }
