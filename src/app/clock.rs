@@ -122,7 +122,7 @@ async fn escalate_one(app: &Arc<App>, id: i64) -> Result<bool> {
                 None => true,
             };
             let seat = if vacant { Seat::Vacant } else { Seat::Held };
-            let change = case.escalate(&above, seat, app.policy(now), now)?;
+            let change = case.escalate(&above, seat, &app.policy(now), now)?;
             if let Some((_, after)) = &change.case {
                 tracing::info!(
                     case = %case.number(),

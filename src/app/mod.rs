@@ -73,7 +73,7 @@ pub struct App {
     pub(crate) store: Store,
     clock: Clock,
     mode: Mode,
-    policies: Policies,
+    policies: RwLock<Arc<Policies>>,
     index: RwLock<Arc<Index>>,
     passwords: passwords::Door,
     trusted_clients: Vec<String>,
@@ -106,7 +106,7 @@ impl App {
             store,
             clock,
             mode,
-            policies,
+            policies: RwLock::new(Arc::new(policies)),
             index: RwLock::default(),
             passwords: passwords::Door::new(passwords),
             trusted_clients,
@@ -152,8 +152,16 @@ impl App {
     }
 
     /// The policy that a clock starting now starts under.
-    pub(crate) fn policy(&self, now: Timestamp) -> &Policy {
-        self.policies.at(now)
+    pub(crate) fn policy(&self, now: Timestamp) -> Arc<Policy> {
+        self.policies().at(now).clone()
+    }
+
+    pub(crate) fn policies(&self) -> Arc<Policies> {
+        self.policies.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn swap_policies(&self, policies: Policies) {
+        *self.policies.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policies);
     }
 
     /// Commits what `decide` wants. It is asked again when somebody else was first, and loads anew each

@@ -25,7 +25,17 @@ pub(super) async fn load(store: &Store) -> Result<Policies> {
     Ok(Policies::new(parsed?))
 }
 
-/// Adds a version; every process takes it in at its next start. Clocks that run keep theirs.
+/// Takes in versions that were enacted since, here or by another node.
+pub async fn refresh(app: &App) -> Result<()> {
+    let fresh = load(&app.store).await?;
+    if *app.policies() != fresh {
+        tracing::info!(version = fresh.last(), "the policy is loaded");
+        app.swap_policies(fresh);
+    }
+    Ok(())
+}
+
+/// Adds a version; this process goes by it at once, others within seconds. Clocks that run keep theirs.
 pub async fn enact(app: &App, by: &Actor, policy: &Policy) -> Result<()> {
     permissions::may(by, Act::Directory, Object::Nothing)?;
     if policy.effective_from < app.now() {
@@ -34,6 +44,7 @@ pub async fn enact(app: &App, by: &Actor, policy: &Policy) -> Result<()> {
     if !policies::add(&app.store.writer, &row(policy)?).await? {
         return Err(Error::Invalid { field: "version", why: "is enacted already" });
     }
+    refresh(app).await?;
     tracing::info!(version = policy.version, from = %policy.effective_from, "a policy is enacted");
     Ok(())
 }

@@ -12,6 +12,10 @@ pub struct PlaceCode(pub String);
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Code(pub String);
 
+/// A post's own name in the files, as `energy-l1-block:phanda`; it never changes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PostCode(pub String);
+
 /// A post's id in the directory; it outlives the persons that hold it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PostId(pub i64);
@@ -44,6 +48,16 @@ impl Code {
     }
 }
 
+impl PostCode {
+    pub fn new(code: impl Into<String>) -> Self {
+        Self(code.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl Level {
     pub const FIRST: Self = Self(1);
 
@@ -54,6 +68,12 @@ impl Level {
 }
 
 impl fmt::Display for PlaceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for PostCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }

@@ -1,8 +1,11 @@
 //! The numbers of the rule book's section 1 as versioned policy; a running clock keeps the version it started under.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
+    directory::Rise,
     place::{Code, Level},
     time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, Timestamp},
 };
@@ -23,6 +26,8 @@ pub struct Policy {
     pub limits: Vec<Limit>,
     /// Off: holidays and Sundays count (R05).
     pub holidays: Holidays,
+    #[serde(default)]
+    pub l3_to_l4: Rise,
     pub review_ms: i64,
     pub verification: Verification,
 }
@@ -78,6 +83,7 @@ impl Policy {
             limit_ms: 7 * DAY_MS,
             limits: Vec::new(),
             holidays: Holidays::Count,
+            l3_to_l4: Rise::Automatic,
             review_ms: 24 * HOUR_MS,
             verification: Verification {
                 round_ms: 10 * DAY_MS,
@@ -138,9 +144,9 @@ fn skipping(holidays: &[Day], arrived: Timestamp, limit_ms: i64) -> Timestamp {
     at.plus_ms(left_ms)
 }
 
-/// All versions; never empty.
+/// All versions; never empty. Each lives as long as a decision that goes by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Policies(Vec<Policy>);
+pub struct Policies(Vec<Arc<Policy>>);
 
 impl Policies {
     /// The standard policy, unless its version is among those that were enacted, and these.
@@ -151,11 +157,16 @@ impl Policies {
             all.push(standard);
         }
         all.sort_by_key(|policy| (policy.effective_from, policy.version));
-        Self(all)
+        Self(all.into_iter().map(Arc::new).collect())
+    }
+
+    /// The highest version.
+    pub fn last(&self) -> i64 {
+        self.0.iter().map(|policy| policy.version).max().unwrap_or_default()
     }
 
     /// The policy that a clock starting at `now` starts under.
-    pub fn at(&self, now: Timestamp) -> &Policy {
+    pub fn at(&self, now: Timestamp) -> &Arc<Policy> {
         self.0
             .iter()
             .rev()

@@ -31,7 +31,7 @@ pub mod writer;
 pub use accounts::{logins, sessions};
 pub use calls::{call_backs, recordings};
 pub use db::Db;
-pub use directory::{policies, posts};
+pub use directory::{people, policies, posts};
 pub use rounds::{attempts, slots};
 pub use sealed::{citizens, texts};
 pub use writer::requests;

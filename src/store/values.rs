@@ -11,8 +11,9 @@ use crate::domain::{
     case::{Kind, State},
     chain::Hash,
     change::SlotKind,
+    directory::Charge,
     language::Language,
-    place::{Code, Level, PlaceCode, PostId},
+    place::{Code, Level, PlaceCode, PostCode, PostId},
     time::{Day, Timestamp},
     verification::{Answer, DayPart, Outcome, RoundState},
 };
@@ -63,10 +64,11 @@ macro_rules! stored_words {
     };
 }
 
-stored_words! { Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart }
+stored_words! { Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart }
 
 stored! {
     Code as String: |value| value.0.as_str(), |stored| Ok(Self(stored));
+    PostCode as String: |value| value.0.as_str(), |stored| Ok(Self(stored));
     PlaceCode as String: |value| value.0.as_str(), |stored| Ok(Self(stored));
     Timestamp as i64: |value| value.0, |stored| Ok(Self(stored));
     Day as i64: |value| value.0, |stored| Ok(Self(stored));

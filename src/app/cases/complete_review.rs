@@ -8,6 +8,7 @@ use crate::{
         number::CaseNumber,
         permissions::Act,
         place::{Code, Level, PlaceCode},
+        routing::Matter,
     },
     store::writer::Lane,
 };
@@ -45,7 +46,8 @@ pub async fn complete_review(app: &App, by: &Actor, ask: CompleteReview) -> Resu
         if index.district(&place).as_ref() != Some(&case.district) {
             return Err(Error::Invalid { field: "place", why: "not in the case's district" });
         }
-        let to = destination(app, &case.department, &place, Level::FIRST, now).await?;
+        let matter = Matter { subcategory: Some(&ask.subcategory), ..case.matter() };
+        let to = destination(app, matter, &place, Level::FIRST, now).await?;
         Ok(case.completed(by, ask.subcategory.clone(), place, to.as_ref(), now)?)
     })
     .await?;

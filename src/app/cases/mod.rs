@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use super::{App, Error, Result};
+use super::{App, Error, Result, directory};
 use crate::{
     domain::{
         actor::Actor,
@@ -16,10 +16,10 @@ use crate::{
         permissions::{self, Act, Object},
         phone::Phone,
         place::{Code, Level, PlaceCode, PostId},
-        routing::Index,
+        routing::{Index, Matter},
         time::Timestamp,
     },
-    store::{cases, citizens, events, posts, texts},
+    store::{cases, citizens, events, texts},
 };
 
 mod complete_review;
@@ -113,20 +113,19 @@ pub(super) async fn history(app: &App, case: &Case) -> Result<Vec<Event>> {
 
 /// Does anybody hold the post now?
 pub(super) async fn is_vacant(app: &App, post: PostId, now: Timestamp) -> Result<bool> {
-    let holders = posts::holders(&app.store.db, post).await?;
-    Ok(!holders.iter().any(|held| held.from <= now && held.until.is_none_or(|until| now < until)))
+    Ok(directory::holder_at(app, post, now).await?.is_vacant())
 }
 
 /// The post of this level or of the next that has one.
 pub(super) async fn destination(
     app: &App,
-    department: &Code,
+    matter: Matter<'_>,
     place: &PlaceCode,
     from: Level,
     now: Timestamp,
 ) -> Result<Option<Destination>> {
     let index = app.index();
-    let Some(routed) = index.route(department, place, from) else { return Ok(None) };
+    let Some(routed) = index.route(matter, place, from) else { return Ok(None) };
     let vacant = is_vacant(app, routed.post, now).await?;
     Ok(Some(Destination { routed, vacant, directory: index.version() }))
 }
@@ -136,7 +135,7 @@ pub(super) async fn above(app: &App, case: &Case, now: Timestamp) -> Result<Abov
     if case.level >= case.ladder {
         return Ok(Above::Last);
     }
-    let to = destination(app, &case.department, &case.place, case.level.next(), now).await?;
+    let to = destination(app, case.matter(), &case.place, case.level.next(), now).await?;
     Ok(to.map_or(Above::NoPost, Above::To))
 }
 

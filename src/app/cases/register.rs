@@ -16,6 +16,7 @@ use crate::{
         permissions::{self, Act, Object},
         phone::Phone,
         place::{Code, Level, PlaceCode},
+        routing::Matter,
     },
     store::{
         cases, citizens,
@@ -115,7 +116,12 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
             let department = &category.department;
             let to = match ask.kind {
                 Kind::Complaint => {
-                    destination(app, department, &ask.place, Level::FIRST, now).await?
+                    let matter = Matter {
+                        department,
+                        category: Some(&category.code),
+                        subcategory: ask.subcategory.as_ref(),
+                    };
+                    destination(app, matter, &ask.place, Level::FIRST, now).await?
                 }
                 Kind::Demand | Kind::Suggestion | Kind::SchemeInformation => None,
             };
@@ -136,7 +142,7 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 ladder: index.ladder(department),
                 directory: index.version(),
             };
-            let mut change = decide(by, registration, to, app.policy(now), now);
+            let mut change = decide(by, registration, to, &app.policy(now), now);
             if let Some((_, case)) = &change.case {
                 let view = seen(&index, case.clone(), &citizen, ask.words.clone());
                 *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(view);

@@ -46,7 +46,8 @@ pub async fn resolve(app: &App, by: &Actor, ask: Resolve) -> Result<Filed> {
                 owner: case.stream(),
                 words: ask.report.trim().to_owned(),
             };
-            let policy = &app.policy(now).verification;
+            let policy = app.policy(now);
+            let policy = &policy.verification;
             let mut change = case.resolve(by, report, citizen.safety, policy, now)?;
             change.result = (case.round + 1).to_string();
             Ok(change)

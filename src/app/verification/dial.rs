@@ -61,7 +61,8 @@ pub(super) async fn order(
     mut claimed: Vec<Claimed>,
     now: Timestamp,
 ) -> Result<Option<DialOrder>> {
-    let policy = &app.policy(now).verification;
+    let policy = app.policy(now);
+    let policy = &policy.verification;
     if on_a_call(app, citizen.id, &claimed, now).await? {
         let until = now.plus_ms(policy.busy_redial_ms);
         for claimed in &claimed {
@@ -151,7 +152,8 @@ async fn wait(app: &App, claimed: &Claimed, until: Timestamp) -> Result<()> {
 async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<Claimed>> {
     let Claimed { round, token } = &claimed;
     let now = app.now();
-    let policy = &app.policy(now).verification;
+    let policy = app.policy(now);
+    let policy = &policy.verification;
     let used = used_today(app, round, now).await?;
     let safety = citizen.safety;
     let put_off = |after: Round| {

@@ -89,7 +89,8 @@ async fn give(
             let round = rounds::get(&app.store.db, round.case, round.round).await?;
             let case = store::cases::get(&app.store.db, round.case).await?;
             let safety = cases::citizen(app, &case).await?.safety;
-            let policy = &app.policy(now).verification;
+            let policy = app.policy(now);
+            let policy = &policy.verification;
             let used = used_today(app, &round, now).await?;
             match attempts::at_dialling(policy, &round, Caller::Human, used, safety, now) {
                 Dialling::Ring { round: begun, slots } => {

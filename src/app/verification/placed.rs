@@ -26,7 +26,8 @@ pub async fn placed(app: &App, by: &Actor, number: CaseNumber) -> Result<DialOrd
     let now = app.now();
     let round = rounds::get(&app.store.db, case.id, case.round).await?;
     let citizen = citizens::get(&app.store.db, case.citizen).await?;
-    let policy = &app.policy(now).verification;
+    let policy = app.policy(now);
+    let policy = &policy.verification;
     let used = used_today(app, &round, now).await?;
     match attempts::at_dialling(policy, &round, Caller::Dialler, used, citizen.safety, now) {
         Dialling::Ring { .. } => {}

@@ -130,7 +130,8 @@ async fn decide(
     let case = store::cases::get(db, ask.case).await.map_err(Error::missing("case"))?;
     let round = rounds::get(db, ask.case, ask.round).await.map_err(Error::missing("round"))?;
     let citizen = cases::citizen(app, &case).await?;
-    let policy = &app.policy(now).verification;
+    let policy = app.policy(now);
+    let policy = &policy.verification;
     let decided = match ask.source {
         Source::Dialled { .. } => dialled(app, by, ask, &case, &round, policy, now).await?,
         Source::Human => human(app, by, ask, &case, &round, policy, now).await?,
@@ -207,7 +208,7 @@ async fn told(
             // Pressure on somebody who is not satisfied changes the flag, never the answer.
             let pressed = evidence["pressured"] == json!(true) && answer == Answer::NotSatisfied;
             let case = &Case { pressured: case.pressured || pressed, ..case.clone() };
-            case.answered(by, answer, body, &above, safety, app.policy(now), now)?
+            case.answered(by, answer, body, &above, safety, &app.policy(now), now)?
         }
         None => {
             let change = case.attempted(by, body, now)?;

@@ -12,7 +12,9 @@ use super::{
 use crate::domain::{
     actor::Actor,
     change::Change,
+    directory::Rise,
     notice::{Notice, Recipient},
+    place::Level,
     policy::Policy,
     refused::Refused,
     time::Timestamp,
@@ -43,6 +45,9 @@ impl Case {
             return Ok(self.move_up(&by, Reason::PcExpired, above, seat, policy, now));
         }
         match above {
+            Above::To(to) if policy.l3_to_l4 == Rise::Manual && self.rises_to_l4(to) => {
+                Ok(self.overdue_last(&by, Reason::OverdueManual, seat, now))
+            }
             Above::To(to) => Ok(self.raise(&by, Reason::Timeout, to, seat, policy, now)),
             Above::Last => Ok(self.overdue_last(&by, Reason::OverdueLast, seat, now)),
             Above::NoPost => Ok(self.overdue_last(&by, Reason::NoPost, seat, now)),
@@ -127,6 +132,10 @@ impl Case {
         change
     }
 
+    fn rises_to_l4(&self, to: &Destination) -> bool {
+        self.level <= Level(3) && to.routed.level > Level(3)
+    }
+
     /// One row, the state queue and an alarm; no fresh clock and no repetition.
     fn overdue_last(&self, by: &Actor, reason: Reason, seat: Seat, now: Timestamp) -> Change {
         let after = Self { overdue_last: true, ..self.clone() };
@@ -166,7 +175,7 @@ mod tests {
     use super::*;
     use crate::domain::{
         case::tests::{TEN, WEEK_MS, case},
-        place::{Code, Level, PostId},
+        place::{Code, PostId},
         routing::tests::index,
     };
 
@@ -183,6 +192,27 @@ mod tests {
     fn sweep(case: &Case, now: Timestamp) -> Result<(Case, Change), Refused> {
         let change = case.escalate(&above(case), Seat::Held, &Policy::standard(), now)?;
         Ok((change.case.clone().unwrap().1, change))
+    }
+
+    #[test]
+    fn with_the_manual_switch_level_3_waits_for_an_order_with_one_row_and_a_place_in_the_queue() {
+        let manual = Policy { l3_to_l4: Rise::Manual, ..Policy::standard() };
+        let at = |level| Case { level: Level(level), ..case() };
+        let late = TEN.plus_ms(WEEK_MS);
+        let move_it = |case: &Case| {
+            let change = case.escalate(&above(case), Seat::Held, &manual, late).unwrap();
+            (change.case.clone().unwrap().1, change)
+        };
+
+        let (risen, _) = move_it(&at(2));
+        assert_eq!((risen.level, risen.overdue_last), (Level(3), false));
+        let (waits, change) = move_it(&at(3));
+        assert_eq!((waits.level, waits.overdue_last), (Level(3), true));
+        assert_eq!(waits.due_at, at(3).due_at);
+        assert!(change.events[0].facts.contains("OVERDUE_MANUAL"), "{}", change.events[0].facts);
+        assert!(change.events[0].body.contains("state_queue"), "{}", change.events[0].body);
+        let again = waits.escalate(&above(&waits), Seat::Held, &manual, late.plus_ms(WEEK_MS));
+        assert_eq!(again.unwrap_err(), Refused::NotDue);
     }
 
     #[test]

@@ -25,6 +25,8 @@ words! {
         Reopened = "REOPENED",
         NoPost = "NO_POST",
         OverdueLast = "OVERDUE_LAST",
+        /// Level 3's time is over, and the policy has a person decide on level 4.
+        OverdueManual = "OVERDUE_MANUAL",
     }
 }
 

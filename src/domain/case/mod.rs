@@ -17,6 +17,7 @@ use super::{
     language::Language,
     number::CaseNumber,
     place::{Code, Level, PlaceCode, PostId},
+    routing::Matter,
     time::Timestamp,
     words,
 };
@@ -115,6 +116,15 @@ pub struct Case {
 }
 
 impl Case {
+    /// What routing goes by.
+    pub fn matter(&self) -> Matter<'_> {
+        Matter {
+            department: &self.department,
+            category: Some(&self.category),
+            subcategory: self.subcategory.as_ref(),
+        }
+    }
+
     pub fn number(&self) -> CaseNumber {
         CaseNumber::of_id(self.id).expect("ids are handed out from the numbers' range")
     }

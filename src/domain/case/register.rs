@@ -123,6 +123,7 @@ pub(super) fn why(to: &Destination) -> serde_json::Value {
     json!({
         "post": routed.post.0,
         "level": routed.level.0,
+        "scope": routed.scope.print(),
         "at": routed.place.as_str(),
         "designation": routed.designation.as_str(),
         "passed": routed.walked.iter().map(PlaceCode::as_str).collect::<Vec<_>>(),

@@ -3,9 +3,17 @@
 use std::collections::HashMap;
 
 use super::{
-    directory::{Category, Department, Designation, Place, Post, Rows, Subcategory},
+    directory::{
+        Category, Department, Designation, Place, Post, Rows, Rung, Scope, Subcategory, Synonym,
+    },
     place::{Code, Level, PlaceCode, PostId},
 };
+
+mod walk;
+
+pub use walk::{Matter, Routed, Step};
+
+use walk::Seats;
 
 /// Longest chain of places above one another; a deeper tree is a fault of the rows.
 const DEPTH_MAX: usize = 16;
@@ -20,35 +28,24 @@ pub struct Index {
     designations: HashMap<Code, Designation>,
     categories: Vec<Category>,
     subcategories: HashMap<Code, Subcategory>,
+    synonyms: Vec<Synonym>,
+    rungs: Vec<Rung>,
     posts: HashMap<PostId, Post>,
-    /// By department, level and place; the lowest id first.
-    seats: HashMap<(Code, Level, PlaceCode), Vec<PostId>>,
+    seats: Seats,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     #[error("place {0} has a parent that is not in the directory, or hangs in a circle")]
     Place(PlaceCode),
-    #[error("post {0} names a department, designation or place that is not in the directory")]
+    #[error(
+        "post {0} names a department, scope, designation or place that is not in the directory"
+    )]
     Post(i64),
     #[error("category {0} names a department that is not in the directory")]
     Category(Code),
     #[error("subcategory {0} names a category that is not in the directory")]
     Subcategory(Code),
-}
-
-/// A post that was found, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Routed {
-    pub post: PostId,
-    pub level: Level,
-    /// Where the post sits.
-    pub place: PlaceCode,
-    pub designation: Code,
-    /// Levels below it at which no post was found, each a row `NO_POST`.
-    pub without_post: Vec<Level>,
-    /// Places below it that had no post of the level.
-    pub walked: Vec<PlaceCode>,
 }
 
 impl Index {
@@ -81,20 +78,15 @@ impl Index {
             }
         }
         index.subcategories = by(rows.subcategories, |row| row.code.clone());
-        for post in rows.posts {
-            if !(index.departments.contains_key(&post.department)
-                && index.designations.contains_key(&post.designation)
-                && index.places.contains_key(&post.place))
-            {
+        index.synonyms = rows.synonyms;
+        index.rungs = rows.ladder;
+        for post in &rows.posts {
+            if !index.fits(post) {
                 return Err(Fault::Post(post.id.0));
             }
-            let seat = (post.department.clone(), post.level, post.place.clone());
-            index.seats.entry(seat).or_default().push(post.id);
-            index.posts.insert(post.id, post);
         }
-        for seat in index.seats.values_mut() {
-            seat.sort();
-        }
+        index.seats = Seats::new(&index.places, &rows.posts);
+        index.posts = rows.posts.into_iter().map(|post| (post.id, post)).collect();
         for children in index.children.values_mut() {
             children.sort_by_key(|code| {
                 let key = index.places.get(code).and_then(|place| place.key.clone());
@@ -136,6 +128,20 @@ impl Index {
 
     pub fn subcategory(&self, code: &Code) -> Option<&Subcategory> {
         self.subcategories.get(code)
+    }
+
+    /// Words that stand for categories and subcategories.
+    pub fn synonyms(&self) -> &[Synonym] {
+        &self.synonyms
+    }
+
+    pub fn subcategories(&self) -> impl Iterator<Item = &Subcategory> {
+        self.subcategories.values()
+    }
+
+    /// Which designations a department's levels have.
+    pub fn rungs(&self) -> &[Rung] {
+        &self.rungs
     }
 
     pub fn post(&self, id: PostId) -> Option<&Post> {
@@ -186,29 +192,21 @@ impl Index {
         self.departments.get(department).map_or(Level::FIRST, |row| row.ladder)
     }
 
-    /// The post of this level, or of the next one that has any, nearest to the place going up the tree.
-    pub fn route(&self, department: &Code, place: &PlaceCode, from: Level) -> Option<Routed> {
-        let line = self.line(place);
-        let mut without_post = Vec::new();
-        for n in from.0..=self.ladder(department).0 {
-            let level = Level(n);
-            for (walked, at) in line.iter().enumerate() {
-                let seat = (department.clone(), level, at.clone());
-                let Some(post) = self.seats.get(&seat).and_then(|posts| posts.first()) else {
-                    continue;
-                };
-                return Some(Routed {
-                    post: *post,
-                    level,
-                    place: at.clone(),
-                    designation: self.posts[post].designation.clone(),
-                    without_post,
-                    walked: line[..walked].to_vec(),
-                });
+    fn fits(&self, post: &Post) -> bool {
+        let scope = match &post.scope {
+            Scope::Department => true,
+            Scope::Category(code) => {
+                self.category(code).is_some_and(|row| row.department == post.department)
             }
-            without_post.push(level);
-        }
-        None
+            Scope::Subcategory(code) => self
+                .subcategory(code)
+                .and_then(|row| self.category(&row.category))
+                .is_some_and(|row| row.department == post.department),
+        };
+        scope
+            && self.departments.contains_key(&post.department)
+            && self.designations.contains_key(&post.designation)
+            && self.places.contains_key(&post.place)
     }
 }
 

@@ -1,7 +1,7 @@
 //! A small directory, and the walks through it.
 
 use super::*;
-use crate::domain::directory::Names;
+use crate::domain::{directory::Names, place::PostCode};
 
 fn place(code: &str, parent: Option<&str>) -> Place {
     Place {
@@ -15,6 +15,8 @@ fn place(code: &str, parent: Option<&str>) -> Place {
 fn post(id: i64, level: u8, designation: &str, place: &str) -> Post {
     Post {
         id: PostId(id),
+        code: PostCode(format!("p{id}")),
+        scope: Scope::Department,
         department: Code::new("energy"),
         level: Level(level),
         designation: Code::new(designation),
@@ -55,6 +57,9 @@ pub(crate) fn rows() -> Rows {
             key: Some("1".to_owned()),
             names: Names::default(),
         }],
+        ladder: vec![],
+        synonyms: vec![],
+        holidays: vec![],
         subcategories: vec![Subcategory {
             code: Code::new("power_cut"),
             category: Code::new("electricity"),
@@ -134,4 +139,96 @@ fn a_block_lies_in_its_district() {
     );
     assert_eq!(index.district(&PlaceCode::new("division:bhopal")), None);
     assert_eq!(index.children(&PlaceCode::new("district:396")).len(), 2);
+}
+
+/// Two scoped posts beside the ladder: one for power cuts at the district, one for electricity at the state.
+fn scoped() -> Index {
+    let mut rows = rows();
+    let scoped = |id, scope, place| Post { scope, ..post(id, 1, "ae", place) };
+    rows.posts.push(scoped(7, Scope::Subcategory(Code::new("power_cut")), "district:396"));
+    rows.posts.push(scoped(8, Scope::Category(Code::new("electricity")), "state:23"));
+    Index::build(1, rows).unwrap()
+}
+
+fn matter<'a>(codes: &'a [Code; 3], known: usize) -> Matter<'a> {
+    Matter {
+        department: &codes[0],
+        category: (known > 1).then_some(&codes[1]),
+        subcategory: (known > 2).then_some(&codes[2]),
+    }
+}
+
+fn codes() -> [Code; 3] {
+    ["energy", "electricity", "power_cut"].map(Code::new)
+}
+
+#[test]
+fn the_most_specific_post_wins_even_from_farther_away() {
+    let (index, codes) = (scoped(), codes());
+    let found = |place: &str, known| {
+        let routed = index.route(matter(&codes, known), &PlaceCode::new(place), Level(1));
+        routed.map(|routed| (routed.post.0, routed.scope.print()))
+    };
+
+    assert_eq!(found("block:phanda", 3), Some((7, "subcategory:power_cut".to_owned())));
+    assert_eq!(found("block:phanda", 2), Some((8, "category:electricity".to_owned())));
+    assert_eq!(found("block:phanda", 1), Some((1, "department".to_owned())));
+    // No post for power cuts above this district: the category's is the next best.
+    assert_eq!(found("district:427", 3), Some((8, "category:electricity".to_owned())));
+}
+
+#[test]
+fn of_posts_with_one_seat_the_first_code_takes_the_case() {
+    let mut rows = rows();
+    rows.posts.push(Post { code: PostCode::new("a"), ..post(9, 1, "je", "block:phanda") });
+    let index = Index::build(1, rows).unwrap();
+
+    let routed =
+        index.route(&Code::new("energy"), &PlaceCode::new("block:phanda"), Level(1)).unwrap();
+    assert_eq!(routed.post, PostId(9));
+}
+
+#[test]
+fn the_steps_are_the_looks_of_the_walk_up_to_the_one_that_found() {
+    let (index, codes) = (scoped(), codes());
+    let steps = |place: &str, known, level| {
+        let steps = index.steps(matter(&codes, known), &PlaceCode::new(place), Level(level));
+        let step = |step: Step| {
+            format!(
+                "{} {} {} {}",
+                step.level,
+                step.scope.print(),
+                step.place,
+                step.found.map_or("-".to_owned(), |post| post.0.to_string())
+            )
+        };
+        steps.into_iter().map(step).collect::<Vec<_>>()
+    };
+
+    assert_eq!(
+        steps("block:phanda", 3, 1),
+        ["L1 subcategory:power_cut block:phanda -", "L1 subcategory:power_cut district:396 7"]
+    );
+    assert_eq!(
+        steps("district:427", 1, 1),
+        [
+            "L1 department district:427 -",
+            "L1 department division:bhopal -",
+            "L1 department state:23 -",
+            "L2 department district:427 6",
+        ]
+    );
+    assert!(steps("block:nowhere", 3, 1).is_empty());
+}
+
+#[test]
+fn a_scope_of_another_department_is_refused() {
+    let mut rows = rows();
+    rows.posts.push(Post {
+        department: Code::new("empty"),
+        scope: Scope::Category(Code::new("electricity")),
+        ..post(7, 1, "ae", "state:23")
+    });
+
+    assert_eq!(Index::build(1, rows).unwrap_err(), Fault::Post(7));
 }

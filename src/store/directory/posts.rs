@@ -1,19 +1,32 @@
 //! Who holds which post: persons over dated periods. A period begins by a Change.
 
+use super::{
+    CHUNK,
+    people::{active, counts},
+};
 use crate::{
-    domain::{account::Holding, actor::HeldPost, place::PostId, time::Timestamp},
+    domain::{
+        account::Holding,
+        actor::HeldPost,
+        place::{PostCode, PostId},
+        time::Timestamp,
+    },
     store::{
         Db, Result, cases,
-        db::{rows, run_on},
+        db::{only, rows, rows_on, run_on},
         values::Cells,
-        writer::{Lane, Writer},
+        writer::{
+            Counter, Lane, Writer,
+            merged::{merged, put},
+        },
     },
 };
 
+merged!(CODES, 2, "INSERT INTO post_codes (code, id)", "ON CONFLICT DO NOTHING");
+
 /// The posts of the live directory that an account holds now.
 pub async fn held_by(db: &Db, account: i64, now: Timestamp) -> Result<Vec<HeldPost>> {
-    let found = rows!(
-        db,
+    let sql = concat!(
         "SELECT posts.id, posts.department, posts.place, posts.level
            FROM post_holders
            JOIN posts ON posts.id = post_holders.post
@@ -23,12 +36,14 @@ pub async fn held_by(db: &Db, account: i64, now: Timestamp) -> Result<Vec<HeldPo
             AND posts.version = (SELECT MAX(version)
                                    FROM directory_versions
                                   WHERE live_at IS NOT NULL)
-          ORDER BY posts.id
-          LIMIT $3",
-        account,
-        now,
-        cases::POSTS_MAX as i64,
+            AND ",
+        counts!("post_holders"),
+        " AND ",
+        active!("post_holders", "$2"),
+        " ORDER BY posts.id
+          LIMIT $3"
     );
+    let found = rows!(db, sql, account, now, cases::POSTS_MAX as i64,);
     let held = |mut row: Cells| {
         Ok(HeldPost {
             post: row.next()?,
@@ -42,14 +57,15 @@ pub async fn held_by(db: &Db, account: i64, now: Timestamp) -> Result<Vec<HeldPo
 
 /// Everyone who held a post at any time, in order of beginning.
 pub async fn holders(db: &Db, post: PostId) -> Result<Vec<Holding>> {
-    let found = rows!(
-        db,
+    let sql = concat!(
         "SELECT post, account, from_at, until_at
            FROM post_holders
           WHERE post = $1
-          ORDER BY from_at, account",
-        post,
+            AND ",
+        counts!("post_holders"),
+        " ORDER BY from_at, account"
     );
+    let found = rows!(db, sql, post);
     let holding = |mut row: Cells| {
         Ok(Holding {
             post: row.next()?,
@@ -68,9 +84,12 @@ pub async fn end(writer: &Writer, post: PostId, account: i64, at: Timestamp) -> 
             Box::pin(async move {
                 let touched = run_on!(
                     conn,
-                    "UPDATE post_holders
-                        SET until_at = $3
-                      WHERE post = $1 AND account = $2 AND until_at IS NULL",
+                    concat!(
+                        "UPDATE post_holders
+                            SET until_at = $3
+                          WHERE post = $1 AND account = $2 AND until_at IS NULL AND ",
+                        counts!("post_holders")
+                    ),
                     post,
                     account,
                     at,
@@ -79,4 +98,37 @@ pub async fn end(writer: &Writer, post: PostId, account: i64, at: Timestamp) -> 
             })
         })
         .await
+}
+
+/// The id of each code, in their order; codes that nobody had before get one. A code keeps its id for ever,
+/// also through versions in which it was missing.
+pub async fn ids(writer: &Writer, codes: Vec<PostCode>) -> Result<Vec<PostId>> {
+    let mut ids = Vec::with_capacity(codes.len());
+    for codes in codes.chunks(CHUNK) {
+        let fresh = reserve(writer, codes.len()).await?;
+        let pairs: Vec<_> = codes.iter().cloned().zip(fresh).collect();
+        let stored = writer
+            .errand(Lane::Bulk, move |conn| {
+                Box::pin(async move {
+                    put!(conn, CODES, &pairs, |query, pair| query.bind(&pair.0).bind(pair.1));
+                    let mut stored = Vec::with_capacity(pairs.len());
+                    for (code, _) in &pairs {
+                        let sql = "SELECT id FROM post_codes WHERE code = $1";
+                        stored.push(only(rows_on!(conn, sql, code))?.next::<PostId>()?);
+                    }
+                    Ok(stored)
+                })
+            })
+            .await?;
+        ids.extend(stored);
+    }
+    Ok(ids)
+}
+
+async fn reserve(writer: &Writer, count: usize) -> Result<Vec<PostId>> {
+    let mut ids = Vec::with_capacity(count);
+    for _ in 0..count {
+        ids.push(PostId(writer.reserve(Counter::Post).await?));
+    }
+    Ok(ids)
 }

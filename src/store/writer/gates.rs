@@ -124,7 +124,9 @@ merged!(
         SET live_at = v.column2
        FROM (",
     ") AS v
-      WHERE directory_versions.version = v.column1 AND directory_versions.live_at IS NULL
+      WHERE directory_versions.version = v.column1
+        AND directory_versions.live_at IS NULL
+        AND directory_versions.abandoned = 0
      RETURNING directory_versions.version"
 );
 

@@ -14,7 +14,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Db, Error, Result, db::Conn, events::Recorded};
+use super::{Db, Error, Result, db::Conn, events::Recorded, sealed::Keys};
 use crate::domain::{change::Change, time::Timestamp};
 
 mod counters;
@@ -111,6 +111,10 @@ impl Writer {
     /// This process's number as a writer of events.
     pub fn node(&self) -> i64 {
         self.node
+    }
+
+    pub(super) fn keys(&self) -> &Keys {
+        self.db.keys()
     }
 
     pub fn counts(&self) -> &Counts {

@@ -1,55 +1,41 @@
-//! Holds the live directory as an index, and imports new versions of it.
+//! Reads the small directory that the demonstration loads: one TOML file.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use serde::Deserialize;
 
-use super::{App, Error, Result};
+use super::refresh;
 use crate::{
+    app::{App, Error, Result},
     domain::{
         actor::Actor,
-        directory::{Category, Department, Designation, Names, Place, Post, Rows, Subcategory},
+        directory::{
+            Category, Department, Designation, Names, Place, Post, Rows, Rung, Scope, Subcategory,
+        },
         permissions::{self, Act, Object},
-        place::{Code, Level, PlaceCode, PostId},
+        place::{Code, Level, PlaceCode, PostCode, PostId},
         routing::Index,
     },
-    store::{directory as stored, writer::Counter},
+    store::{directory as stored, posts},
 };
-
-/// Loads the live version if this node does not have it yet; true when it changed.
-pub async fn refresh(app: &App) -> Result<bool> {
-    let Some(version) = stored::live_version(&app.store.db).await? else { return Ok(false) };
-    if app.index().version() == version {
-        return Ok(false);
-    }
-    let rows = stored::load(&app.store.db, version).await?;
-    app.swap(Index::build(version, rows).map_err(Error::internal)?);
-    tracing::info!(version, "the directory is loaded");
-    Ok(true)
-}
 
 /// Imports a directory in the sample's form as the next version and makes it live.
 pub async fn import(app: &App, by: &Actor, text: &str) -> Result<i64> {
     permissions::may(by, Act::Directory, Object::Nothing)?;
     let mut rows = parse(text)?;
-    let known = match stored::live_version(&app.store.db).await? {
-        Some(version) => stored::load(&app.store.db, version).await?.posts,
-        None => Vec::new(),
-    };
-    let key = |post: &Post| {
-        (post.department.clone(), post.level, post.designation.clone(), post.place.clone())
-    };
-    let known: HashMap<_, _> = known.iter().map(|post| (key(post), post.id)).collect();
-    for post in &mut rows.posts {
-        // A post stays the same post from version to version: cases and holders point to it.
-        post.id = match known.get(&key(post)) {
-            Some(id) => *id,
-            None => PostId(app.store.writer.reserve(Counter::Post).await?),
-        };
+    let codes = rows.posts.iter().map(|post| post.code.clone()).collect();
+    let ids = posts::ids(&app.store.writer, codes).await?;
+    for (post, id) in rows.posts.iter_mut().zip(ids) {
+        post.id = id;
     }
     // Rows that do not fit together are refused before they are written.
     Index::build(0, rows.clone()).map_err(Error::internal)?;
-    let version = stored::replace(&app.store.writer, by, &rows, app.now()).await?;
+    let (writer, now) = (&app.store.writer, app.now());
+    let base = stored::live_version(&app.store.db).await?.unwrap_or_default();
+    let version = stored::begin(writer, base, now).await?;
+    stored::fill::fill(writer, version, &Arc::new(rows), &|_| {}).await?;
+    let facts = format!(r#"{{"version":{version}}}"#);
+    stored::flip(writer, by, version, facts, now).await?;
     refresh(app).await?;
     Ok(version)
 }
@@ -130,7 +116,12 @@ fn parse(text: &str) -> Result<Rows> {
         for place in sample.place.iter().filter(|place| place.kind == post.sits_at) {
             posts.push(Post {
                 id: PostId(0),
+                code: PostCode(format!(
+                    "{}-l{}-{}-{}:{}",
+                    post.department, post.level, post.designation, place.kind, place.code
+                )),
                 department: Code::new(&post.department),
+                scope: Scope::Department,
                 level: Level(post.level),
                 designation: Code::new(&post.designation),
                 place: codes[place.code.as_str()].clone(),
@@ -158,8 +149,22 @@ fn parse(text: &str) -> Result<Rows> {
             names: names(&place.name_hi, &place.name_en),
         });
     }
+    let mut rungs: Vec<_> = sample
+        .post
+        .iter()
+        .map(|post| Rung {
+            department: Code::new(&post.department),
+            level: Level(post.level),
+            designation: Code::new(&post.designation),
+        })
+        .collect();
+    rungs.sort_by_key(|rung| (rung.department.clone(), rung.level, rung.designation.clone()));
+    rungs.dedup();
     Ok(Rows {
         places,
+        ladder: rungs,
+        synonyms: Vec::new(),
+        holidays: Vec::new(),
         departments: sample
             .department
             .iter()
