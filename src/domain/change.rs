@@ -3,11 +3,16 @@
 use super::{
     account::{Account, Holding, Login, Session},
     actor::Actor,
-    case::Case,
+    case::{
+        Case,
+        evidence::Evidence,
+        matter::{Matter, Settled},
+    },
     chain::{self, Hash},
     citizen::{Citizen, Safety, Text},
     language::Language,
     notice::{Notice, Recipient},
+    place::{PlaceCode, PostId},
     time::{Day, Timestamp},
     verification::{Attempt, Round},
 };
@@ -32,12 +37,20 @@ pub struct Change {
     pub citizen: Option<Citizen>,
     /// Each may be taken once: how often one phone is rung in a day.
     pub slots: Vec<Slot>,
+    /// A special order, whose number nobody took before.
+    pub order: Option<Order>,
 
     // What follows them.
     pub events: Vec<Event>,
     pub texts: Vec<Text>,
     pub attempts: Vec<Attempt>,
     pub notices: Vec<Notice>,
+    pub matters: Vec<Matter>,
+    pub settled: Vec<Settled>,
+    /// A case begins (Some) or ends (None) to follow another: (follower, lead).
+    pub links: Vec<(i64, Option<i64>)>,
+    pub evidence: Vec<Evidence>,
+    pub delegations: Vec<Delegation>,
     pub call_backs: Vec<CallBack>,
     pub calls: Vec<CallRecord>,
     pub recordings: Vec<RecordingRow>,
@@ -101,6 +114,29 @@ pub struct Event {
     pub hash: Hash,
 }
 
+/// A speaking order (R37): numbered per post and IST year, never changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    pub post: PostId,
+    pub year: i64,
+    pub n: i64,
+    pub case: i64,
+    pub version: i64,
+    pub account: Option<i64>,
+    pub text: i64,
+    pub at: Timestamp,
+}
+
+/// Lets an account decide on a district's transfers for a time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegation {
+    pub district: PlaceCode,
+    pub account: i64,
+    pub from: Timestamp,
+    pub until: Timestamp,
+    pub given_by: i64,
+}
+
 /// A citizen waits to be called by a person: the visible list of the operator queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallBack {
@@ -156,10 +192,16 @@ impl Change {
             account: None,
             citizen: None,
             slots: Vec::new(),
+            order: None,
             events: Vec::new(),
             texts: Vec::new(),
             attempts: Vec::new(),
             notices: Vec::new(),
+            matters: Vec::new(),
+            settled: Vec::new(),
+            links: Vec::new(),
+            evidence: Vec::new(),
+            delegations: Vec::new(),
             call_backs: Vec::new(),
             calls: Vec::new(),
             recordings: Vec::new(),
@@ -211,7 +253,12 @@ impl Change {
             at: self.at,
             kind: kind.to_owned(),
             actor: by.name(),
-            post: by.posts.iter().find(|held| Some(held.post) == case.post).map(|held| held.post.0),
+            post: by
+                .posts
+                .iter()
+                .find(|held| Some(held.post) == case.post)
+                .or_else(|| by.posts.first().filter(|_| by.posts.len() == 1))
+                .map(|held| held.post.0),
             channel: by.channel.as_str().to_owned(),
             facts,
             body,

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// `KIND:CODE`, as in `district:409`; the kind is part of it because published codes repeat over kinds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PlaceCode(pub String);
 
 /// A department, category, subcategory or designation: a lower-case word of the directory, as `energy`.
@@ -17,7 +17,7 @@ pub struct Code(pub String);
 pub struct PostCode(pub String);
 
 /// A post's id in the directory; it outlives the persons that hold it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PostId(pub i64);
 
 /// A step of a department's ladder: 1 is the first officer.

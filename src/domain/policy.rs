@@ -30,6 +30,9 @@ pub struct Policy {
     pub l3_to_l4: Rise,
     pub review_ms: i64,
     pub verification: Verification,
+    /// Also of policies that were enacted before the acts of the desk.
+    #[serde(default)]
+    pub desk: Desk,
 }
 
 /// Another length for the cases and levels that it names; None names all.
@@ -70,6 +73,56 @@ pub struct Verification {
     pub dial_ms_max: i64,
 }
 
+/// What officers and the call centre may do, and until when (rule book 1.1 to 1.3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Desk {
+    /// Farthest date of a PC, and by how much a WIT may move it.
+    pub partial_ms_max: i64,
+    pub extension_ms_max: i64,
+    pub propose_level: Level,
+    pub decide_level: Level,
+    pub force_level: Level,
+    pub force_report_chars_min: usize,
+    /// After registration.
+    pub category_ms: i64,
+    /// Who may send a case one level back.
+    pub back_level: Level,
+    /// After the closure.
+    pub reopen_ms: i64,
+    /// Dissatisfied rounds at the last level that call the directorate, and its time.
+    pub next_step_rounds: i64,
+    pub next_step_ms: i64,
+    /// Rounds that a supervisor may order for one case, and how far apart.
+    pub ordered_rounds_max: u32,
+    pub ordered_rounds_ms: i64,
+    /// How long the code to a new number is good, and how often it may be wrong.
+    pub code_ms: i64,
+    pub wrong_codes_max: u32,
+}
+
+impl Default for Desk {
+    fn default() -> Self {
+        Self {
+            partial_ms_max: 30 * DAY_MS,
+            extension_ms_max: 15 * DAY_MS,
+            propose_level: Level(2),
+            decide_level: Level(3),
+            force_level: Level(3),
+            force_report_chars_min: 100,
+            category_ms: 3 * DAY_MS,
+            back_level: Level(4),
+            reopen_ms: 30 * DAY_MS,
+            next_step_rounds: 2,
+            next_step_ms: 7 * DAY_MS,
+            ordered_rounds_max: 2,
+            ordered_rounds_ms: 7 * DAY_MS,
+            code_ms: 24 * HOUR_MS,
+            wrong_codes_max: 5,
+        }
+    }
+}
+
 /// Also of policies that were enacted before it was among their numbers.
 fn ring_back_after_ms() -> i64 {
     15_000
@@ -85,6 +138,7 @@ impl Policy {
             holidays: Holidays::Count,
             l3_to_l4: Rise::Automatic,
             review_ms: 24 * HOUR_MS,
+            desk: Desk::default(),
             verification: Verification {
                 round_ms: 10 * DAY_MS,
                 attempts_max: 3,

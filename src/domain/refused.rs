@@ -37,6 +37,33 @@ words! {
         OutsideHours = "OUTSIDE_HOURS",
         PhoneCapReached = "PHONE_CAP_REACHED",
         DoNotCall = "DO_NOT_CALL",
+        /// The level's time is over: the clock decides.
+        TimeOver = "TIME_OVER",
+        /// A date that lies before now, behind the level's due time, or farther than the policy allows.
+        DateNotAllowed = "DATE_NOT_ALLOWED",
+        /// Once per stay at a level.
+        OncePerStay = "ONCE_PER_STAY",
+        WrongLevel = "WRONG_LEVEL",
+        /// The second person must not be the first.
+        SamePerson = "SAME_PERSON",
+        ReportTooShort = "REPORT_TOO_SHORT",
+        EvidenceMissing = "EVIDENCE_MISSING",
+        /// The time for it after registration or closure is over.
+        TooLate = "TOO_LATE",
+        NothingOpen = "NOTHING_OPEN",
+        /// Something of this kind waits for its answer already.
+        OpenAlready = "OPEN_ALREADY",
+        NoPostThere = "NO_POST_THERE",
+        /// Merging takes two cases of one citizen, linking two of different ones.
+        SameCitizen = "SAME_CITIZEN",
+        DifferentCitizens = "DIFFERENT_CITIZENS",
+        ParentNotOpen = "PARENT_NOT_OPEN",
+        /// The citizen must say yes to it.
+        NotConfirmed = "NOT_CONFIRMED",
+        /// The helpline is talking to this number, or about to.
+        DialLive = "DIAL_LIVE",
+        WrongCode = "WRONG_CODE",
+        CodeMissing = "CODE_MISSING",
         DemonstrationOnly = "DEMONSTRATION_ONLY",
         LoginTaken = "LOGIN_TAKEN",
 

@@ -11,7 +11,9 @@ pub const DAY_MS: i64 = 24 * HOUR_MS;
 const IST_OFFSET_S: i32 = 19_800;
 
 /// Milliseconds since 1970 in UTC.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 pub struct Timestamp(pub i64);
 
 /// A day of the IST calendar as `yyyymmdd`.

@@ -2,7 +2,7 @@
 
 use super::{Db, Error, Result, db::rows, values::Cells};
 use crate::domain::{
-    case::{Case, Kind, State},
+    case::{Case, Kind, State, aside::Aside},
     place::{Code, PlaceCode, PostId},
     scope::Scope,
     time::Timestamp,
@@ -48,7 +48,8 @@ macro_rules! select {
                     place, district, text_id, recording, state, level, ladder, post, directory,
                     policy, registered_at, arrived_at, due_at, stay, attended, seen,
                     overdue_last, needs_review, review_due_at, resolved_at, resolved_level,
-                    in_time, dissatisfied_last, round, closed_at, pressured, version, head
+                    in_time, dissatisfied_last, round, closed_at, pressured, version, head,
+                    aside
                FROM cases ",
             $tail
         )
@@ -185,7 +186,7 @@ pub(super) fn first(found: Vec<Cells>) -> Result<Option<Timestamp>> {
     }
 }
 
-fn eight(posts: &[PostId]) -> [i64; POSTS_MAX] {
+pub(super) fn eight(posts: &[PostId]) -> [i64; POSTS_MAX] {
     let mut held = [NO_POST; POSTS_MAX];
     for (place, post) in held.iter_mut().zip(posts) {
         *place = post.0;
@@ -235,5 +236,13 @@ fn case(mut row: Cells) -> Result<Case> {
         pressured: row.flag()?,
         version: row.next()?,
         head: row.hash()?,
+        aside: match row.next::<Option<String>>()? {
+            Some(text) => {
+                let aside =
+                    Aside::parse(&text).map_err(|_| Error::Malformed("text beside a case"))?;
+                Some(Box::new(aside))
+            }
+            None => None,
+        },
     })
 }

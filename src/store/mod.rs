@@ -13,6 +13,7 @@ use tokio::{
 use crate::domain::time::Timestamp;
 
 pub mod accounts;
+pub mod acts;
 pub mod calls;
 pub mod cases;
 mod db;
@@ -29,6 +30,7 @@ mod values;
 pub mod writer;
 
 pub use accounts::{logins, sessions};
+pub use acts::{delegations, evidence, links, matters, orders};
 pub use calls::{call_backs, recordings};
 pub use db::Db;
 pub use directory::{people, policies, posts};

@@ -9,6 +9,7 @@ use super::{Error, Result, db::Conn};
 const PORTABLE: &[(i64, &str, &str)] = &[
     (1, "house", include_str!("../../migrations/0001_house.sql")),
     (4, "directory", include_str!("../../migrations/0004_directory.sql")),
+    (5, "desk", include_str!("../../migrations/0005_desk.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];

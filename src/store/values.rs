@@ -8,7 +8,7 @@ use sqlx::{
 use super::{Error, Result};
 use crate::domain::{
     actor::{Channel, Role},
-    case::{Kind, State},
+    case::{Kind, State, evidence::FileKind, matter},
     chain::Hash,
     change::SlotKind,
     directory::Charge,
@@ -64,7 +64,10 @@ macro_rules! stored_words {
     };
 }
 
-stored_words! { Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart }
+stored_words! {
+    Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, FileKind,
+    matter::Kind,
+}
 
 stored! {
     Code as String: |value| value.0.as_str(), |stored| Ok(Self(stored));

@@ -3,6 +3,7 @@
 #[macro_use]
 mod kit;
 
+mod acts;
 mod chain;
 mod directory;
 mod feed;

@@ -49,6 +49,7 @@ impl Case {
                 };
                 Change::updating(after, now)
                     .tell(by, "answered", Some(self), evidence)
+                    .settles_all("CLOSED")
                     .notify_citizen("closed", safety)
             }
             // The answer is a fact of its own; that the case goes up follows from it.

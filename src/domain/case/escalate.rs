@@ -5,6 +5,7 @@ use serde_json::json;
 use super::{
     Case, State,
     facts::{Charged, Escalation, Reason},
+    matter::{About, Kind},
     moved::{Above, Destination},
     register::why,
     table::{Act, verdict},
@@ -41,6 +42,21 @@ impl Case {
             return Err(Refused::NotDue);
         }
         let by = Actor::system();
+        if let Some((_, after)) = self.returned() {
+            let row = self.row(Reason::Timeout, &after, seat, false, now);
+            let post = after.post;
+            let change = Change::updating(after, now).tell_row(
+                &by,
+                "returned",
+                Some(self),
+                Some(&row),
+                json!({ "sent_back": true }),
+            );
+            return Ok(match post {
+                Some(post) => change.notify_post("escalated", post),
+                None => change,
+            });
+        }
         if self.state == State::PartiallyClosed {
             return Ok(self.move_up(&by, Reason::PcExpired, above, seat, policy, now));
         }
@@ -48,7 +64,12 @@ impl Case {
             Above::To(to) if policy.l3_to_l4 == Rise::Manual && self.rises_to_l4(to) => {
                 Ok(self.overdue_last(&by, Reason::OverdueManual, seat, now))
             }
-            Above::To(to) => Ok(self.raise(&by, Reason::Timeout, to, seat, policy, now)),
+            Above::To(to) => {
+                let change = self.raise(&by, Reason::Timeout, to, seat, policy, now);
+                let lapsed = self.state == State::SpecialCloseProposed
+                    && change.stands().state != State::SpecialCloseProposed;
+                Ok(if lapsed { change.settles(Kind::Proposal, "LAPSED") } else { change })
+            }
             Above::Last => Ok(self.overdue_last(&by, Reason::OverdueLast, seat, now)),
             Above::NoPost => Ok(self.overdue_last(&by, Reason::NoPost, seat, now)),
         }
@@ -73,13 +94,26 @@ impl Case {
                     after.dissatisfied_last += 1;
                 }
                 after.pressured |= reason == Reason::Pressured;
+                let calls = reason == Reason::Dissatisfied
+                    && after.dissatisfied_last >= policy.desk.next_step_rounds;
                 let row = self.row(reason, self, seat, false, now);
                 let body = json!({
                     "flag": "LAST_LEVEL",
                     "alarm": (*above == Above::NoPost).then_some("NO_POST"),
                     "state_queue": true,
                 });
-                Change::updating(after, now).tell_row(by, "stayed", Some(self), Some(&row), body)
+                let change = Change::updating(after, now).tell_row(
+                    by,
+                    "stayed",
+                    Some(self),
+                    Some(&row),
+                    body,
+                );
+                if !calls {
+                    return change;
+                }
+                let due_at = Some(now.plus_ms(policy.desk.next_step_ms));
+                change.opens(by, Kind::NextStep, About { due_at, ..About::default() })
             }
         }
     }
@@ -98,7 +132,9 @@ impl Case {
         after.pressured |= reason == Reason::Pressured;
         after.arrive(to.routed.level, Some(to.routed.post), policy, now);
         // A proposal of level 2 goes on before level 3; at level 3's own due time it lapses.
-        if self.state == State::SpecialCloseProposed && self.level.0 == 2 {
+        let proposal = self.aside().proposal.as_ref();
+        let proposed_here = proposal.map_or(self.level.0 == 2, |made| made.level == self.level);
+        if self.state == State::SpecialCloseProposed && proposed_here {
             after.state = State::SpecialCloseProposed;
         }
         let row = self.row(reason, &after, seat, to.vacant, now);
@@ -144,7 +180,7 @@ impl Case {
         Change::updating(after, now).tell_row(by, "overdue_last", Some(self), Some(&row), body)
     }
 
-    fn row(
+    pub(super) fn row(
         &self,
         reason: Reason,
         to: &Self,

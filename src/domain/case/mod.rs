@@ -1,9 +1,13 @@
 //! A case: what a citizen brought, where it stands, and when it moves by itself.
 
 pub mod answer;
+pub mod aside;
 pub mod attempt;
+pub mod desk;
 pub mod escalate;
+pub mod evidence;
 pub mod facts;
+pub mod matter;
 pub mod moved;
 pub mod officer;
 pub mod register;
@@ -109,6 +113,8 @@ pub struct Case {
     pub closed_at: Option<Timestamp>,
     /// The citizen said that somebody pressed them.
     pub pressured: bool,
+    /// What only some acts need; None for the many.
+    pub aside: Option<Box<aside::Aside>>,
 
     /// The version and hash of the case's last event.
     pub version: i64,
@@ -180,6 +186,7 @@ pub(crate) mod tests {
             round: 0,
             closed_at: None,
             pressured: false,
+            aside: None,
             version: 3,
             head: chain::START,
         }

@@ -86,6 +86,7 @@ pub fn register(
         round: 0,
         closed_at: None,
         pressured: false,
+        aside: None,
         version: 0,
         head: chain::START,
     };

@@ -4,7 +4,9 @@ use serde_json::json;
 
 use super::{
     Case, State,
+    evidence::Evidence,
     facts::named,
+    matter::Kind,
     table::{Act, verdict},
 };
 use crate::domain::{
@@ -17,8 +19,17 @@ use crate::domain::{
     verification::{Round, RoundState, attempts},
 };
 
+/// What an officer files.
+#[derive(Clone, Debug)]
+pub struct Filed {
+    pub report: Text,
+    pub evidence: Vec<Evidence>,
+    /// The round in which the citizen of a PC is being asked.
+    pub open: Option<Round>,
+}
+
 impl Case {
-    /// The notice is part of the same Change, so the citizen cannot be left untold.
+    /// As [`Case::file`], with a report alone.
     pub fn resolve(
         &self,
         by: &Actor,
@@ -27,8 +38,22 @@ impl Case {
         policy: &Verification,
         now: Timestamp,
     ) -> Result<Change, Refused> {
+        self.file(by, Filed { report, evidence: Vec::new(), open: None }, safety, policy, now)
+    }
+
+    /// The notice is part of the same Change, so the citizen cannot be left untold.
+    pub fn file(
+        &self,
+        by: &Actor,
+        filed: Filed,
+        safety: Safety,
+        policy: &Verification,
+        now: Timestamp,
+    ) -> Result<Change, Refused> {
         verdict(self.state, Act::Resolve).check()?;
-        let after = Self {
+        let target = self.aside().target.as_ref().filter(|target| target.stay == self.stay);
+        let missed = target.map(|target| now > target.at);
+        let mut after = Self {
             state: State::AwaitingVerification,
             due_at: None,
             attended: true,
@@ -38,44 +63,66 @@ impl Case {
             in_time: Some(self.due_at.is_none_or(|due| now <= due)),
             round: self.round + 1,
             ..self.clone()
-        };
-        let round = Round {
-            case: self.id,
-            round: after.round,
-            citizen: self.citizen,
-            language: self.language,
-            district: self.district.clone(),
-            state: RoundState::Open,
-            opened_at: now,
-            ends_at: now.plus_ms(policy.round_ms),
-            next_at: (!safety.do_not_call).then(|| attempts::next_in_hours(policy, now)),
-            attempts: 0,
-            dials: 0,
-            attempt_day: None,
-            attempt_part: None,
-            attempt_used: false,
-            redials_busy: 0,
-            redials_congestion: 0,
-            partial: false,
-            ring_back: false,
-            human: false,
-            bad_number_days: 0,
-            answer: None,
-            answered_at: None,
-            version: 1,
+        }
+        .with_aside(|aside| {
+            aside.target = None;
+            aside.blocker = None;
+        });
+        let round = match filed.open {
+            // The citizen of a PC is being asked already: that round goes on as this resolution's.
+            Some(open) if open.state == RoundState::Open => {
+                after.round = open.round;
+                let fresh = round(&after, safety, policy, now);
+                let asked = Round { dials: open.dials, version: open.version + 1, ..fresh };
+                (Gate::Version(open.version), asked)
+            }
+            Some(_) | None => (Gate::New, round(&after, safety, policy, now)),
         };
         let body = json!({
-            "report": named(&report),
-            "round": round.round,
+            "report": named(&filed.report),
+            "evidence": filed.evidence.iter().map(Evidence::named).collect::<Vec<_>>(),
+            "round": round.1.round,
             "level": self.level.0,
             "due": self.due_at.map(Timestamp::ms),
+            "target_missed": missed,
         });
         let mut change = Change::updating(after, now)
             .tell(by, "resolved", Some(self), body)
+            .settles(Kind::Target, if missed == Some(true) { "MISSED" } else { "MET" })
+            .settles(Kind::Blocker, "CLEARED")
             .notify_citizen("resolved", safety);
-        change.texts.push(report);
-        change.round = Some((Gate::New, round));
+        change.texts.push(filed.report);
+        change.round = Some(round);
         Ok(change)
+    }
+}
+
+/// A round that begins now and is dialled within the hours, for the case as it shall stand.
+pub(super) fn round(case: &Case, safety: Safety, policy: &Verification, now: Timestamp) -> Round {
+    Round {
+        case: case.id,
+        round: case.round,
+        citizen: case.citizen,
+        language: case.language,
+        district: case.district.clone(),
+        state: RoundState::Open,
+        opened_at: now,
+        ends_at: now.plus_ms(policy.round_ms),
+        next_at: (!safety.do_not_call).then(|| attempts::next_in_hours(policy, now)),
+        attempts: 0,
+        dials: 0,
+        attempt_day: None,
+        attempt_part: None,
+        attempt_used: false,
+        redials_busy: 0,
+        redials_congestion: 0,
+        partial: false,
+        ring_back: false,
+        human: false,
+        bad_number_days: 0,
+        answer: None,
+        answered_at: None,
+        version: 1,
     }
 }
 

@@ -22,9 +22,10 @@ pub enum Counter {
     CallBack,
     Session,
     Post,
+    Evidence,
 }
 
-const COUNTERS: usize = 8;
+const COUNTERS: usize = 9;
 
 #[derive(Debug, Default)]
 pub(super) struct Counters([One; COUNTERS]);
@@ -53,6 +54,7 @@ impl Counter {
             Self::CallBack => 5,
             Self::Session => 6,
             Self::Post => 7,
+            Self::Evidence => 8,
         }
     }
 
@@ -66,6 +68,7 @@ impl Counter {
             Self::CallBack => "call_back",
             Self::Session => "session",
             Self::Post => "post",
+            Self::Evidence => "evidence",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What depends on the gates: each table once, for the changes that hold all of theirs.
 
 use super::{
+    acts,
     group::Entry,
     merged::{merged, put},
 };
@@ -112,6 +113,7 @@ pub(super) async fn rows(
     logins: &[(i64, &Login)],
 ) -> Result<()> {
     about_cases(conn, written).await?;
+    acts::rows(conn, written).await?;
     about_calls(conn, node, written).await?;
     about_people(conn, node, written, logins).await
 }

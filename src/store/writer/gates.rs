@@ -5,6 +5,7 @@
 use std::collections::HashSet;
 
 use super::{
+    acts,
     group::{Entry, Verdict},
     merged::{gate, merged, put},
 };
@@ -43,18 +44,16 @@ merged!(
 );
 merged!(
     CASES_UPDATED,
-    32,
+    34,
     "UPDATE cases
-        SET department = v.column3, category = v.column4, subcategory = v.column5,
-            place = v.column6, district = v.column7, text_id = v.column8, recording =
-            v.column9, state = v.column10, level = v.column11, ladder = v.column12,
-            post = v.column13, directory = v.column14, policy = v.column15, arrived_at
-            = v.column16, due_at = v.column17, stay = v.column18, attended =
-            v.column19, seen = v.column20, overdue_last = v.column21, needs_review =
-            v.column22, review_due_at = v.column23, resolved_at = v.column24,
-            resolved_level = v.column25, in_time = v.column26, dissatisfied_last =
-            v.column27, round = v.column28, closed_at = v.column29, pressured =
-            v.column30, version = v.column31, head = v.column32
+        SET department = v.column3, category = v.column4, subcategory = v.column5, place = v.column6, district =
+            v.column7, text_id = v.column8, recording = v.column9, state = v.column10, level = v.column11, ladder =
+            v.column12, post = v.column13, directory = v.column14, policy = v.column15, arrived_at = v.column16,
+            due_at = v.column17, stay = v.column18, attended = v.column19, seen = v.column20, overdue_last =
+            v.column21, needs_review = v.column22, review_due_at = v.column23, resolved_at = v.column24,
+            resolved_level = v.column25, in_time = v.column26, dissatisfied_last = v.column27, round = v.column28,
+            closed_at = v.column29, pressured = v.column30, version = v.column31, head = v.column32, aside =
+            v.column33, citizen = v.column34
        FROM (",
     ") AS v
       WHERE cases.id = v.column1 AND cases.version = v.column2
@@ -74,16 +73,14 @@ merged!(
 // the token on. What is decided beside it (the citizen's own call) leaves the live call its lease.
 merged!(
     ROUNDS_UPDATED,
-    24,
+    26,
     "UPDATE rounds
         SET leased_until = CASE WHEN v.column4 IS NULL THEN leased_until ELSE v.column5 END,
-            language = v.column6, district = v.column7, state = v.column8, ends_at =
-            v.column9, next_at = v.column10, attempts = v.column11, dials = v.column12,
-            attempt_day = v.column13, attempt_part = v.column14, attempt_used =
-            v.column15, redials_busy = v.column16, redials_congestion = v.column17,
-            partial = v.column18, ring_back = v.column19, human = v.column20,
-            bad_number_days = v.column21, answer = v.column22, answered_at =
-            v.column23, version = v.column24
+            language = v.column6, district = v.column7, state = v.column8, ends_at = v.column9, next_at = v.column10,
+            attempts = v.column11, dials = v.column12, attempt_day = v.column13, attempt_part = v.column14,
+            attempt_used = v.column15, redials_busy = v.column16, redials_congestion = v.column17, partial =
+            v.column18, ring_back = v.column19, human = v.column20, bad_number_days = v.column21, answer = v.column22,
+            answered_at = v.column23, version = v.column24, citizen = v.column25, opened_at = v.column26
        FROM (",
     ") AS v
       WHERE rounds.case_id = v.column1 AND rounds.round = v.column2
@@ -168,13 +165,13 @@ pub(super) async fn earlier(conn: &mut Conn, entry: &Entry) -> Result<Verdict> {
 
 /// How one entry stands between two gates.
 #[derive(Clone, Copy, Default)]
-struct Stand {
+pub(super) struct Stand {
     lost: bool,
     won: bool,
 }
 
 impl Stand {
-    fn judge(&mut self, held: bool) {
+    pub(super) fn judge(&mut self, held: bool) {
         if held {
             self.won = true;
         } else {
@@ -197,6 +194,7 @@ pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry]) -> Result<Option<Vec
     accounts(conn, asked, &mut stands).await?;
     slots(conn, asked, &mut stands).await?;
     live(conn, asked, &mut stands).await?;
+    acts::orders(conn, asked, &mut stands).await?;
     if stands.iter().any(|stand| stand.torn()) {
         return Ok(None);
     }
@@ -204,7 +202,7 @@ pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry]) -> Result<Option<Vec
 }
 
 /// The entries still in the running that have a row for a gate, in the order of its key.
-fn gated<'e, T, K: Ord>(
+pub(super) fn gated<'e, T, K: Ord>(
     asked: &[&'e Entry],
     stands: &[Stand],
     row: impl Fn(&'e Change) -> Option<T>,
@@ -326,6 +324,8 @@ async fn cases(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resul
             .bind(i64::from(case.pressured))
             .bind(case.version)
             .bind(&case.head[..])
+            .bind(case.aside.as_ref().map(|aside| aside.to_text()))
+            .bind(case.citizen)
     }));
     let won = ids(won)?;
     for (n, _, (_, case)) in rows {
@@ -400,6 +400,8 @@ async fn rounds(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resu
             .bind(round.answer)
             .bind(round.answered_at)
             .bind(round.version)
+            .bind(round.citizen)
+            .bind(round.opened_at)
     }));
     // One round of a case at most is in a group.
     let won = ids(won)?;

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Db, Error, Result, db::Conn, events::Recorded, sealed::Keys};
 use crate::domain::{change::Change, time::Timestamp};
 
+mod acts;
 mod counters;
 mod desk;
 mod follow;

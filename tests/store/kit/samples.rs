@@ -74,6 +74,7 @@ pub(crate) fn case(id: i64, citizen: i64) -> Case {
         round: 6,
         closed_at: Some(NOW.plus_ms(7)),
         pressured: true,
+        aside: None,
         version: 0,
         head: chain::START,
     }

@@ -1,0 +1,125 @@
+//! What waits for somebody's word or for a date: opened by one event of a case, settled by a later one.
+
+use super::Case;
+use crate::domain::{
+    actor::Actor,
+    change::Change,
+    place::{Code, PlaceCode, PostId},
+    time::Timestamp,
+    words,
+};
+
+words! {
+    pub enum Kind {
+        /// An officer's own date (R24).
+        Target = "TARGET",
+        /// What is in the way (R52).
+        Blocker = "BLOCKER",
+        /// A difficulty ticket (R29, R30).
+        Difficulty = "DIFFICULTY",
+        /// A special close before the level above (R35).
+        Proposal = "PROPOSAL",
+        /// Out of jurisdiction, before the district's officer.
+        Transfer = "TRANSFER",
+        /// A special or forced close, to be told to the citizen by a call.
+        Courtesy = "COURTESY",
+        /// The citizen wants a special or forced close opened again.
+        Reopening = "REOPENING",
+        /// Two dissatisfied rounds at the last level: the directorate orders.
+        NextStep = "NEXT_STEP",
+        /// Another number for the citizen, before a second person.
+        NumberChange = "NUMBER_CHANGE",
+    }
+}
+
+/// Its key is (case, version, kind).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matter {
+    pub case: i64,
+    /// Of the event that opened it.
+    pub version: i64,
+    pub kind: Kind,
+    pub department: Code,
+    pub district: PlaceCode,
+    pub post: Option<PostId>,
+    /// The post whose word it waits for.
+    pub to_post: Option<PostId>,
+    pub account: Option<i64>,
+    /// What it is about, as `FUNDS` of an blocker or `DIRECTORATE` of a ticket; may be empty.
+    pub code: String,
+    pub opened_at: Timestamp,
+    pub due_at: Option<Timestamp>,
+    pub settled: Option<Settlement>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settlement {
+    pub outcome: String,
+    pub at: Timestamp,
+    pub version: i64,
+}
+
+/// Ends every open matter of a kind of the change's case; None ends all kinds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub case: i64,
+    pub kind: Option<Kind>,
+    pub settlement: Settlement,
+}
+
+/// What a new matter says beside what the case says.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    pub to_post: Option<PostId>,
+    pub code: &'static str,
+    pub due_at: Option<Timestamp>,
+}
+
+impl Change {
+    /// Opens a matter by the case's last fact.
+    #[must_use]
+    pub fn opens(mut self, by: &Actor, kind: Kind, about: About) -> Self {
+        let case = self.stands();
+        let matter = Matter {
+            case: case.id,
+            version: case.version,
+            kind,
+            department: case.department.clone(),
+            district: case.district.clone(),
+            post: self.events.last().and_then(|event| event.post).map(PostId).or(case.post),
+            to_post: about.to_post,
+            account: by.account,
+            code: about.code.to_owned(),
+            opened_at: self.at,
+            due_at: about.due_at,
+            settled: None,
+        };
+        self.matters.push(matter);
+        self
+    }
+
+    /// Ends what is open of a kind, by the case's last fact.
+    #[must_use]
+    pub fn settles(self, kind: Kind, outcome: &str) -> Self {
+        self.ends(Some(kind), outcome)
+    }
+
+    /// Ends all that is open: the case is closed.
+    #[must_use]
+    pub fn settles_all(self, outcome: &str) -> Self {
+        self.ends(None, outcome)
+    }
+
+    fn ends(mut self, kind: Option<Kind>, outcome: &str) -> Self {
+        let case = self.stands();
+        let (id, version) = (case.id, case.version);
+        let settlement = Settlement { outcome: outcome.to_owned(), at: self.at, version };
+        self.settled.push(Settled { case: id, kind, settlement });
+        self
+    }
+
+    /// The case as it shall stand. Panics without one: only rules that hold one call it.
+    pub(super) fn stands(&self) -> &Case {
+        &self.case.as_ref().expect("a matter of a case needs the case").1
+    }
+}

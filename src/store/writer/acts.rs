@@ -1,0 +1,134 @@
+//! What acts write beside the cases; most changes have nothing of it and run no statement here.
+
+use super::{
+    gates::{Stand, gated},
+    group::Entry,
+    merged::{gate, merged, put},
+};
+use crate::{
+    domain::change::Change,
+    store::{Result, db::Conn},
+};
+
+merged!(
+    ORDERS,
+    8,
+    "INSERT INTO orders (post, year, n, case_id, version, account, text_id, at)",
+    "ON CONFLICT DO NOTHING RETURNING post, year, n"
+);
+merged!(
+    MATTERS,
+    11,
+    "INSERT INTO matters
+        (case_id, version, kind, department, district, post, to_post, account, code, opened_at,
+         due_at)",
+    ""
+);
+merged!(
+    SETTLED,
+    5,
+    "UPDATE matters
+        SET outcome = v.column3, settled_at = v.column4, settled_version = v.column5
+       FROM (",
+    ") AS v
+      WHERE matters.case_id = v.column1 AND (v.column2 = '' OR matters.kind = v.column2)
+        AND matters.settled_at IS NULL AND matters.version < v.column5"
+);
+merged!(LINKED, 3, "INSERT INTO links (follower, lead, at)", "ON CONFLICT DO NOTHING");
+merged!(UNLINKED, 1, "DELETE FROM links WHERE follower IN (", ")");
+merged!(
+    EVIDENCE,
+    8,
+    "INSERT INTO evidence (id, case_id, sha256, kind, bytes, account, post, at)",
+    ""
+);
+merged!(
+    DELEGATIONS,
+    5,
+    "INSERT INTO delegations (district, account, from_at, until_at, given_by)",
+    "ON CONFLICT DO NOTHING"
+);
+
+/// A special order's number is taken once.
+pub(super) async fn orders(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
+    let key = |order: &&crate::domain::change::Order| (order.post, order.year, order.n);
+    let rows = gated(asked, stands, |change| change.order.as_ref(), key);
+    let won = gate!(conn, ORDERS, &rows, |query, row| {
+        let (_, _, order) = row;
+        query
+            .bind(order.post)
+            .bind(order.year)
+            .bind(order.n)
+            .bind(order.case)
+            .bind(order.version)
+            .bind(order.account)
+            .bind(order.text)
+            .bind(order.at)
+    });
+    let mut taken = Vec::with_capacity(won.len());
+    for mut row in won {
+        taken.push((row.next()?, row.next::<i64>()?, row.next::<i64>()?));
+    }
+    for (n, _, order) in &rows {
+        stands[*n].judge(taken.contains(&key(order)));
+    }
+    Ok(())
+}
+
+pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
+    let matters = all(written, |change| &change.matters);
+    put!(conn, MATTERS, &matters, |query, matter| query
+        .bind(matter.case)
+        .bind(matter.version)
+        .bind(matter.kind)
+        .bind(&matter.department)
+        .bind(&matter.district)
+        .bind(matter.post)
+        .bind(matter.to_post)
+        .bind(matter.account)
+        .bind(&matter.code)
+        .bind(matter.opened_at)
+        .bind(matter.due_at));
+    let settled = all(written, |change| &change.settled);
+    put!(conn, SETTLED, &settled, |query, row| query
+        .bind(row.case)
+        .bind(row.kind.map_or("", |kind| kind.as_str()))
+        .bind(&row.settlement.outcome)
+        .bind(row.settlement.at)
+        .bind(row.settlement.version));
+    let mut linked = Vec::new();
+    let mut unlinked = Vec::new();
+    for entry in written {
+        for (follower, lead) in &entry.change.links {
+            match lead {
+                Some(lead) => linked.push((*follower, *lead, entry.change.at)),
+                None => unlinked.push(*follower),
+            }
+        }
+    }
+    linked.sort_unstable();
+    put!(conn, LINKED, &linked, |query, row| query.bind(row.0).bind(row.1).bind(row.2));
+    put!(conn, UNLINKED, &unlinked, |query, follower| query.bind(*follower));
+    let evidence = all(written, |change| &change.evidence);
+    put!(conn, EVIDENCE, &evidence, |query, file| query
+        .bind(file.id)
+        .bind(file.case)
+        .bind(&file.sha256[..])
+        .bind(file.kind)
+        .bind(file.bytes)
+        .bind(file.account)
+        .bind(file.post)
+        .bind(file.at));
+    let delegations = all(written, |change| &change.delegations);
+    put!(conn, DELEGATIONS, &delegations, |query, row| query
+        .bind(&row.district)
+        .bind(row.account)
+        .bind(row.from)
+        .bind(row.until)
+        .bind(row.given_by));
+    Ok(())
+}
+
+fn all<'e, T>(written: &[&'e Entry], rows: fn(&Change) -> &Vec<T>) -> Vec<&'e T> {
+    written.iter().flat_map(|entry| rows(&entry.change)).collect()
+}

@@ -1,0 +1,253 @@
+//! What acts leave beside the cases: matters, orders, links, files, delegations.
+
+use helpline181::{
+    domain::{
+        case::{
+            aside::Target,
+            evidence::{Evidence, FileKind},
+            matter::{Kind, Matter, Settled, Settlement},
+        },
+        change::{Change, Delegation, Gate, Order},
+        place::{Code, PlaceCode, PostId},
+        scope::Scope,
+    },
+    store::{
+        Error, cases, delegations, evidence, links,
+        matters::{self, Filter, Which},
+        orders, rounds,
+        writer::Counter,
+    },
+};
+
+use crate::kit::{
+    Home, NOW, commit,
+    samples::{filed, fresh_filing, next, opened_account, with_round},
+};
+
+on_both_engines! {
+    what_stands_beside_a_case_reads_back_and_goes_away,
+    a_case_and_its_round_go_over_to_another_citizen,
+    an_orders_number_is_taken_once_and_the_change_of_the_second_is_not_written,
+    matters_are_listed_by_kind_scope_and_state_until_they_are_settled,
+    approved_transfers_are_counted_by_case,
+    a_case_follows_another_until_it_is_unlinked,
+    files_of_a_case_are_kept_with_their_digest,
+    a_delegation_holds_for_its_district_account_and_time,
+}
+
+async fn what_stands_beside_a_case_reads_back_and_goes_away(home: Home) {
+    let store = home.open().await;
+    let case = filed(&store).await;
+    assert_eq!(case.aside, None);
+
+    let with = case.clone().with_aside(|aside| {
+        aside.target = Some(Target { stay: 1, at: NOW });
+        aside.hops = 2;
+    });
+    commit(&store, "a", next(&with, "target_set")).await.unwrap();
+    let read = cases::get(&store.db, case.id).await.unwrap();
+    assert_eq!(read.aside, with.aside);
+    let without = read.with_aside(|aside| *aside = Default::default());
+    commit(&store, "b", next(&without, "target_gone")).await.unwrap();
+    assert_eq!(cases::get(&store.db, case.id).await.unwrap().aside, None);
+}
+
+async fn a_case_and_its_round_go_over_to_another_citizen(home: Home) {
+    let store = home.open().await;
+    let (mut case, mut round) = with_round(&store).await;
+    let other = filed(&store).await.citizen;
+    (case.citizen, round.citizen) = (other, other);
+    let gate = Gate::Version(round.version);
+    round.version += 1;
+    round.opened_at = NOW.plus_ms(7);
+
+    let change = Change { round: Some((gate, round.clone())), ..next(&case, "number_changed") };
+    commit(&store, "over", change).await.unwrap();
+
+    assert_eq!(cases::get(&store.db, case.id).await.unwrap().citizen, other);
+    assert_eq!(rounds::get(&store.db, case.id, round.round).await.unwrap(), round);
+}
+
+async fn an_orders_number_is_taken_once_and_the_change_of_the_second_is_not_written(home: Home) {
+    let store = home.open().await;
+    let [one, two] = [filed(&store).await, filed(&store).await];
+    let order = |case: i64, n| Order {
+        post: PostId(11),
+        year: 2026,
+        n,
+        case,
+        version: 2,
+        account: Some(7),
+        text: case + 1,
+        at: NOW,
+    };
+    assert_eq!(orders::next(&store.db, PostId(11), 2026).await.unwrap(), 1);
+
+    let first = Change { order: Some(order(one.id, 1)), ..next(&one, "special_order") };
+    commit(&store, "one", first).await.unwrap();
+    let second = Change { order: Some(order(two.id, 1)), ..next(&two, "special_order") };
+    let lost = commit(&store, "two", second).await;
+
+    assert!(matches!(lost, Err(Error::Conflict)), "{lost:?}");
+    assert_eq!(orders::of_case(&store.db, one.id).await.unwrap(), [order(one.id, 1)]);
+    assert_eq!(orders::of_case(&store.db, two.id).await.unwrap(), []);
+    assert_eq!(cases::get(&store.db, two.id).await.unwrap().version, 1);
+    assert_eq!(orders::next(&store.db, PostId(11), 2026).await.unwrap(), 2);
+    assert_eq!(orders::next(&store.db, PostId(11), 2027).await.unwrap(), 1);
+}
+
+fn matter(case: i64, version: i64, kind: Kind, district: &str) -> Matter {
+    Matter {
+        case,
+        version,
+        kind,
+        department: Code::new("energy"),
+        district: PlaceCode::new(district),
+        post: Some(PostId(11)),
+        to_post: Some(PostId(12)),
+        account: Some(7),
+        code: "FUNDS".to_owned(),
+        opened_at: NOW,
+        due_at: Some(NOW.plus_ms(100)),
+        settled: None,
+    }
+}
+
+fn settled(case: i64, version: i64, kind: Option<Kind>, outcome: &str) -> Settled {
+    let settlement = Settlement { outcome: outcome.to_owned(), at: NOW, version };
+    Settled { case, kind, settlement }
+}
+
+async fn matters_are_listed_by_kind_scope_and_state_until_they_are_settled(home: Home) {
+    let store = home.open().await;
+    let case = filed(&store).await;
+    let target = matter(case.id, 2, Kind::Target, "district:396");
+    let blocker = matter(case.id, 2, Kind::Blocker, "district:396");
+    let change =
+        Change { matters: vec![target.clone(), blocker.clone()], ..next(&case, "target_set") };
+    commit(&store, "open", change).await.unwrap();
+    let list = async |scope: Scope, which| {
+        let filter = Filter { kind: Kind::Target, which };
+        matters::list(&store.db, &scope, filter, 0, 10).await.unwrap()
+    };
+
+    assert_eq!(list(Scope::All, Which::Open).await, [target.clone()]);
+    let here = Scope::District(PlaceCode::new("district:396"));
+    assert_eq!(list(here, Which::Open).await, [target.clone()]);
+    let elsewhere = Scope::District(PlaceCode::new("district:427"));
+    assert_eq!(list(elsewhere, Which::Open).await, []);
+    for post in [11, 12] {
+        assert_eq!(list(Scope::Posts(vec![PostId(post)]), Which::Open).await.len(), 1);
+    }
+    assert_eq!(list(Scope::Posts(vec![PostId(13)]), Which::Open).await, []);
+    assert_eq!(list(Scope::Nothing, Which::Open).await, []);
+    assert_eq!(list(Scope::All, Which::Overdue(NOW.plus_ms(100))).await, []);
+    assert_eq!(list(Scope::All, Which::Overdue(NOW.plus_ms(101))).await.len(), 1);
+
+    let case = cases::get(&store.db, case.id).await.unwrap();
+    let again = Change {
+        matters: vec![matter(case.id, 3, Kind::Target, "district:396")],
+        settled: vec![settled(case.id, 3, Some(Kind::Target), "MISSED")],
+        ..next(&case, "target_set")
+    };
+    commit(&store, "again", again).await.unwrap();
+    let open = matters::open(&store.db, case.id, Kind::Target).await.unwrap().unwrap();
+    assert_eq!(open.version, 3);
+    assert_eq!(list(Scope::All, Which::All).await.len(), 2);
+    let missed = list(Scope::All, Which::Overdue(NOW)).await;
+    assert_eq!(missed[0].settled.as_ref().unwrap().outcome, "MISSED");
+
+    let case = cases::get(&store.db, case.id).await.unwrap();
+    let end = Change { settled: vec![settled(case.id, 4, None, "CLOSED")], ..next(&case, "end") };
+    commit(&store, "end", end).await.unwrap();
+    assert_eq!(matters::open(&store.db, case.id, Kind::Target).await.unwrap(), None);
+    assert_eq!(matters::open(&store.db, case.id, Kind::Blocker).await.unwrap(), None);
+}
+
+async fn approved_transfers_are_counted_by_case(home: Home) {
+    let store = home.open().await;
+    let case = filed(&store).await;
+    for (version, outcome) in [(2, "APPROVED"), (4, "REJECTED"), (6, "APPROVED")] {
+        let case = cases::get(&store.db, case.id).await.unwrap();
+        let change = Change {
+            matters: vec![matter(case.id, version, Kind::Transfer, "district:396")],
+            ..next(&case, "transfer_proposed")
+        };
+        commit(&store, &format!("p{version}"), change).await.unwrap();
+        let case = cases::get(&store.db, case.id).await.unwrap();
+        let change = Change {
+            settled: vec![settled(case.id, version + 1, Some(Kind::Transfer), outcome)],
+            ..next(&case, "decided")
+        };
+        commit(&store, &format!("d{version}"), change).await.unwrap();
+    }
+
+    assert_eq!(matters::hops(&store.db, &Scope::All, 2, 10).await.unwrap(), [(case.id, 2)]);
+    assert_eq!(matters::hops(&store.db, &Scope::All, 3, 10).await.unwrap(), []);
+    let elsewhere = Scope::District(PlaceCode::new("district:427"));
+    assert_eq!(matters::hops(&store.db, &elsewhere, 1, 10).await.unwrap(), []);
+}
+
+async fn a_case_follows_another_until_it_is_unlinked(home: Home) {
+    let store = home.open().await;
+    let [lead, follower] = [filed(&store).await, filed(&store).await];
+
+    let link = Change { links: vec![(follower.id, Some(lead.id))], ..next(&follower, "linked") };
+    commit(&store, "link", link).await.unwrap();
+    assert_eq!(links::followers(&store.db, lead.id).await.unwrap(), [follower.id]);
+    let follower = cases::get(&store.db, follower.id).await.unwrap();
+    let unlink = Change { links: vec![(follower.id, None)], ..next(&follower, "unlinked") };
+    commit(&store, "unlink", unlink).await.unwrap();
+    assert!(links::followers(&store.db, lead.id).await.unwrap().is_empty());
+}
+
+async fn files_of_a_case_are_kept_with_their_digest(home: Home) {
+    let store = home.open().await;
+    let case = filed(&store).await;
+    let file = Evidence {
+        id: store.writer.reserve(Counter::Evidence).await.unwrap(),
+        case: case.id,
+        sha256: [9; 32],
+        kind: FileKind::Jpeg,
+        bytes: 12_345,
+        account: Some(7),
+        post: Some(PostId(11)),
+        at: NOW,
+    };
+
+    let change = Change { evidence: vec![file.clone()], ..next(&case, "evidence") };
+    commit(&store, "file", change).await.unwrap();
+
+    assert_eq!(evidence::get(&store.db, file.id).await.unwrap(), file);
+    assert_eq!(evidence::of_case(&store.db, case.id).await.unwrap(), [file.clone()]);
+    let missing = evidence::get(&store.db, file.id + 1).await;
+    assert!(matches!(missing, Err(Error::NotFound)));
+    let other = fresh_filing(&store).await.case.unwrap().1.id;
+    assert_eq!(evidence::of_case(&store.db, other).await.unwrap(), []);
+}
+
+async fn a_delegation_holds_for_its_district_account_and_time(home: Home) {
+    let store = home.open().await;
+    let account = store.writer.reserve(Counter::Account).await.unwrap();
+    commit(&store, "account", opened_account(account, "nodal")).await.unwrap();
+    let given = Delegation {
+        district: PlaceCode::new("district:396"),
+        account,
+        from: NOW,
+        until: NOW.plus_ms(10),
+        given_by: account,
+    };
+    let change = Change { delegations: vec![given], ..Change::new(NOW) };
+    commit(&store, "given", change).await.unwrap();
+    let holds = async |district: &str, account, ms| {
+        let district = PlaceCode::new(district);
+        delegations::holds(&store.db, &district, account, NOW.plus_ms(ms)).await.unwrap()
+    };
+
+    assert!(holds("district:396", account, 0).await);
+    assert!(holds("district:396", account, 9).await);
+    assert!(!holds("district:396", account, 10).await);
+    assert!(!holds("district:396", account, -1).await);
+    assert!(!holds("district:427", account, 0).await);
+    assert!(!holds("district:396", account + 1, 0).await);
+}
