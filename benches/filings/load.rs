@@ -24,12 +24,16 @@ const TICK: Duration = Duration::from_millis(10);
 pub(crate) struct Run {
     waits: Vec<Duration>,
     span: Duration,
-    /// Of the server, by operation.
-    cpu: Option<Duration>,
+    /// Of the server and of the callers, by operation.
+    cpu: Option<[Duration; 2]>,
 }
 
 impl Run {
-    pub(crate) fn new(mut waits: Vec<Duration>, span: Duration, cpu: Option<Duration>) -> Self {
+    pub(crate) fn new(
+        mut waits: Vec<Duration>,
+        span: Duration,
+        cpu: Option<[Duration; 2]>,
+    ) -> Self {
         waits.sort_unstable();
         Self { waits, span, cpu }
     }
@@ -48,7 +52,10 @@ impl fmt::Display for Run {
         let p99 = self.waits.get(self.waits.len() * 99 / 100).copied().unwrap_or_default();
         write!(f, "{:.0}/s, p50 {:?}, p99 {p99:?}", self.rate(), self.p50())?;
         match self.cpu {
-            Some(cpu) => write!(f, ", {} us of server CPU each", cpu.as_micros()),
+            Some([server, callers]) => {
+                let [server, callers] = [server.as_micros(), callers.as_micros()];
+                write!(f, ", {server} us of server CPU and {callers} us of the callers' each")
+            }
             None => Ok(()),
         }
     }
@@ -75,12 +82,14 @@ pub(crate) async fn file(home: &Home, in_flight: usize, span: Duration) -> Run {
         clients.push(ComplaintServiceClient::new(InterceptedService::new(channel, bearer)));
     }
     callers(&clients, in_flight, WARM_UP, "warm").await;
-    let before = cpu(home.pid());
+    let processes = [home.pid(), std::process::id()];
+    let before = processes.map(cpu);
     let began = Instant::now();
     let waits = callers(&clients, in_flight, span, "filed").await;
     let took = began.elapsed();
-    let spent = cpu(home.pid()).saturating_sub(before);
-    let each = spent / u32::try_from(waits.len().max(1)).unwrap_or(u32::MAX);
+    let filed = u32::try_from(waits.len().max(1)).unwrap_or(u32::MAX);
+    let after = processes.map(cpu);
+    let each = [0, 1].map(|n| after[n].saturating_sub(before[n]) / filed);
     Run::new(waits, took, Some(each))
 }
 

@@ -1,7 +1,8 @@
 //! Durable filings through gRPC against the real server, beside their floors, side by side in rounds (goals 1 to 3).
 //!
-//!     tests/postgres.sh cargo bench --bench filings [-- --full]
+//!     tests/postgres.sh cargo bench --bench filings [-- --full] [--only sqlite|postgres]
 //!
+//! `--only` files on one engine alone, for a profiler to look at; it prints no ratio.
 //! Each round measures all ways one after the other, so that their ratios compare a machine with itself; what the
 //! machine gives at all swings with its neighbours. It decides nothing by an absolute time.
 
@@ -58,8 +59,18 @@ fn main() {
         || env::var("TEST_TIER").is_ok_and(|tier| tier == "full");
     let plan = if full { FULL } else { QUICK };
     let postgres = env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a server");
+    let only = env::args().skip_while(|arg| arg != "--only").nth(1);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.expect("threads start").block_on(measure(plan, &postgres));
+    runtime.expect("threads start").block_on(async {
+        match only.as_deref() {
+            Some("sqlite") => drop(filed(Engine::Sqlite, Group::Merged, IN_FLIGHT, plan).await),
+            Some("postgres") => {
+                drop(filed(Engine::Postgres(&postgres), Group::Merged, IN_FLIGHT, plan).await);
+            }
+            Some(_) => panic!("--only takes sqlite or postgres"),
+            None => measure(plan, &postgres).await,
+        }
+    });
 }
 
 async fn measure(plan: Plan, postgres: &str) {
