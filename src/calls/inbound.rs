@@ -46,7 +46,7 @@ impl Calls {
             Origin::Phone { .. } => (None, false),
         };
         let phone = arrival.caller.number.as_deref().and_then(|number| Phone::parse(number).ok());
-        tracing::info!(sip_call = arrival.call_id, trunk, phone = ?phone, "a call has come in");
+        tracing::info!(sip_call = arrival.tag(), trunk, phone = ?phone, "a call has come in");
         let leg = match arrival.answer().await {
             Ok(leg) => leg,
             Err(Error::Gone) => return tracing::info!("the caller gave up"),

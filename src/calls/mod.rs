@@ -7,6 +7,7 @@ mod asks;
 mod evidence;
 mod external;
 mod inbound;
+mod leases;
 mod line;
 mod outbound;
 mod recordings;
@@ -20,9 +21,12 @@ use tokio_util::sync::CancellationToken;
 pub use external::{Error, Start};
 
 use crate::{app::App, calls::prompts::Catalogue, dialogue::Dialogue, telephony::Telephony};
-use asks::{Asks, Facts};
+use asks::{Asks, Facts, Way};
 use converse::Hub;
+use leases::Leases;
+pub use leases::RENEW_EVERY;
 use line::{EndedBy, Line};
+pub use run::VERIFICATION_MAX;
 use run::{Asker, QUESTIONS_MAX};
 
 #[derive(Debug, Clone)]
@@ -42,6 +46,10 @@ pub struct Config {
     pub recordings: PathBuf,
     /// The digest of the prompts' manifest: the wording that evidence names.
     pub prompts_sha256: String,
+    /// How often a call renews the leases of its rounds.
+    pub renew_every: Duration,
+    /// How long a verification call may last.
+    pub verification_max: Duration,
 }
 
 /// What calls leave behind must be kept by then, once their lines are gone.
@@ -131,30 +139,52 @@ impl Calls {
         Some(Room { _call: call, _dialled: Some(place) })
     }
 
-    fn asks(&self, facts: Facts) -> Asks {
+    fn asks(&self, facts: Facts, leases: Leases) -> Asks {
         let shared = &self.0;
         Asks::new(
             Arc::clone(&shared.app),
             shared.recordings.clone(),
             shared.config.prompts_sha256.clone(),
             facts,
+            leases,
         )
     }
 
     /// Runs one answered call to its end, and keeps what it leaves behind; gives what it achieved.
     async fn converse_on(
         &self,
-        mut line: Line,
+        line: Line,
         dialogue: Dialogue,
         facts: Facts,
         if_lost: Option<run::Told>,
     ) -> &'static str {
+        let leases = Leases::of(&facts.way);
+        let talk = self.talk(line, dialogue, facts, if_lost, leases.clone());
+        tokio::select! {
+            disposition = talk => disposition,
+            never = leases.renew(&self.0.app, self.0.config.renew_every) => match never {},
+        }
+    }
+
+    async fn talk(
+        &self,
+        mut line: Line,
+        dialogue: Dialogue,
+        facts: Facts,
+        if_lost: Option<run::Told>,
+        leases: Leases,
+    ) -> &'static str {
         let call = facts.call.clone();
+        let longest = match facts.way {
+            Way::Inbound { .. } => None,
+            Way::Dialled { .. } => Some(self.0.config.verification_max),
+        };
         let (questions, told) = mpsc::channel(QUESTIONS_MAX);
         let (answers, replies) = mpsc::channel(QUESTIONS_MAX);
-        let answering = tokio::spawn(self.asks(facts).serve(told, answers));
+        let answering = tokio::spawn(self.asks(facts, leases).serve(told, answers));
         let last = questions.clone();
-        let ended_by = run::run(&call, &mut line, dialogue, Asker { questions, replies }).await;
+        let ended_by =
+            run::run(&call, &mut line, dialogue, Asker { questions, replies }, longest).await;
         drop(line);
         if let (EndedBy::Lost, Some(told)) = (ended_by, if_lost) {
             // There is always room: the call has asked its last.

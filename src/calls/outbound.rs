@@ -9,6 +9,7 @@ use super::{
     Calls, Room,
     asks::{Facts, Way, category},
     call_id,
+    leases::Leases,
     line::{Line, Sip},
 };
 use crate::{
@@ -55,7 +56,8 @@ impl Calls {
         };
         let Some(room) = self.admit_dialled(place) else {
             tracing::warn!(live = self.live(), "no room to dial");
-            return self.asks(facts).failed(Outcome::Fault, None, None).await;
+            let leases = Leases::of(&facts.way);
+            return self.asks(facts, leases).failed(Outcome::Fault, None, None).await;
         };
         tracing::info!(phone = %order.phone, "ringing a citizen");
         match self.dial(&order.phone, &mut facts).await {
@@ -68,7 +70,8 @@ impl Calls {
             Err(failure) => {
                 tracing::info!(cause = ?failure.cause, sip_status = failure.sip_status, "not reached");
                 let outcome = outcome(failure.cause);
-                self.asks(facts).failed(outcome, failure.sip_status, failure.q850).await;
+                let leases = Leases::of(&facts.way);
+                self.asks(facts, leases).failed(outcome, failure.sip_status, failure.q850).await;
             }
         }
         drop::<Room>(room);

@@ -8,6 +8,7 @@ use tokio::{
 };
 
 use super::line::{EndedBy, Line, LineEvent, Voice};
+use crate::app::verification::DIAL_LEASE_MS;
 use crate::dialogue::{
     Action, AskId, At, Dialogue, Input, Recorded,
     talk::{Question, Reply},
@@ -17,12 +18,39 @@ use crate::dialogue::{
 pub(crate) const QUESTIONS_MAX: usize = 64;
 /// How often a hang-up is asked for before the line is given up.
 const HANG_UP_WAIT: Duration = Duration::from_secs(5);
+/// Of the places for questions, those that stay free for what must be kept: outcomes, call-backs, recordings.
+const MUST_KEEP_PLACES: usize = 8;
+/// A verification call ends by then, however often something is repeated or the line is held.
+pub const VERIFICATION_MAX: Duration = Duration::from_secs(8 * 60);
+// What a call that lasts its longest has heard is recorded under its lease, also when no renewal reached the database.
+const _: () = assert!(VERIFICATION_MAX.as_millis() + 60_000 < DIAL_LEASE_MS as u128);
 
 /// What a call hands to whoever answers its questions, in this order.
 #[derive(Debug)]
 pub(crate) enum Told {
     Voice { reference: String, voice: Voice },
     Question { id: AskId, question: Question },
+}
+
+impl Told {
+    fn must_be_kept(&self) -> bool {
+        match self {
+            Self::Voice { .. } => true,
+            Self::Question { question, .. } => match question {
+                Question::Register(_)
+                | Question::RecordRound(_)
+                | Question::RecordConduct { .. }
+                | Question::CallBack(_) => true,
+                Question::Caller
+                | Question::Categories
+                | Question::Divisions
+                | Question::Districts(_)
+                | Question::Status(_)
+                | Question::Rounds { .. }
+                | Question::RememberLanguage(_) => false,
+            },
+        }
+    }
 }
 
 /// The call's end of its questions.
@@ -33,7 +61,13 @@ pub(crate) struct Asker {
 }
 
 /// Runs the dialogue until the line has ended; the questions it leaves behind are still to be answered.
-pub(crate) async fn run(call: &str, line: &mut Line, dialogue: Dialogue, asker: Asker) -> EndedBy {
+pub(crate) async fn run(
+    call: &str,
+    line: &mut Line,
+    dialogue: Dialogue,
+    asker: Asker,
+    longest: Option<Duration>,
+) -> EndedBy {
     let mut run = Run {
         call,
         line,
@@ -47,6 +81,7 @@ pub(crate) async fn run(call: &str, line: &mut Line, dialogue: Dialogue, asker: 
         voices: 0,
     };
     let mut replies = asker.replies;
+    let over = longest.map(|longest| run.begun + longest);
     run.input(Input::Start);
     loop {
         let (wake, late) = (run.wake(), run.late());
@@ -65,6 +100,12 @@ pub(crate) async fn run(call: &str, line: &mut Line, dialogue: Dialogue, asker: 
             }
             () = sleep_until(wake.unwrap_or(run.begun)), if wake.is_some() => run.input(Input::Tick),
             () = sleep_until(late.map_or(run.begun, |(_, by)| by)), if late.is_some() => run.too_late(),
+            () = sleep_until(over.unwrap_or(run.begun)), if over.is_some() => {
+                tracing::warn!(call, "the call is too long");
+                run.line.hang_up();
+                run.input(Input::HungUp);
+                return EndedBy::Helpline;
+            }
             () = sleep_until(hang_up), if run.hang_up_by.is_some() => return EndedBy::Failed,
         }
     }
@@ -164,8 +205,36 @@ impl Run<'_> {
     }
 
     fn tell(&mut self, told: Told) {
-        if self.questions.try_send(told).is_err() {
+        if !queue(&self.questions, told) {
             tracing::error!(call = self.call, "a question of this call cannot be taken");
         }
+    }
+}
+
+/// While the database is away questions wait; what may be lost then gives way to what must not.
+fn queue(questions: &mpsc::Sender<Told>, told: Told) -> bool {
+    let room = told.must_be_kept() || questions.capacity() > MUST_KEEP_PLACES;
+    room && questions.try_send(told).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{dialogue::talk::Reason, domain::language::Language};
+
+    #[tokio::test]
+    async fn pressing_the_language_key_for_ever_leaves_room_for_what_must_be_kept() {
+        let (questions, mut waiting) = mpsc::channel(QUESTIONS_MAX);
+        let told = |question| Told::Question { id: AskId(1), question };
+
+        let taken = (0..1_000)
+            .filter(|_| queue(&questions, told(Question::RememberLanguage(Language::English))))
+            .count();
+
+        assert_eq!(taken, 56);
+        for _ in 0..8 {
+            assert!(queue(&questions, told(Question::CallBack(Reason::Asked))));
+        }
+        assert!(waiting.try_recv().is_ok());
     }
 }

@@ -20,6 +20,7 @@ use helpline181::{
         number::CaseNumber,
         phone::Phone,
         refused::Refused,
+        time::Timestamp,
         verification::{Answer, Outcome, RoundState},
     },
     store::{
@@ -41,6 +42,10 @@ on_both_engines!(
     an_unproven_satisfied_call_is_rung_back_and_closes_nothing,
     whoever_asks_for_an_operator_is_on_the_list_once,
     an_order_that_cannot_be_dialled_uses_no_attempt,
+    a_call_longer_than_its_lease_keeps_its_answer,
+    moving_the_demonstrations_clock_during_a_call_keeps_its_answer,
+    a_promised_call_is_kept_at_the_answer_and_made_when_the_line_is_free,
+    every_recording_of_a_call_has_a_row_whatever_its_reference,
 );
 
 struct Helpline {
@@ -53,7 +58,11 @@ struct Helpline {
 
 impl Helpline {
     async fn open(home: &Home) -> Self {
-        let app = home.process(&Clock::fixed(TEN)).await;
+        Self::on(home, &Clock::fixed(TEN)).await
+    }
+
+    async fn on(home: &Home, clock: &Clock) -> Self {
+        let app = home.process(clock).await;
         let accounts = demo::prepare(&app, SAMPLE).await.unwrap();
         let mut actors = Vec::new();
         for login in ["ivr", "ae.bhopal"] {
@@ -69,6 +78,8 @@ impl Helpline {
             retry_after_s: 5,
             recordings: home.folder.path().join("recordings"),
             prompts_sha256: "ab12".into(),
+            renew_every: Duration::from_millis(10),
+            verification_max: calls::VERIFICATION_MAX,
         };
         // Three hundred files: read once for all tests.
         static CATALOGUE: OnceLock<Arc<Catalogue>> = OnceLock::new();
@@ -184,6 +195,20 @@ impl Client {
             if let (_, Verb::Play(prompts)) = self.action().await {
                 return prompts.last().unwrap().key.clone();
             }
+        }
+    }
+
+    /// Hears prompts to their end until one begins that ends with this clip; gives its action.
+    async fn begins(&mut self, last: &str) -> String {
+        loop {
+            let outgoing = self.attached.next().await.unwrap();
+            let ToClient::Action { id, verb: Verb::Play(prompts) } = outgoing.message else {
+                continue;
+            };
+            if prompts.last().unwrap().key == last {
+                return id;
+            }
+            self.say(FromClient::Played { action: id });
         }
     }
 
@@ -367,4 +392,119 @@ async fn an_order_that_cannot_be_dialled_uses_no_attempt(home: Home) {
 
     let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
     assert_eq!((round.attempts, round.redials_congestion), (0, 1));
+}
+
+const MINUTE_MS: i64 = 60_000;
+const SOON: Duration = Duration::from_secs(30);
+
+impl Helpline {
+    /// Comes back when the call's lease lasts beyond this instant.
+    async fn held_at(&self, at: Timestamp) {
+        let citizen = self.citizen().await;
+        let held = async {
+            while rounds::held_of_citizen(&self.look.db, citizen, at, 1).await.unwrap().is_empty() {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(SOON, held).await.expect("the lease is not renewed");
+    }
+}
+
+async fn a_call_longer_than_its_lease_keeps_its_answer(home: Home) {
+    let clock = Clock::fixed(TEN);
+    let helpline = Helpline::on(&home, &clock).await;
+    let number = helpline.resolved().await;
+
+    let mut citizen = helpline.call("verify", Some(number)).await.unwrap();
+    citizen.answer("1").await;
+    for minutes in [9, 18, 27] {
+        clock.advance(9 * MINUTE_MS);
+        helpline.held_at(TEN.plus_ms((minutes + 9) * MINUTE_MS)).await;
+        assert!(verification::dial(&helpline.app, 10).await.unwrap().is_empty());
+    }
+    for key in ["1", "1", "2"] {
+        citizen.answer(key).await;
+    }
+    citizen.hear().await;
+    assert_eq!(citizen.hang_up().await, "SATISFIED");
+
+    assert_eq!(helpline.state(number).await.0, State::ClosedSatisfied);
+}
+
+async fn moving_the_demonstrations_clock_during_a_call_keeps_its_answer(home: Home) {
+    let helpline = Helpline::on(&home, &Clock::demonstration(None)).await;
+    let number = helpline.resolved().await;
+    let admin = Actor { role: Role::Admin, ..Actor::system() };
+
+    let mut citizen = helpline.call("verify", Some(number)).await.unwrap();
+    citizen.answer("1").await;
+    demo::advance(&helpline.app, &admin, 12 * 24 * 60 * MINUTE_MS).await.unwrap();
+    assert!(verification::dial(&helpline.app, 10).await.unwrap().is_empty());
+    for key in ["1", "1", "2"] {
+        citizen.answer(key).await;
+    }
+    citizen.hear().await;
+    assert_eq!(citizen.hang_up().await, "SATISFIED");
+
+    assert_eq!(helpline.state(number).await.0, State::ClosedSatisfied);
+}
+
+async fn a_promised_call_is_kept_at_the_answer_and_made_when_the_line_is_free(home: Home) {
+    let clock = Clock::fixed(TEN);
+    let helpline = Helpline::on(&home, &clock).await;
+    let number = helpline.resolved().await;
+
+    let mut citizen = helpline.call("inbound", None).await.unwrap();
+    citizen.answer("3").await;
+    citizen.answer(&format!("{number}#")).await;
+    for key in ["1", "1", "1"] {
+        citizen.answer(key).await;
+    }
+    // "We will ring you" has begun, and the line is still open: were the helpline to end now, the promise stands.
+    let goodbye = citizen.begins("goodbye").await;
+    let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
+    assert!(round.ring_back, "promised, and not kept");
+    clock.advance(5 * MINUTE_MS);
+    let order = verification::dial(&helpline.app, 10).await.unwrap();
+    assert!(order.is_empty(), "the citizen is on the line");
+
+    citizen.say(FromClient::Played { action: goodbye });
+    assert_eq!(citizen.ended().await, "RING_BACK");
+
+    let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
+    assert_eq!(round.next_at, Some(TEN.plus_ms(5 * MINUTE_MS + 15_000)));
+    clock.advance(MINUTE_MS);
+    let order = verification::dial(&helpline.app, 10).await.unwrap();
+    assert_eq!(order[0].rounds[0].case, number.id());
+}
+
+async fn every_recording_of_a_call_has_a_row_whatever_its_reference(home: Home) {
+    let helpline = Helpline::open(&home).await;
+    let reference = "r".repeat(500);
+
+    let mut caller = helpline.call("hangs-up", None).await.unwrap();
+    for _ in 0..5 {
+        caller.answer("1").await;
+    }
+    let record = loop {
+        if let (id, Verb::Record { .. }) = caller.action().await {
+            break id;
+        }
+    };
+    caller.say(FromClient::Recorded {
+        action: record,
+        duration_ms: 12_000,
+        reference: reference.clone(),
+        sha256: None,
+        partial: None,
+    });
+    caller.hang_up().await;
+
+    let mut files = Vec::new();
+    for id in 1..=64 {
+        if let Ok(row) = recordings::get(&helpline.look.db, id).await {
+            files.push((row.file, row.partial));
+        }
+    }
+    assert_eq!(files, [(format!("client:{reference}"), Some("not registered".to_owned()))]);
 }

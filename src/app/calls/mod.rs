@@ -39,6 +39,8 @@ pub struct CallerKnown {
 #[derive(Clone, Debug)]
 pub struct NewRecording {
     pub call: String,
+    /// Which of its call's recordings it is, from 1.
+    pub number: u32,
     pub file: String,
     pub sha256: Hash,
     pub duration_ms: i64,
@@ -130,7 +132,7 @@ pub async fn finish(app: &App, by: &Actor, record: CallRecord) -> Result<()> {
 pub async fn recording(app: &App, by: &Actor, new: NewRecording) -> Result<i64> {
     permissions::may(by, Act::Call, Object::Nothing)?;
     let new = &new;
-    let request = call_request("recording", &format!("{}/{}", new.call, new.file));
+    let request = call_request("recording", &format!("{}:{}", new.call, new.number));
     let id = app
         .commit(Lane::Acts, request, move |now| async move {
             let id = app.store.writer.reserve(Counter::Recording).await?;

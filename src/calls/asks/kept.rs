@@ -84,11 +84,14 @@ impl Asks {
         };
         if outcome.settles == Settles::ByRingBack {
             self.disposition = "RING_BACK";
-            self.after_the_call.push(record);
-            return Ok(Reply::Settled(Settled::RingBack));
         }
         match self.record(record).await {
-            Ok(settled) => Ok(Reply::Settled(effect(&settled, pressured))),
+            Ok(settled) => {
+                if settled.ring_back {
+                    self.hold(case, round).await;
+                }
+                Ok(Reply::Settled(effect(&settled, pressured)))
+            }
             Err(app::Error::Refused(
                 Refused::RoundOver | Refused::CaseClosed | Refused::NoRoundOpen,
             )) => Ok(Reply::Settled(Settled::AlreadySettled)),
@@ -121,6 +124,30 @@ impl Asks {
             }
         }
         settled
+    }
+
+    /// A promised call waits until this one is over.
+    async fn hold(&mut self, case: i64, round: i64) {
+        match verification::hold(&self.app, case, round).await {
+            Ok(Some(lease)) => {
+                self.leases.add(lease);
+                self.after_the_call.push(lease);
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::warn!(call = self.facts.call, case, %error, "a promised call is not held");
+            }
+        }
+    }
+
+    pub(super) async fn line_free(&mut self) {
+        for lease in std::mem::take(&mut self.after_the_call) {
+            let free = persist("line free", || verification::line_free(&self.app, lease)).await;
+            if let Err(error) = free {
+                // The lease runs out, and then it is rung.
+                tracing::warn!(call = self.facts.call, case = lease.case, %error, "a promised call waits longer");
+            }
+        }
     }
 
     fn source(&self, case: i64, round: i64) -> app::Result<verification::Source> {
@@ -220,10 +247,12 @@ impl Asks {
     }
 
     /// Moves the file to where recordings are kept; what its row will say.
-    async fn move_voice(&self, voice: Voice) -> calls::NewRecording {
+    async fn move_voice(&mut self, voice: Voice) -> calls::NewRecording {
+        self.kept += 1;
         let kept = self.recordings.keep(&self.facts.call, voice).await;
         calls::NewRecording {
             call: self.facts.call.clone(),
+            number: self.kept,
             file: kept.file,
             sha256: kept.sha256,
             duration_ms: i64::from(kept.duration_ms),
@@ -232,7 +261,7 @@ impl Asks {
     }
 
     /// Keeps a recording that was registered with no case.
-    pub(super) async fn keep_voice(&self, voice: Voice) {
+    pub(super) async fn keep_voice(&mut self, voice: Voice) {
         let new = self.move_voice(voice).await;
         let by = self.actor();
         let kept = persist("recording", || calls::recording(&self.app, &by, new.clone())).await;

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 pub(crate) use known::category;
 
 use super::{
+    leases::Leases,
     line::{EndedBy, Voice},
     recordings,
     run::Told,
@@ -65,9 +66,12 @@ pub(crate) struct Asks {
     /// The number by which the caller named the case to answer about.
     keyed: Option<CaseNumber>,
     voices: HashMap<String, Voice>,
+    /// How many of the call's recordings were kept.
+    kept: u32,
+    leases: Leases,
     recorded: Vec<(i64, i64)>,
-    /// Recorded once the line is free: its citizen is rung at once.
-    after_the_call: Vec<verification::Record>,
+    /// Promised calls, held until the line is free: then their citizens are rung.
+    after_the_call: Vec<verification::Lease>,
     /// What the call was for those of its rounds that it did not reach.
     unreached: Outcome,
     disposition: &'static str,
@@ -79,6 +83,7 @@ impl Asks {
         recordings: recordings::Store,
         prompts: String,
         facts: Facts,
+        leases: Leases,
     ) -> Self {
         let citizen = match &facts.way {
             Way::Inbound { .. } => None,
@@ -92,6 +97,8 @@ impl Asks {
             citizen,
             keyed: None,
             voices: HashMap::new(),
+            kept: 0,
+            leases,
             recorded: Vec::new(),
             after_the_call: Vec::new(),
             unreached: Outcome::NoReply,
@@ -122,11 +129,8 @@ impl Asks {
 
     /// Keeps what is left: rounds that were not reached, recordings of nothing registered, and the call's record.
     pub(crate) async fn finish(mut self, ended_by: EndedBy) -> &'static str {
-        for record in std::mem::take(&mut self.after_the_call) {
-            // It is logged there; without it the round is dialled in its turn.
-            let _ = self.record(record).await;
-        }
         self.finish_unreached(None, None).await;
+        self.line_free().await;
         let left: Vec<Voice> = self.voices.drain().map(|(_, voice)| voice).collect();
         for mut voice in left {
             voice.partial.get_or_insert_with(|| "not registered".to_owned());

@@ -26,6 +26,8 @@ use crate::{
 pub const RESUME_WITHIN: Duration = Duration::from_secs(30);
 /// How long after it was sent an action may still begin.
 pub const ACTION_DEADLINE: Duration = Duration::from_secs(5);
+/// Calls of all clients, those included that have ended and may still be asked about.
+pub const SESSIONS_MAX: usize = 1_024;
 /// Longest id that a client may give its call.
 pub const CALL_ID_MAX: usize = 128;
 
@@ -126,6 +128,8 @@ pub enum Error {
     Over,
     #[error("call id is empty or too long")]
     CallId,
+    #[error("too many calls are under way")]
+    Full,
 }
 
 /// The sessions of this process.
@@ -163,6 +167,11 @@ impl Hub {
         let mut sessions = self.lock();
         if let Some(known) = sessions.values().find(|session| session.is_of(client, call)) {
             return Ok((Arc::clone(known), None));
+        }
+        if sessions.len() >= SESSIONS_MAX {
+            let over = sessions.values().find(|session| session.is_over());
+            let over = over.map(|session| session.token().to_owned()).ok_or(Error::Full)?;
+            sessions.remove(&over);
         }
         let token = token();
         let (session, events) = Session::new(

@@ -110,6 +110,11 @@ impl Session {
         self.client == client && self.call == call
     }
 
+    /// The call has ended; what is left is telling the client how.
+    pub(super) fn is_over(&self) -> bool {
+        self.lock().ended
+    }
+
     /// Makes this the call's stream; it is sent everything after `last_sequence`.
     pub(crate) fn attach(self: &Arc<Self>, last_sequence: i64) -> Attached {
         let mut state = self.lock();

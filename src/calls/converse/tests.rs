@@ -27,6 +27,10 @@ struct Call {
 
 impl Call {
     fn start(dialogue: Dialogue) -> Self {
+        Self::lasting(dialogue, None)
+    }
+
+    fn lasting(dialogue: Dialogue, longest: Option<Duration>) -> Self {
         let hub = Hub::default();
         let (session, line) = hub.open(CLIENT, "their-call-1", Vec::new(), &[]).unwrap();
         let attached = session.attach(0);
@@ -44,7 +48,8 @@ impl Call {
             }
         });
         let running = tokio::spawn(async move {
-            let by = run("call-1", &mut line, dialogue, Asker { questions, replies }).await;
+            let by =
+                run("call-1", &mut line, dialogue, Asker { questions, replies }, longest).await;
             session.end("DONE");
             by
         });
@@ -283,4 +288,41 @@ async fn a_prompt_that_cannot_be_played_was_not_heard() {
 
     assert_eq!((&mut call.running).await.unwrap(), EndedBy::Failed);
     assert_eq!(call.outcomes().await, [verification::Outcome::NoReply]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_lasts_too_long_ends_and_closes_nothing() {
+    let mut call = Call::lasting(verification(), Some(Duration::from_secs(60)));
+    call.verify_to_the_last_key().await;
+    let begun = tokio::time::Instant::now();
+    // The line is held and taken up again for ever: the dialogue's clock stands still meanwhile.
+    let session = call.attached.session();
+    for _ in 0..20 {
+        let seen = call.attached.seen();
+        drop(std::mem::replace(&mut call.attached, Attached::none(&session)));
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        call.attached = session.attach(seen);
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+
+    assert!(call.running.is_finished(), "still on after {:?}", begun.elapsed());
+    assert_eq!((&mut call.running).await.unwrap(), EndedBy::Helpline);
+    assert_eq!(call.outcomes().await, [verification::Outcome::Partial]);
+}
+
+#[tokio::test]
+async fn calls_that_have_ended_give_way_before_a_call_is_refused() {
+    let hub = Hub::default();
+    let mut live = Vec::new();
+    for n in 0..SESSIONS_MAX {
+        live.push(hub.open(CLIENT, &format!("call-{n}"), Vec::new(), &[]).unwrap());
+    }
+    assert_eq!(hub.open(CLIENT, "one-more", Vec::new(), &[]).err(), Some(Error::Full));
+
+    live[7].0.end("DONE");
+
+    assert!(hub.open(CLIENT, "one-more", Vec::new(), &[]).is_ok());
+    assert_eq!(hub.count(), SESSIONS_MAX);
+    assert!(hub.find(CLIENT, live[7].0.token()).is_err());
+    assert!(hub.find(CLIENT, live[8].0.token()).is_ok());
 }

@@ -88,6 +88,8 @@ pub fn calls(
         retry_after_s: settings.sip.retry_after_s,
         recordings: settings.store.data.join(recordings),
         prompts_sha256,
+        renew_every: calls::RENEW_EVERY,
+        verification_max: calls::VERIFICATION_MAX,
     }
 }
 
@@ -99,5 +101,6 @@ pub fn api(settings: &Settings) -> Limits {
         in_flight_per_account_max: api.in_flight_per_account_max,
         in_flight_anonymous_max: api.in_flight_anonymous_max,
         unary_deadline: Duration::from_secs(api.unary_deadline_s),
+        ..Limits::default()
     }
 }

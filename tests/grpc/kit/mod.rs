@@ -176,6 +176,8 @@ async fn calls(app: &Arc<App>, dir: &Path) -> Calls {
         retry_after_s: 1,
         recordings: dir.join("recordings"),
         prompts_sha256: "0".repeat(64),
+        renew_every: calls::RENEW_EVERY,
+        verification_max: calls::VERIFICATION_MAX,
     };
     Calls::open(config, app.clone(), catalogue.clone(), None).await.unwrap()
 }
