@@ -79,9 +79,11 @@ pub struct App {
     trusted_clients: Vec<String>,
     verified: Mutex<HashMap<Hash, sessions::Verified>>,
     /// Counts the advances of the demonstration's clock; workers wake on it.
-    pulse: watch::Sender<u64>,
+    pub(crate) pulse: watch::Sender<u64>,
     /// The last advance that the dialler has looked at; None while no dialler runs.
     dialled: watch::Sender<Option<u64>>,
+    /// Workers whose last steps panicked, and how many in a row.
+    panicking: Mutex<HashMap<&'static str, u32>>,
     /// When this node looked for old requests last.
     purged_ms: AtomicI64,
 }
@@ -113,6 +115,7 @@ impl App {
             verified: Mutex::default(),
             pulse: watch::Sender::new(0),
             dialled: watch::Sender::new(None),
+            panicking: Mutex::default(),
             purged_ms: AtomicI64::new(i64::MIN),
         });
         directory::refresh(&app).await?;
@@ -145,6 +148,24 @@ impl App {
     /// How far the newest complete look at the events lies back; health calls 5 s stale.
     pub fn lag(&self) -> Duration {
         self.store.feed.lag()
+    }
+
+    /// A step of this worker panicked.
+    pub fn worker_panicked(&self, worker: &'static str) {
+        let mut panicking = self.panicking.lock().unwrap_or_else(PoisonError::into_inner);
+        let in_a_row = panicking.entry(worker).or_default();
+        *in_a_row = in_a_row.saturating_add(1);
+    }
+
+    /// A step of this worker came to its end.
+    pub fn worker_stepped(&self, worker: &'static str) {
+        self.panicking.lock().unwrap_or_else(PoisonError::into_inner).remove(worker);
+    }
+
+    /// The most panics in a row of one worker, for health.
+    pub fn panics_in_a_row(&self) -> u32 {
+        let panicking = self.panicking.lock().unwrap_or_else(PoisonError::into_inner);
+        panicking.values().copied().max().unwrap_or(0)
     }
 
     fn swap(&self, index: Index) {

@@ -142,7 +142,11 @@ fn routes(
                 .max_encoding_message_size(ENCODE_MAX_BYTES)
         };
     }
-    let complaints = Complaints { app: app.clone(), ending: ending.clone() };
+    let complaints = Complaints {
+        app: app.clone(),
+        heartbeat_every: options.limits.heartbeat_every,
+        ending: ending.clone(),
+    };
     let mut routes = Routes::builder();
     routes
         .add_service(limited!(SessionServiceServer::new(Sessions(app.clone()))))

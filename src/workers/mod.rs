@@ -55,7 +55,13 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 pub async fn start(app: Arc<App>, options: Options) -> Result<Workers, GatewayError> {
     let gateway = Arc::new(Gateway::open(&options.notices).await?);
     let stop = CancellationToken::new();
-    let work = |name, every| Loop { name, every, pulse: app.pulses(), stop: stop.clone() };
+    let work = |name, every| Loop {
+        app: app.clone(),
+        name,
+        every,
+        pulse: app.pulses(),
+        stop: stop.clone(),
+    };
     let mut tasks = Vec::new();
     for sweep in sweeps::ALL {
         let app = app.clone();
@@ -93,6 +99,7 @@ impl Workers {
 }
 
 struct Loop {
+    app: Arc<App>,
     name: &'static str,
     every: Duration,
     pulse: watch::Receiver<u64>,
@@ -103,11 +110,19 @@ impl Loop {
     async fn run<W, F>(mut self, step: W)
     where
         W: Fn() -> F,
-        F: Future<Output = app::Result<Step>>,
+        F: Future<Output = app::Result<Step>> + Send + 'static,
     {
         while !self.stop.is_cancelled() {
             self.pulse.mark_unchanged();
-            let wait = match step().await {
+            // In a task of its own: a step that panics fails alone, and the next one is tried.
+            let Ok(stepped) = tokio::spawn(step()).await else {
+                tracing::error!(worker = self.name, "a step panicked");
+                self.app.worker_panicked(self.name);
+                self.pause(AFTER_FAILURE).await;
+                continue;
+            };
+            self.app.worker_stepped(self.name);
+            let wait = match stepped {
                 Ok(Step::Worked) => continue,
                 Ok(Step::Idle) => self.every,
                 Err(error) => {
@@ -115,11 +130,15 @@ impl Loop {
                     AFTER_FAILURE
                 }
             };
-            tokio::select! {
-                () = self.stop.cancelled() => {}
-                () = tokio::time::sleep(wait) => {}
-                Ok(()) = self.pulse.changed() => {}
-            }
+            self.pause(wait).await;
+        }
+    }
+
+    async fn pause(&mut self, wait: Duration) {
+        tokio::select! {
+            () = self.stop.cancelled() => {}
+            () = tokio::time::sleep(wait) => {}
+            Ok(()) = self.pulse.changed() => {}
         }
     }
 }
@@ -134,4 +153,57 @@ fn chain(error: &dyn std::error::Error) -> String {
         source = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
+    use super::*;
+    use crate::{
+        domain::time::Timestamp,
+        store::{self, Store},
+    };
+
+    #[tokio::test]
+    async fn a_worker_that_panicked_steps_again_and_says_so() {
+        let dir = tempfile::tempdir().unwrap();
+        let options = store::Options {
+            url: format!("sqlite:{}", dir.path().join("helpline.db").display()),
+            keys: dir.path().join("keys"),
+            group_max: None,
+        };
+        let store = Store::open(options, Timestamp(0)).await.unwrap();
+        let app = App::open(store, app::Options::default()).await.unwrap();
+        let (stop, steps) = (CancellationToken::new(), Arc::new(AtomicU32::new(0)));
+        let work = Loop {
+            app: app.clone(),
+            name: "escalation",
+            every: Duration::from_secs(60),
+            pulse: app.pulses(),
+            stop: stop.clone(),
+        };
+        let (stepped, mut told) = mpsc::unbounded_channel();
+        let watched = app.clone();
+        let running = tokio::spawn(work.run(move || {
+            let (n, app, stepped) = (steps.fetch_add(1, SeqCst), watched.clone(), stepped.clone());
+            async move {
+                stepped.send(app.panics_in_a_row()).unwrap();
+                assert!(n >= 2, "planted");
+                Ok(Step::Idle)
+            }
+        }));
+
+        let mut in_a_row = Vec::new();
+        for _ in 0..3 {
+            // Each pulse ends a pause, so nothing waits for its second.
+            app.pulse.send_modify(|pulse| *pulse += 1);
+            in_a_row.push(told.recv().await.unwrap());
+        }
+        stop.cancel();
+        running.await.unwrap();
+
+        assert_eq!(in_a_row, [0, 1, 2]);
+        assert_eq!(app.panics_in_a_row(), 0);
+    }
 }

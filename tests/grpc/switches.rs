@@ -1,11 +1,18 @@
 //! Health, reflection, and what exists in the demonstration only.
 
+use std::time::Duration;
+
 use helpline_proto::v1::{self, demo_service_client::DemoServiceClient};
-use helpline181::{app::Mode, grpc::Options};
+use helpline181::{
+    app::Mode,
+    grpc::{Limits, Options},
+};
+use tokio::time::timeout;
 use tokio_stream::StreamExt;
-use tonic::Code;
+use tonic::{Code, Streaming};
 use tonic_health::pb::{
-    HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient,
+    HealthCheckRequest, HealthCheckResponse, health_check_response::ServingStatus,
+    health_client::HealthClient,
 };
 use tonic_reflection::pb::v1::{
     ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
@@ -13,6 +20,8 @@ use tonic_reflection::pb::v1::{
 };
 
 use crate::kit::{House, reason, roomy};
+
+const SOON: Duration = Duration::from_secs(10);
 
 fn list_services() -> ServerReflectionRequest {
     ServerReflectionRequest {
@@ -33,8 +42,65 @@ async fn health_says_serving_without_a_session_and_no_more() {
 
     assert_eq!(health(&house).await, ServingStatus::Serving);
     let mut client = HealthClient::new(house.channel().await);
-    let watch = client.watch(HealthCheckRequest { service: String::new() }).await.unwrap_err();
-    assert_eq!(watch.code(), Code::Unimplemented);
+    let unknown = HealthCheckRequest { service: "helpline.v1.OfficerService".into() };
+    assert_eq!(client.check(unknown).await.unwrap_err().code(), Code::NotFound);
+    house.close().await;
+}
+
+async fn watched(house: &House, service: &str) -> Streaming<HealthCheckResponse> {
+    let mut client = HealthClient::new(house.channel().await);
+    let request = HealthCheckRequest { service: service.to_owned() };
+    client.watch(request).await.unwrap().into_inner()
+}
+
+async fn told(stream: &mut Streaming<HealthCheckResponse>) -> ServingStatus {
+    timeout(SOON, stream.message()).await.unwrap().unwrap().unwrap().status()
+}
+
+#[tokio::test]
+async fn a_watch_of_health_tells_of_a_worker_that_panics_and_of_the_end() {
+    let mut house = House::open().await;
+    let mut whole = watched(&house, "").await;
+    let mut workers = watched(&house, "helpline.workers").await;
+    let mut unknown = watched(&house, "nobody").await;
+    assert_eq!(told(&mut whole).await, ServingStatus::Serving);
+    assert_eq!(told(&mut workers).await, ServingStatus::Serving);
+    assert_eq!(told(&mut unknown).await, ServingStatus::ServiceUnknown);
+
+    house.app.worker_panicked("escalation");
+    assert_eq!(told(&mut workers).await, ServingStatus::NotServing);
+    assert_eq!(health(&house).await, ServingStatus::Serving);
+    house.app.worker_panicked("escalation");
+    house.app.worker_panicked("escalation");
+    assert_eq!(told(&mut whole).await, ServingStatus::NotServing);
+    house.app.worker_stepped("escalation");
+    assert_eq!(told(&mut whole).await, ServingStatus::Serving);
+    assert_eq!(told(&mut workers).await, ServingStatus::Serving);
+
+    house.shutdown(Duration::from_secs(5)).await;
+    assert_eq!(told(&mut whole).await, ServingStatus::NotServing);
+    assert!(timeout(SOON, whole.message()).await.unwrap().unwrap().is_none());
+    house.close().await;
+}
+
+#[tokio::test]
+async fn watches_of_health_are_limited_and_keep_nobody_from_signing_in() {
+    let limits = Limits { in_flight_anonymous_max: 2, ..roomy() };
+    let options = Options { limits, reflection: false, calls: None };
+    let house = House::open_with(options, Mode::Demonstration).await;
+    let mut held = Vec::new();
+    for _ in 0..32 {
+        held.push(watched(&house, "").await);
+    }
+
+    let mut client = HealthClient::new(house.channel().await);
+    let refused = client.watch(HealthCheckRequest::default()).await.unwrap_err();
+
+    assert_eq!(
+        (refused.code(), reason(&refused).as_str()),
+        (Code::ResourceExhausted, "TOO_MANY_IN_FLIGHT")
+    );
+    assert_eq!(health(&house).await, ServingStatus::Serving);
     house.close().await;
 }
 

@@ -2,11 +2,18 @@
 
 use std::time::Duration;
 
-use helpline_proto::v1::{self, WatchCasesResponse, watch_cases_response::Event};
+use helpline_proto::v1::{
+    self, WatchCasesResponse, session_service_client::SessionServiceClient,
+    watch_cases_response::Event,
+};
+use helpline181::{
+    app::Mode,
+    grpc::{Limits, Options},
+};
 use tokio::time::timeout;
 use tonic::{Code, Streaming};
 
-use crate::kit::{House, reason, wrong_field};
+use crate::kit::{House, reason, roomy, wrong_field};
 
 const SOON: Duration = Duration::from_secs(10);
 
@@ -66,6 +73,41 @@ async fn a_watch_shows_what_is_in_the_watchers_scope() {
     let here = house.register("r2", "9876543211").await.number;
 
     assert_eq!(fact(&mut nodal).await.0, (here, 1));
+    house.close().await;
+}
+
+#[tokio::test]
+async fn while_others_are_busy_a_watch_hears_heartbeats_and_ends_with_its_session() {
+    let limits = Limits { heartbeat_every: Duration::from_millis(300), ..roomy() };
+    let options = Options { limits, reflection: false, calls: None };
+    let house = House::open_with(options, Mode::Demonstration).await;
+    let mut stream = watch(&house, "nodal.bhopal", "").await;
+    let mut agent = house.complaints("agent").await;
+    let busy = tokio::spawn(async move {
+        for n in 0.. {
+            let mut elsewhere = crate::kit::complaint(&format!("r{n}"), "9876543210");
+            elsewhere.registration.as_mut().unwrap().place = "district:410".into();
+            if agent.register_complaint(elsewhere).await.is_err() {
+                return;
+            }
+        }
+    });
+
+    let message = timeout(SOON, stream.message()).await.expect("no heartbeat").unwrap().unwrap();
+    assert!(matches!(message.event, Some(Event::Heartbeat(_))), "{message:?}");
+    let signed = house.signed("nodal.bhopal").await;
+    SessionServiceClient::new(signed).sign_out(v1::SignOutRequest {}).await.unwrap();
+    let ended = async {
+        loop {
+            if let Err(status) = stream.message().await {
+                return status;
+            }
+        }
+    };
+    let ended = timeout(SOON, ended).await.expect("it goes on without a session");
+
+    assert_eq!(ended.code(), Code::Unauthenticated);
+    busy.abort();
     house.close().await;
 }
 

@@ -216,14 +216,15 @@ async fn a_watch_tells_new_facts_and_resumes_after_its_token(home: Home) {
     let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let other = helpline.officer("district:396", 1).await;
-    let second = std::time::Duration::from_secs(5);
+    let soon = |ms| tokio::time::Instant::now() + std::time::Duration::from_millis(ms);
     let mut watch = cases::watch(&helpline.app, &officer, None).await.unwrap();
     let mut elsewhere = cases::watch(&helpline.app, &other, None).await.unwrap();
     let case = helpline.registered("9000000001").await;
 
     let mut kinds = Vec::new();
     for _ in 0..2 {
-        let Some(cases::Watched::Fact { number, event }) = watch.next(second).await.unwrap() else {
+        let Some(cases::Watched::Fact { number, event }) = watch.next(soon(5_000)).await.unwrap()
+        else {
             panic!("two facts were written");
         };
         assert_eq!(number, case.number());
@@ -231,15 +232,18 @@ async fn a_watch_tells_new_facts_and_resumes_after_its_token(home: Home) {
     }
     assert_eq!(kinds, ["registered", "routed"]);
     let token = watch.token();
-    let short = std::time::Duration::from_millis(300);
-    assert!(matches!(elsewhere.next(short).await.unwrap(), Some(cases::Watched::Quiet)));
+    assert!(matches!(elsewhere.next(soon(300)).await.unwrap(), Some(cases::Watched::Quiet)));
+    // Who takes over the post sees what happens from then on.
+    elsewhere.by(&officer).unwrap();
 
     helpline.resolve(&case, &officer).await;
     let mut watch = cases::watch(&helpline.app, &officer, Some(&token)).await.unwrap();
-    let Some(cases::Watched::Fact { event, .. }) = watch.next(second).await.unwrap() else {
+    let Some(cases::Watched::Fact { event, .. }) = watch.next(soon(5_000)).await.unwrap() else {
         panic!("the resolution was written");
     };
     assert_eq!(event.kind, "resolved");
+    let shown = elsewhere.next(soon(5_000)).await.unwrap();
+    assert!(matches!(shown, Some(cases::Watched::Fact { event, .. }) if event.kind == "resolved"));
     assert!(cases::watch(&helpline.app, &officer, Some("rubbish")).await.is_err());
 }
 

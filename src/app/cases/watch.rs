@@ -1,8 +1,9 @@
 //! The facts of cases as they happen, as far as somebody may see them.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 
 use crate::{
     app::{App, Error, Result},
@@ -36,7 +37,7 @@ pub enum Watched {
     },
     /// Too far behind: list anew, then watch from now. Nothing follows.
     Resync,
-    /// Nothing happened for the given time.
+    /// Nothing that is shown happened until the given time.
     Quiet,
 }
 
@@ -55,10 +56,22 @@ pub async fn watch(app: &Arc<App>, by: &Actor, resume: Option<&str>) -> Result<W
 }
 
 impl Watch {
-    /// The next fact, or `Quiet` after so long without one; None when the feed ended.
-    pub async fn next(&mut self, quiet: Duration) -> Result<Option<Watched>> {
+    /// From now on it shows what this actor may see: the same person with the posts and roles of today.
+    pub fn by(&mut self, actor: &Actor) -> Result<()> {
+        permissions::may(actor, Act::Watch, Object::Nothing)?;
+        self.scope = scope(actor);
+        Ok(())
+    }
+
+    /// The next fact, or `Quiet` when there was none by `until`, however much happened that is not shown; None when the feed
+    /// ended.
+    pub async fn next(&mut self, until: Instant) -> Result<Option<Watched>> {
         loop {
-            let Ok(item) = tokio::time::timeout(quiet, self.subscription.next()).await else {
+            // What waits in the feed is ready at once, and would let no deadline pass.
+            if Instant::now() >= until {
+                return Ok(Some(Watched::Quiet));
+            }
+            let Ok(item) = timeout_at(until, self.subscription.next()).await else {
                 return Ok(Some(Watched::Quiet));
             };
             let recorded = match item {

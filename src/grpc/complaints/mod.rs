@@ -3,7 +3,7 @@
 mod parse;
 mod watch;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use helpline_proto::v1::{self, complaint_service_server::ComplaintService};
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,8 @@ use crate::{
 
 pub struct Complaints {
     pub app: Arc<App>,
+    /// How often a watch is told that it lives, and asked whether it still may.
+    pub heartbeat_every: Duration,
     pub ending: CancellationToken,
 }
 
@@ -131,6 +133,7 @@ impl ComplaintService for Complaints {
         let resume = parse::resume(request.into_inner().resume_token)?;
         let facts =
             cases::watch(&self.app, &caller.actor, resume.as_deref()).await.map_err(status::of)?;
-        Ok(Response::new(watch::stream(self.app.clone(), facts, caller, self.ending.clone())))
+        let (app, ending) = (self.app.clone(), self.ending.clone());
+        Ok(Response::new(watch::stream(app, facts, caller, self.heartbeat_every, ending)))
     }
 }

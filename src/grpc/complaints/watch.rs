@@ -1,6 +1,6 @@
 //! A watch as a stream of numbered envelopes. It ends with the server, the session, the client's deadline, or the client.
 
-use std::{pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc, time::Duration};
 
 use helpline_proto::v1::{
     WatchCasesResponse,
@@ -16,12 +16,7 @@ use crate::{
         cases::{Watch, Watched, watch},
         sessions,
     },
-    grpc::{
-        cases,
-        door::{Caller, limits::HEARTBEAT_EVERY},
-        fail, status,
-        unfold::unfold,
-    },
+    grpc::{cases, door::Caller, fail, status, unfold::unfold},
 };
 
 type Told = Result<WatchCasesResponse, Status>;
@@ -32,6 +27,7 @@ struct Watching {
     app: Arc<App>,
     facts: Watch,
     caller: Caller,
+    heartbeat_every: Duration,
     ending: CancellationToken,
     sequence: i64,
     resume_token: String,
@@ -40,11 +36,18 @@ struct Watching {
     over: bool,
 }
 
-pub fn stream(app: Arc<App>, facts: Watch, caller: Caller, ending: CancellationToken) -> Stream {
+pub fn stream(
+    app: Arc<App>,
+    facts: Watch,
+    caller: Caller,
+    heartbeat_every: Duration,
+    ending: CancellationToken,
+) -> Stream {
     let watching = Watching {
         app,
         facts,
         caller,
+        heartbeat_every,
         ending,
         sequence: 0,
         resume_token: String::new(),
@@ -79,10 +82,14 @@ impl Watching {
 
     async fn next(&mut self) -> Result<Event, Status> {
         // Who loses the session or a role stops seeing within one heartbeat.
-        if self.checked.elapsed() >= HEARTBEAT_EVERY {
-            sessions::authenticate(&self.app, &self.caller.token).await.map_err(status::of)?;
+        if self.checked.elapsed() >= self.heartbeat_every {
+            let actor =
+                sessions::authenticate(&self.app, &self.caller.token).await.map_err(status::of)?;
+            self.facts.by(&actor).map_err(status::of)?;
+            self.caller.actor = Arc::new(actor);
             self.checked = Instant::now();
         }
+        let until = self.checked + self.heartbeat_every;
         let deadline = self.caller.deadline;
         let passed = async move {
             match deadline {
@@ -94,7 +101,7 @@ impl Watching {
             biased;
             () = self.ending.cancelled() => return Err(fail::shutting_down()),
             () = passed => return Err(fail::deadline()),
-            watched = self.facts.next(HEARTBEAT_EVERY) => watched.map_err(status::of)?,
+            watched = self.facts.next(until) => watched.map_err(status::of)?,
         };
         let event = match watched {
             Some(Watched::Fact { number, event }) => Event::Fact(CaseFact {

@@ -18,6 +18,8 @@ pub const PING_TIMEOUT: Duration = Duration::from_secs(10);
 pub const CONNECTION_AGE: Duration = Duration::from_secs(30 * 60);
 /// A peer that connects and says nothing is closed.
 pub const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A connection on which nothing was called for so long is closed; its pings are the peer's, not a call.
+pub const IDLE_MAX: Duration = Duration::from_secs(5 * 60);
 /// After an error of accept, as too many open files.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A watching client that has nothing to see hears so.
@@ -33,6 +35,7 @@ pub struct Limits {
     pub in_flight_per_account_max: usize,
     pub in_flight_anonymous_max: usize,
     pub unary_deadline: Duration,
+    pub heartbeat_every: Duration,
 }
 
 impl Default for Limits {
@@ -43,6 +46,7 @@ impl Default for Limits {
             in_flight_per_account_max: 20,
             in_flight_anonymous_max: 64,
             unary_deadline: Duration::from_secs(10),
+            heartbeat_every: HEARTBEAT_EVERY,
         }
     }
 }

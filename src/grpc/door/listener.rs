@@ -5,7 +5,7 @@ use std::{
     io,
     net::IpAddr,
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -13,13 +13,13 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpListener, TcpStream},
-    time::{Sleep, sleep},
+    time::{Instant, Sleep, sleep},
 };
 use tokio_stream::Stream;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
 
-use super::limits::{ACCEPT_PAUSE, FIRST_BYTE_TIMEOUT, Limits};
+use super::limits::{ACCEPT_PAUSE, FIRST_BYTE_TIMEOUT, IDLE_MAX, Limits};
 
 pub struct Listener {
     listener: TcpListener,
@@ -29,6 +29,7 @@ pub struct Listener {
     connections_max: usize,
     connections_per_address_max: usize,
     first_byte_timeout: Duration,
+    idle_max: Duration,
 }
 
 #[derive(Default)]
@@ -44,7 +45,22 @@ pub struct Connection {
     closing: Pin<Box<WaitForCancellationFutureOwned>>,
     /// Runs until the first byte has come.
     silent: Option<Pin<Box<Sleep>>>,
+    life: Life,
+    idle_max: Duration,
+    idle: Pin<Box<Sleep>>,
 }
+
+/// The calls on one connection; every request of it carries a clone.
+#[derive(Clone)]
+pub struct Life(Arc<Mutex<Calls>>);
+
+struct Calls {
+    under_way: usize,
+    last: Instant,
+}
+
+/// One call under way on a connection, until it is dropped.
+pub struct Busy(Life);
 
 struct Place {
     open: Arc<Mutex<Open>>,
@@ -61,6 +77,7 @@ impl Listener {
             connections_max: limits.connections_max,
             connections_per_address_max: limits.connections_per_address_max,
             first_byte_timeout: FIRST_BYTE_TIMEOUT,
+            idle_max: IDLE_MAX,
         }
     }
 
@@ -92,6 +109,36 @@ impl Drop for Place {
     }
 }
 
+impl Life {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(Calls { under_way: 0, last: Instant::now() })))
+    }
+
+    pub fn busy(&self) -> Busy {
+        self.lock().under_way += 1;
+        Busy(self.clone())
+    }
+
+    /// When the connection has idled for `idle_max`, as far as is known now.
+    fn idle_at(&self, idle_max: Duration) -> Instant {
+        let calls = self.lock();
+        let since = if calls.under_way > 0 { Instant::now() } else { calls.last };
+        since + idle_max
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Calls> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let mut calls = self.0.lock();
+        calls.under_way = calls.under_way.saturating_sub(1);
+        calls.last = Instant::now();
+    }
+}
+
 impl Stream for Listener {
     type Item = io::Result<Connection>;
 
@@ -111,6 +158,9 @@ impl Stream for Listener {
                         _place: place,
                         closing: Box::pin(self.closing.clone().cancelled_owned()),
                         silent: Some(Box::pin(sleep(self.first_byte_timeout))),
+                        life: Life::new(),
+                        idle_max: self.idle_max,
+                        idle: Box::pin(sleep(self.idle_max)),
                     })));
                 }
                 Err(error) => {
@@ -123,10 +173,10 @@ impl Stream for Listener {
 }
 
 impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Life;
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.stream.connect_info()
+    fn connect_info(&self) -> Life {
+        self.life.clone()
     }
 }
 
@@ -147,7 +197,17 @@ impl AsyncRead for Connection {
                     return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
                 }
             }
-            (None, _) => {}
+            (None, Poll::Ready(_)) => {}
+            (None, Poll::Pending) => {
+                let this = &mut *self;
+                while this.idle.as_mut().poll(cx).is_ready() {
+                    let idle_at = this.life.idle_at(this.idle_max);
+                    if idle_at <= Instant::now() {
+                        return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                    }
+                    this.idle.as_mut().reset(idle_at);
+                }
+            }
         }
         read
     }
@@ -185,7 +245,7 @@ impl AsyncWrite for Connection {
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncReadExt;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio_stream::StreamExt;
 
     use super::*;
@@ -224,6 +284,24 @@ mod tests {
         let read = taken.read(&mut [0]).await;
 
         assert_eq!(read.unwrap_err().kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn a_connection_without_a_call_is_closed_and_one_with_a_call_is_not() {
+        let (mut listener, address, _closing) = listener(Limits::default()).await;
+        listener.idle_max = Duration::from_millis(50);
+        let mut peer = TcpStream::connect(address).await.unwrap();
+        peer.write_all(b"P").await.unwrap();
+        let mut taken = listener.next().await.unwrap().unwrap();
+        taken.read_exact(&mut [0]).await.unwrap();
+        let busy = taken.connect_info().busy();
+
+        let idles = tokio::time::timeout(Duration::from_millis(300), taken.read(&mut [0])).await;
+        assert!(idles.is_err(), "closed in the middle of a call");
+        drop(busy);
+
+        let read = tokio::time::timeout(Duration::from_secs(10), taken.read(&mut [0])).await;
+        assert_eq!(read.unwrap().unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[tokio::test]

@@ -73,8 +73,9 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.DemoService/GetClock", Session, Unary),
     row("/helpline.v1.DemoService/AdvanceClock", Staff(Act::AdvanceClock), Unary),
 
-    // Health says serving or not, no more. Its Watch is left out: a stream that anyone may hold.
+    // Health says serving or not, no more; its streams have a limit of their own.
     row("/grpc.health.v1.Health/Check", Anyone, Unary),
+    row("/grpc.health.v1.Health/Watch", Anyone, Stream),
     // Mounted with --demo and --dev only.
     row("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", Anyone, Stream),
 ];
@@ -130,6 +131,7 @@ mod tests {
                 "/helpline.v1.SessionService/SignIn",
                 "/helpline.v1.SessionService/Refresh",
                 "/grpc.health.v1.Health/Check",
+                "/grpc.health.v1.Health/Watch",
                 "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
             ]
         );
@@ -138,7 +140,7 @@ mod tests {
     #[test]
     fn what_is_not_in_the_table_is_not_found() {
         assert!(find("/helpline.v1.OfficerService/Forgotten").is_none());
-        assert!(find("/grpc.health.v1.Health/Watch").is_none());
+        assert!(find("/grpc.health.v1.Health/Forgotten").is_none());
         assert!(find("").is_none());
     }
 }

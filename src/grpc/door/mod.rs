@@ -22,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
 use limits::Limits;
+use listener::{Busy, Life};
 use methods::{Method, Shape, Who};
 
 use crate::{
@@ -70,6 +71,8 @@ pub struct Caller {
 struct Place {
     under_way: Arc<Mutex<UnderWay>>,
     account: Option<i64>,
+    /// Its connection is not idle meanwhile.
+    _busy: Option<Busy>,
 }
 
 impl Door {
@@ -127,7 +130,8 @@ impl Door {
         asked: Option<Duration>,
         next: Next,
     ) -> Result<Response, Status> {
-        let caller = self.caller(method, request.headers(), asked).await?;
+        let busy = request.extensions().get::<Life>().map(Life::busy);
+        let caller = self.caller(method, request.headers(), asked, busy).await?;
         request.extensions_mut().insert(caller);
         Ok(next.run(request).await)
     }
@@ -137,21 +141,22 @@ impl Door {
         method: &Method,
         headers: &HeaderMap,
         asked: Option<Duration>,
+        busy: Option<Busy>,
     ) -> Result<Caller, Status> {
         let deadline = asked.and_then(|asked| Instant::now().checked_add(asked));
         if method.who == Who::Anyone {
-            let place = self.place(None)?;
+            let place = self.place(None, busy)?;
             let actor = Arc::new(nobody());
             return Ok(Caller { actor, token: "".into(), deadline, _place: place });
         }
         let token = bearer(headers).ok_or_else(fail::unauthenticated)?;
         let actor = sessions::authenticate(&self.app, token).await.map_err(status::of)?;
         may(&actor, method.who)?;
-        let place = self.place(actor.account)?;
+        let place = self.place(actor.account, busy)?;
         Ok(Caller { actor: Arc::new(actor), token: token.into(), deadline, _place: place })
     }
 
-    fn place(&self, account: Option<i64>) -> Result<Arc<Place>, Status> {
+    fn place(&self, account: Option<i64>, busy: Option<Busy>) -> Result<Arc<Place>, Status> {
         let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
         let (count, max) = match account {
             None => (&mut under_way.anonymous, self.limits.in_flight_anonymous_max),
@@ -169,7 +174,7 @@ impl Door {
             ));
         }
         *count += 1;
-        Ok(Arc::new(Place { under_way: self.under_way.clone(), account }))
+        Ok(Arc::new(Place { under_way: self.under_way.clone(), account, _busy: busy }))
     }
 }
 

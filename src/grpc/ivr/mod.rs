@@ -177,7 +177,9 @@ fn refused(error: Error) -> Status {
             Session::Gap { .. } => {
                 fail(Code::FailedPrecondition, reason::OUT_OF_ORDER, error.to_string())
             }
-            Session::TooFast => fail(Code::ResourceExhausted, reason::BUSY, error.to_string()),
+            Session::TooFast | Session::Full => {
+                fail(Code::ResourceExhausted, reason::BUSY, error.to_string())
+            }
             Session::CallId => fail::field("start.call", "1 to 128 bytes"),
         },
     }
