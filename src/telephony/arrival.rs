@@ -9,7 +9,7 @@ use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{Headers, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 
-use super::call::{Call, Full};
+use super::call::{Call, Full, Tag};
 use super::door::flows::{Flow, Side, Source};
 use super::hub::{Hub, challenge_headers, random};
 use super::line::Line;
@@ -21,7 +21,7 @@ use super::{Cause, Error, Leg};
 
 /// An incoming call.
 pub struct Arrival {
-    /// The SIP Call-ID, for records.
+    /// The peer's word, never for the log: `tag` is.
     pub call_id: String,
     /// The user part of the address that was called.
     pub dialled: String,
@@ -37,7 +37,7 @@ pub struct Caller {
     pub origin: Origin,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Origin {
     /// Came through a trunk; its number proves nothing unless `trusted_cli`.
     Trunk { name: String, trusted_cli: bool },
@@ -73,10 +73,24 @@ impl fmt::Debug for Caller {
     }
 }
 
+/// Softphones often take a mobile number for their user name.
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trunk { name, trusted_cli } => f
+                .debug_struct("Trunk")
+                .field("name", name)
+                .field("trusted_cli", trusted_cli)
+                .finish(),
+            Self::Phone { user } => f.debug_struct("Phone").field("user", &masked(user)).finish(),
+        }
+    }
+}
+
 impl fmt::Debug for Arrival {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arrival")
-            .field("dialled", &self.dialled)
+            .field("dialled", &masked(&self.dialled))
             .field("caller", &self.caller)
             .finish_non_exhaustive()
     }
@@ -90,6 +104,11 @@ pub(super) fn masked(number: &str) -> String {
 }
 
 impl Arrival {
+    /// The SIP call in the log.
+    pub fn tag(&self) -> String {
+        Tag(&self.call_id).to_string()
+    }
+
     /// Tells the caller that it rings (180).
     pub fn ring(&self) {
         // Fails only when the caller has gone, which the next verb tells.
@@ -207,7 +226,7 @@ pub(super) async fn receive(
     let pending =
         Pending { call, dialog: dialog.clone(), states, offer, session, latch: caught.latch };
     let arrival = Arrival { call_id, dialled, caller: caught.caller, pending };
-    tracing::info!(call = %arrival.call_id, caller = ?arrival.caller, "a call comes in");
+    tracing::info!(sip_call = %Tag(&arrival.call_id), caller = ?arrival.caller, "a call comes in");
     if let Err(refused) = hub.arrivals.try_send(arrival) {
         hub.door.admission.count_refusal();
         let arrival = refused.into_inner();
@@ -341,6 +360,9 @@ mod tests {
         let origin = Origin::Trunk { name: "bsnl".to_owned(), trusted_cli: true };
         let caller = Caller { number: Some("9000000001".to_owned()), origin };
 
+        assert!(!format!("{caller:?}").contains("90000000"));
+        let origin = Origin::Phone { user: "9000000001".to_owned() };
+        let caller = Caller { number: None, origin };
         assert!(!format!("{caller:?}").contains("90000000"));
         assert_eq!(masked("9000000001"), "xxxxxxxx01");
         assert_eq!([masked("12"), masked("1"), masked("")], ["x2", "x", ""]);

@@ -89,11 +89,16 @@ pub struct Timing {
     pub t1: Duration,
     /// How long a transaction waits for its answer: 64*T1.
     pub t1x64: Duration,
+    /// A TCP connection over which nothing comes for so long is closed; keep-alives (RFC 5626 §3.5.1) count as life.
+    pub tcp_idle: Duration,
 }
+
+/// Phones send a keep-alive every 95 to 120 s (RFC 5626 §4.4.1).
+const TCP_IDLE: Duration = Duration::from_secs(150);
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { t1: Duration::from_millis(500), t1x64: Duration::from_secs(32) }
+        Self { t1: Duration::from_millis(500), t1x64: Duration::from_secs(32), tcp_idle: TCP_IDLE }
     }
 }
 
@@ -156,6 +161,6 @@ impl fmt::Debug for Digest {
 
 impl fmt::Debug for PhoneAccount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PhoneAccount({})", self.user)
+        write!(f, "PhoneAccount({})", super::arrival::masked(&self.user))
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::Cause;
 use super::audio::Recording;
+use super::call::Tag;
 use super::line::Sounding;
 use crate::media::sound::Sound;
 
@@ -47,7 +48,9 @@ pub enum Ended {
 
 impl fmt::Debug for Leg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Leg").field("call_id", &self.call_id).finish_non_exhaustive()
+        f.debug_struct("Leg")
+            .field("sip_call", &Tag(&self.call_id).to_string())
+            .finish_non_exhaustive()
     }
 }
 

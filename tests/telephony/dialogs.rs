@@ -1,8 +1,12 @@
 //! What happens inside an answered call, with the far side's messages written by hand.
 
+use std::io;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use helpline181::telephony::{Cause, Ended, LegEvent, Refusal, audio};
+
+use tracing_subscriber::fmt::MakeWriter;
 
 use crate::kit::*;
 
@@ -247,4 +251,54 @@ fn response(request: &str) -> String {
     let lines = request.lines().filter(|line| echoed.iter().any(|name| line.starts_with(name)));
     let lines: String = lines.map(|line| format!("{line}\r\n")).collect();
     format!("SIP/2.0 200 OK\r\n{lines}Content-Length: 0\r\n\r\n")
+}
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+// One thread, whose log is this test's alone.
+#[tokio::test(flavor = "current_thread")]
+async fn a_number_that_a_gateway_writes_into_its_call_id_is_in_no_log() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(lines.clone())
+        .with_env_filter("helpline181=trace")
+        .finish();
+    let _logging = tracing::subscriber::set_default(subscriber);
+    let net = Net::new();
+    let mut house = House::start(house(net)).await;
+    let mut hand = Hand::new(net.sip(2), net.sip(1), "9345678012-7@gateway").await;
+
+    let mut leg = talk(&mut house, &mut hand).await;
+    tracing::info!(?leg, "answered");
+    let bye = hand.request("BYE", "", "");
+    hand.send(bye).await;
+    assert_eq!(last(&mut leg).await, Ended::ByPeer);
+    drop(leg);
+    house.empties().await;
+
+    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+    assert!(log.contains("a call comes in") && log.contains("the call has ended"), "{log}");
+    assert!(!log.contains("9345678012"), "{log}");
+    assert!(!log.contains("9000000001"), "{log}");
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use helpline181::telephony::{Config, Limits};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 use crate::kit::*;
 
@@ -232,4 +232,68 @@ async fn one_floods_its_own_bucket_empty_and_nobody_elses() {
 
     assert_eq!(friend.ask("OPTIONS", "", "").await.status, 200);
     assert!(house.telephony.stats().turned_away > 0);
+}
+
+/// A double CRLF is answered by a single one (RFC 5626 §3.5.1).
+async fn keep_alive(stream: &mut TcpStream) -> bool {
+    let mut answer = [0; 2];
+    stream.write_all(b"\r\n\r\n").await.is_ok()
+        && tokio::time::timeout(Duration::from_secs(5), stream.read_exact(&mut answer))
+            .await
+            .is_ok_and(|read| read.is_ok() && answer == *b"\r\n")
+}
+
+async fn connection(net: Net, host: u8) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((net.ip(host), 0).into()).unwrap();
+    socket.connect(net.sip(1)).await.unwrap()
+}
+
+async fn closed(stream: &mut TcpStream) -> bool {
+    let read = tokio::time::timeout(Duration::from_secs(10), stream.read(&mut [0])).await;
+    read.is_ok_and(|read| read.unwrap_or(0) == 0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_is_closed_and_one_kept_alive_is_not() {
+    let net = Net::new();
+    let mut config = house(net);
+    config.timing.tcp_idle = Duration::from_millis(600);
+    let _house = House::start(config).await;
+    let mut idle = connection(net, 9).await;
+    let mut kept = connection(net, 9).await;
+    let mut beat = tokio::time::interval(Duration::from_millis(50));
+
+    let closing = closed(&mut idle);
+    tokio::pin!(closing);
+    let was_closed = loop {
+        tokio::select! {
+            was_closed = &mut closing => break was_closed,
+            _ = beat.tick() => assert!(keep_alive(&mut kept).await, "closed though kept alive"),
+        }
+    };
+
+    assert!(was_closed);
+    assert!(keep_alive(&mut kept).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_address_holds_sixteen_connections_and_leaves_room_for_others() {
+    let net = Net::new();
+    let _house = House::start(house(net)).await;
+    let mut held = Vec::new();
+    for _ in 0..16 {
+        let mut stream = connection(net, 9).await;
+        assert!(keep_alive(&mut stream).await);
+        held.push(stream);
+    }
+
+    assert!(!keep_alive(&mut connection(net, 9).await).await, "one address takes it all");
+    assert!(keep_alive(&mut connection(net, 10).await).await);
+    drop(held.pop());
+    let mut again = false;
+    for _ in 0..100 {
+        again = again || keep_alive(&mut connection(net, 9).await).await;
+    }
+    assert!(again, "a place that was given back is lost");
 }

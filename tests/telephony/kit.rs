@@ -60,7 +60,11 @@ pub(crate) fn house(net: Net) -> Config {
         phones: vec![phone("anita"), phone("ravi")],
         md5: true,
         calls_per_second: 10_000,
-        timing: Timing { t1: Duration::from_millis(200), t1x64: Duration::from_secs(4) },
+        timing: Timing {
+            t1: Duration::from_millis(200),
+            t1x64: Duration::from_secs(4),
+            ..Timing::default()
+        },
         limits: Limits {
             datagrams_per_second: 100_000,
             trunk_datagrams_per_second: 100_000,

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use crate::media::sound::Sound;
 use crate::telephony::audio::{Peer, Stream, StreamEvent};
-use crate::telephony::call::Call;
+use crate::telephony::call::{Call, Tag};
 use crate::telephony::sdp::Description;
 use crate::telephony::{Cause, Ended, Leg, LegEvent};
 use presses::Presses;
@@ -203,7 +203,7 @@ impl Line {
             }
             End::Bye(ended, cause) => (ended, Some(cause.reason())),
         };
-        tracing::info!(call = %call.call_id, ?ended, "the call has ended");
+        tracing::info!(sip_call = %Tag(&call.call_id), ?ended, "the call has ended");
         let stack_says_bye = matches!(ended, Ended::Failed(_)) && farewell.is_none();
         let farewell = async {
             if let Some(reason) = farewell {

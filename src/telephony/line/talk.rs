@@ -15,6 +15,7 @@ use super::session::{Due, MIN_S, Session};
 use super::{End, Line};
 use crate::telephony::arrival::offer_of;
 use crate::telephony::audio::{Direction, StreamEvent};
+use crate::telephony::call::Tag;
 use crate::telephony::sdp::{self, Description};
 use crate::telephony::stack::headers::{ALLOW, SDP, header, value};
 use crate::telephony::{Cause, Ended, LegEvent};
@@ -200,7 +201,7 @@ impl Line {
             StreamEvent::Recorded(recording) => LegEvent::Recorded(recording),
         };
         if tell.try_send(event).is_err() {
-            tracing::warn!(call = %self.call.call_id, "a leg's owner reads no events");
+            tracing::warn!(sip_call = %Tag(&self.call.call_id), "a leg's owner reads no events");
         }
     }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use crate::telephony::Transport;
 
 /// The parts of a REGISTER that matter.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Ask<'a> {
     /// The user part of To.
     pub user: &'a str,

@@ -4,7 +4,7 @@ pub(crate) mod headers;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,6 @@ use headers::stack_address;
 const CONNECTIONS_MAX: usize = 128;
 /// Of one address.
 const CONNECTIONS_PER_SOURCE_MAX: usize = 16;
-const IDLE: Duration = Duration::from_secs(120);
 /// How long a peer may take to read an answer of the door.
 const ANSWER_WAIT: Duration = Duration::from_secs(2);
 const USER_AGENT: &str = concat!("helpline181/", env!("CARGO_PKG_VERSION"));
@@ -42,14 +41,14 @@ const USER_AGENT: &str = concat!("helpline181/", env!("CARGO_PKG_VERSION"));
 /// How long a trunk may take to accept a TCP connection.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
-type Outgoing = Weak<StreamConnectionInner<ReadHalf<TcpStream>, WriteHalf<TcpStream>>>;
+type Open = Weak<StreamConnectionInner<ReadHalf<TcpStream>, WriteHalf<TcpStream>>>;
 
 /// One endpoint of the stack and its dialogs.
 pub(crate) struct Stack {
     pub endpoint: EndpointInnerRef,
     pub dialogs: Arc<DialogLayer>,
     /// Connections that we opened, as long as the stack keeps them.
-    outgoing: Mutex<HashMap<SocketAddr, Outgoing>>,
+    outgoing: Mutex<HashMap<SocketAddr, Open>>,
     cancel: CancellationToken,
 }
 
@@ -64,7 +63,7 @@ impl Stack {
     ) -> Result<(Self, TransactionReceiver), Error> {
         let layer =
             TransportLayer::new_with_domain_resolver(cancel.child_token(), Box::new(NoNames));
-        layer.set_stream_idle_timeout(IDLE);
+        layer.set_stream_idle_timeout(timing.tcp_idle);
         let udp =
             UdpConnection::from_socket(Arc::new(gate), None, Some(cancel.child_token())).await;
         layer.add_transport(udp.map_err(refused)?.into());
@@ -115,27 +114,27 @@ impl Stack {
         Ok(())
     }
 
-    /// Takes over an accepted TCP connection, or closes it when there are too many.
+    /// Takes over an accepted TCP connection, or closes it when there are too many. What it gives lives as long as the connection.
     fn adopt(
         &self,
         stream: TcpStream,
         local: SocketAddr,
         source: SocketAddr,
         cancel: &CancellationToken,
-    ) {
+    ) -> Option<Open> {
         let layer = &self.endpoint.transport_layer;
         let here = |at: &SipAddr| at.r#type == Some(rsipstack::sip::Transport::Tcp);
         let open = layer.get_addrs().iter().filter(|at| here(at)).count();
         if open >= CONNECTIONS_MAX {
             tracing::warn!(%source, "tcp connection refused: too many are open");
-            return;
+            return None;
         }
         let local = stack_address(local, Transport::Tcp);
-        if let Ok(connection) =
-            TcpConnection::from_stream(stream, local, Some(cancel.child_token()))
-        {
-            layer.add_connection(SipConnection::Tcp(connection));
-        }
+        let connection =
+            TcpConnection::from_stream(stream, local, Some(cancel.child_token())).ok()?;
+        let open = Arc::downgrade(&connection.inner);
+        layer.add_connection(SipConnection::Tcp(connection));
+        Some(open)
     }
 }
 
@@ -167,12 +166,16 @@ pub(crate) async fn accept(
         };
         // A trunk may open a connection for each call; the bound on all connections holds for it too.
         let trunk = door.side_of(source) == Side::Trunks;
-        if !door.has_token(source.ip(), Instant::now()) || !(trunk || per_source.admits(source)) {
+        let room = trunk || per_source.has_room(source.ip());
+        if !door.has_token(source.ip(), Instant::now()) || !room {
             door.count_turned_away();
             continue;
         }
         let stack = if trunk { &trunks } else { &phones };
-        stack.adopt(stream, local, source, &cancel);
+        let open = stack.adopt(stream, local, source, &cancel);
+        if let Some(open) = open.filter(|_| !trunk) {
+            per_source.0.push((source.ip(), open));
+        }
     }
 }
 
@@ -182,20 +185,15 @@ async fn pause_after(error: &io::Error) {
     tokio::time::sleep(Duration::from_millis(100)).await;
 }
 
-/// Connections that each address opened in the last idle time; an upper bound of those still open that were quiet.
+/// The connections that phones hold open, however long: one address leaves room for others.
 #[derive(Default)]
-struct PerSource(Vec<(SocketAddr, Instant)>);
+struct PerSource(Vec<(IpAddr, Open)>);
 
 impl PerSource {
-    fn admits(&mut self, source: SocketAddr) -> bool {
-        let now = Instant::now();
-        self.0.retain(|(_, at)| now.saturating_duration_since(*at) < IDLE);
-        let of_source = self.0.iter().filter(|(known, _)| known.ip() == source.ip()).count();
-        let admitted = of_source < CONNECTIONS_PER_SOURCE_MAX && self.0.len() < CONNECTIONS_MAX * 2;
-        if admitted {
-            self.0.push((source, now));
-        }
-        admitted
+    fn has_room(&mut self, source: IpAddr) -> bool {
+        self.0.retain(|(_, connection)| connection.strong_count() > 0);
+        let of_source = self.0.iter().filter(|(known, _)| *known == source).count();
+        of_source < CONNECTIONS_PER_SOURCE_MAX
     }
 }
 
