@@ -5,6 +5,7 @@ pub mod case;
 pub mod client;
 pub mod demo;
 pub mod error;
+pub mod notices;
 pub mod phone;
 pub mod place;
 pub mod print;
@@ -52,6 +53,9 @@ enum Command {
     User(user::User),
     /// The spoken prompts
     Prompts(prompts::Prompts),
+    /// The words of messages
+    #[command(subcommand)]
+    Notices(notices::Notices),
     /// The demonstration's clock
     #[command(subcommand)]
     Demo(demo::Demo),
@@ -95,6 +99,7 @@ impl Cli {
             Command::Logout => session::logout(&client).await,
             Command::User(user) => user::run(user, client.json).await,
             Command::Prompts(prompts) => prompts::run(prompts).await,
+            Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,
             Command::Callbacks(call_backs) => call_backs::run(call_backs, &client).await,
             Command::Completions { shell } => {

@@ -11,7 +11,7 @@ use super::{
     chain::{self, Hash},
     citizen::{Citizen, Safety, Text},
     language::Language,
-    notice::{Notice, Recipient},
+    notice::{self, Notice, Recipient},
     place::{PlaceCode, PostId},
     time::{Day, Timestamp},
     verification::{Attempt, Round},
@@ -282,6 +282,24 @@ impl Change {
                 kind: kind.to_owned(),
                 to: Recipient::Citizen(case.citizen),
                 language: case.language,
+                due_at: self.at,
+            };
+            self.notices.push(notice);
+        }
+        self
+    }
+
+    /// Owes the post a message about the case's last fact; none while no post answers for it.
+    #[must_use]
+    pub fn notify_post(mut self, kind: &str, post: impl Into<Option<PostId>>) -> Self {
+        let (_, case) = self.case.as_ref().expect("a notice of a case needs the case");
+        if let Some(post) = post.into() {
+            let notice = Notice {
+                case: case.id,
+                version: case.version,
+                kind: kind.to_owned(),
+                to: Recipient::Post(post.0),
+                language: notice::OFFICERS,
                 due_at: self.at,
             };
             self.notices.push(notice);

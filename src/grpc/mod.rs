@@ -11,6 +11,7 @@ mod health;
 mod ivr;
 mod officers;
 mod page;
+mod receipts;
 mod server;
 mod sessions;
 mod status;
@@ -20,4 +21,5 @@ mod web;
 mod words;
 
 pub use door::limits::Limits;
+pub use receipts::Receipts;
 pub use server::{Error, Options, Server};

@@ -34,6 +34,7 @@ use super::{
     health,
     ivr::Ivr,
     officers::Officers,
+    receipts::{self, Receipts},
     sessions::Sessions,
     verification::Verification,
     web,
@@ -53,6 +54,8 @@ pub struct Options {
     pub reflection: bool,
     /// Runs the dialogues of external IVRs; without it Converse is not there.
     pub calls: Option<Calls>,
+    /// How the SMS gateway brings its receipts; without it they are not taken.
+    pub receipts: Option<Receipts>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -171,6 +174,7 @@ fn routes(
             .map_err(Error::Reflection)?;
         routes.add_service(reflection);
     }
+    let receipts = options.receipts.clone().map(|receipts| receipts::route(app.clone(), receipts));
     let door = Arc::new(Door::new(app, options.limits.clone(), ending.clone()));
     let services: Router = routes
         .routes()
@@ -178,5 +182,6 @@ fn routes(
         .layer(middleware::from_fn_with_state(door, Door::pass))
         .layer(GrpcWebLayer::new());
     // The layers above answer 400 to whatever is no gRPC, so pages stand beside them and not behind.
-    Ok(services.route("/", routing::get(web::home)).fallback(web::missing).into())
+    let pages = services.route("/", routing::get(web::home)).fallback(web::missing);
+    Ok(receipts.into_iter().fold(pages, Router::merge).into())
 }

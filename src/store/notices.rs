@@ -1,13 +1,13 @@
-//! Notices owed to citizens and posts: claimed under a lease, sent once as far as a crash allows.
+//! Notices owed to citizens and posts: claimed under a lease, marked before the gateway is asked, settled once.
 
 use super::{
     Db, Result, cases,
-    db::{Conn, rows, rows_on, run_on},
+    db::{Conn, only, rows, rows_on, run_on},
     values::Cells,
     writer::Writer,
 };
 use crate::domain::{
-    notice::{Notice, Recipient},
+    notice::{Notice, Outcome, Receipt, Recipient},
     time::Timestamp,
 };
 
@@ -22,7 +22,7 @@ macro_rules! leased {
         concat!(
             "WITH picked AS MATERIALIZED (SELECT case_id, version, kind, to_kind
                                             FROM notices
-                                           WHERE sent_at IS NULL AND due_at <= $3
+                                           WHERE outcome IS NULL AND due_at <= $3
                                              AND (leased_until IS NULL OR leased_until <= $3)
                                            ORDER BY due_at, case_id
                                            LIMIT $4",
@@ -34,7 +34,7 @@ macro_rules! leased {
               WHERE notices.case_id = picked.case_id AND notices.version = picked.version
                 AND notices.kind = picked.kind AND notices.to_kind = picked.to_kind
              RETURNING lease_token, tries, notices.case_id, notices.version, notices.kind,
-                       notices.to_kind, to_id, language, due_at"
+                       notices.to_kind, to_id, language, due_at, sending_at"
         )
     };
 }
@@ -45,6 +45,31 @@ pub struct Claimed {
     pub token: i64,
     /// Deliveries that failed before.
     pub tries: i64,
+    /// The gateway was asked then, and what it did is not known.
+    pub sending_at: Option<Timestamp>,
+}
+
+/// What became of a claimed notice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settled {
+    pub outcome: Outcome,
+    pub at: Timestamp,
+    /// The gateway's own name of the message.
+    pub gateway_id: Option<String>,
+    /// Parts that the message was sent in.
+    pub segments: Option<i64>,
+    /// Why it was not sent.
+    pub failure: Option<String>,
+}
+
+/// A notice as it lies in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    pub notice: Notice,
+    pub tries: i64,
+    /// None while it is owed. `at` is the time it was sent; of others the time it fell due.
+    pub settled: Option<Settled>,
+    pub receipt: Option<(Receipt, Timestamp)>,
 }
 
 /// Leases the unsent notices that are due, longest due first.
@@ -70,7 +95,8 @@ pub async fn claim(
                     .into_iter()
                     .map(|mut row| {
                         let (token, tries) = (row.next()?, row.next()?);
-                        Ok(Claimed { notice: notice(&mut row)?, token, tries })
+                        let notice = notice(&mut row)?;
+                        Ok(Claimed { notice, token, tries, sending_at: row.next()? })
                     })
                     .collect()
             })
@@ -80,8 +106,8 @@ pub async fn claim(
     Ok(claimed)
 }
 
-/// Marks a claimed notice as sent; false when the lease was lost to another.
-pub async fn sent(writer: &Writer, claimed: &Claimed, now: Timestamp) -> Result<bool> {
+/// Marks a claimed notice before the gateway is asked; false when the lease was lost to another.
+pub async fn sending(writer: &Writer, claimed: &Claimed, now: Timestamp) -> Result<bool> {
     let (notice, token) = (claimed.notice.clone(), claimed.token);
     writer
         .leasing(move |conn| {
@@ -89,9 +115,9 @@ pub async fn sent(writer: &Writer, claimed: &Claimed, now: Timestamp) -> Result<
                 let touched = run_on!(
                     conn,
                     "UPDATE notices
-                        SET sent_at = $6, lease_node = NULL, leased_until = NULL
+                        SET sending_at = $6
                       WHERE case_id = $1 AND version = $2 AND kind = $3 AND to_kind = $4
-                        AND lease_token = $5 AND sent_at IS NULL",
+                        AND lease_token = $5 AND outcome IS NULL",
                     notice.case,
                     notice.version,
                     &notice.kind,
@@ -105,24 +131,30 @@ pub async fn sent(writer: &Writer, claimed: &Claimed, now: Timestamp) -> Result<
         .await
 }
 
-/// Gives a claimed notice back, to be tried again at `again_at`.
-pub async fn failed(writer: &Writer, claimed: &Claimed, again_at: Timestamp) -> Result<bool> {
+/// Writes what became of a claimed notice; false when the lease was lost to another.
+pub async fn settle(writer: &Writer, claimed: &Claimed, settled: Settled) -> Result<bool> {
     let (notice, token) = (claimed.notice.clone(), claimed.token);
     writer
         .leasing(move |conn| {
             Box::pin(async move {
+                let sent_at = (settled.outcome == Outcome::Sent).then_some(settled.at);
                 let touched = run_on!(
                     conn,
                     "UPDATE notices
-                        SET due_at = $6, tries = tries + 1, lease_node = NULL, leased_until = NULL
+                        SET outcome = $6, sent_at = $7, gateway_id = $8, segments = $9, failure = $10,
+                            lease_node = NULL, leased_until = NULL
                       WHERE case_id = $1 AND version = $2 AND kind = $3 AND to_kind = $4
-                        AND lease_token = $5 AND sent_at IS NULL",
+                        AND lease_token = $5 AND outcome IS NULL",
                     notice.case,
                     notice.version,
                     &notice.kind,
                     word(notice.to),
                     token,
-                    again_at,
+                    settled.outcome,
+                    sent_at,
+                    &settled.gateway_id,
+                    settled.segments,
+                    &settled.failure,
                 );
                 Ok(touched == 1)
             })
@@ -130,11 +162,71 @@ pub async fn failed(writer: &Writer, claimed: &Claimed, again_at: Timestamp) -> 
         .await
 }
 
-/// A case's notices in the order they fell due, with the time each was sent.
-pub async fn of_case(db: &Db, case: i64) -> Result<Vec<(Notice, Option<Timestamp>)>> {
+/// Gives a claimed notice back, to be tried again at `again_at`; `unsent` when the gateway surely did not take it.
+pub async fn failed(
+    writer: &Writer,
+    claimed: &Claimed,
+    again_at: Timestamp,
+    unsent: bool,
+) -> Result<bool> {
+    let (notice, token) = (claimed.notice.clone(), claimed.token);
+    writer
+        .leasing(move |conn| {
+            Box::pin(async move {
+                let touched = run_on!(
+                    conn,
+                    "UPDATE notices
+                        SET due_at = $6, tries = tries + 1, lease_node = NULL, leased_until = NULL,
+                            sending_at = CASE WHEN $7 = 1 THEN NULL ELSE sending_at END
+                      WHERE case_id = $1 AND version = $2 AND kind = $3 AND to_kind = $4
+                        AND lease_token = $5 AND outcome IS NULL",
+                    notice.case,
+                    notice.version,
+                    &notice.kind,
+                    word(notice.to),
+                    token,
+                    again_at,
+                    i64::from(unsent),
+                );
+                Ok(touched == 1)
+            })
+        })
+        .await
+}
+
+/// Keeps the gateway's receipt, found by its own name of the message; false when it is not known or has one
+/// that says the same. A notice whose sending was uncertain is thereby sent.
+pub async fn receipt(
+    writer: &Writer,
+    gateway_id: &str,
+    receipt: Receipt,
+    now: Timestamp,
+) -> Result<bool> {
+    let gateway_id = gateway_id.to_owned();
+    writer
+        .leasing(move |conn| {
+            Box::pin(async move {
+                let touched = run_on!(
+                    conn,
+                    "UPDATE notices
+                        SET receipt = $2, receipt_at = $3
+                      WHERE gateway_id = $1 AND (receipt IS NULL OR receipt <> $2)",
+                    &gateway_id,
+                    receipt,
+                    now,
+                );
+                Ok(touched > 0)
+            })
+        })
+        .await
+}
+
+/// A case's notices in the order of its versions.
+pub async fn of_case(db: &Db, case: i64) -> Result<Vec<Kept>> {
     let found = rows!(
         db,
-        "SELECT case_id, version, kind, to_kind, to_id, language, due_at, sent_at
+        "SELECT case_id, version, kind, to_kind, to_id, language, due_at, tries, outcome, sent_at,
+                gateway_id, segments, failure, receipt, receipt_at
            FROM notices
           WHERE case_id = $1
           ORDER BY version, kind, to_kind
@@ -142,12 +234,29 @@ pub async fn of_case(db: &Db, case: i64) -> Result<Vec<(Notice, Option<Timestamp
         case,
         OF_CASE_MAX,
     );
-    found.into_iter().map(|mut row| Ok((notice(&mut row)?, row.next()?))).collect()
+    found.into_iter().map(|mut row| kept(&mut row)).collect()
+}
+
+fn kept(row: &mut Cells) -> Result<Kept> {
+    let notice = notice(row)?;
+    let tries = row.next()?;
+    let (outcome, sent_at): (Option<Outcome>, Option<Timestamp>) = (row.next()?, row.next()?);
+    let (gateway_id, segments, failure) = (row.next()?, row.next()?, row.next()?);
+    let at = sent_at.unwrap_or(notice.due_at);
+    let settled = outcome.map(|outcome| Settled { outcome, at, gateway_id, segments, failure });
+    let (receipt, receipt_at): (Option<Receipt>, Option<Timestamp>) = (row.next()?, row.next()?);
+    Ok(Kept { notice, tries, settled, receipt: receipt.zip(receipt_at) })
+}
+
+/// How many messages the gateway was asked to take since then, by all nodes.
+pub async fn sent_since(db: &Db, since: Timestamp) -> Result<i64> {
+    let found = rows!(db, "SELECT COUNT(*) FROM notices WHERE sending_at > $1", since);
+    Ok(only(found)?.next()?)
 }
 
 /// The next instant at which an unsent notice falls due.
 pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
-    cases::first(rows!(db, "SELECT MIN(due_at) FROM notices WHERE sent_at IS NULL"))
+    cases::first(rows!(db, "SELECT MIN(due_at) FROM notices WHERE outcome IS NULL"))
 }
 
 fn notice(row: &mut Cells) -> Result<Notice> {

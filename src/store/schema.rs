@@ -10,6 +10,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (1, "house", include_str!("../../migrations/0001_house.sql")),
     (4, "directory", include_str!("../../migrations/0004_directory.sql")),
     (5, "desk", include_str!("../../migrations/0005_desk.sql")),
+    (7, "notices", include_str!("../../migrations/0007_notices.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];

@@ -13,6 +13,7 @@ use crate::domain::{
     change::SlotKind,
     directory::Charge,
     language::Language,
+    notice,
     place::{Code, Level, PlaceCode, PostCode, PostId},
     time::{Day, Timestamp},
     verification::{Answer, DayPart, Outcome, RoundState},
@@ -66,7 +67,7 @@ macro_rules! stored_words {
 
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, FileKind,
-    matter::Kind,
+    matter::Kind, notice::Outcome, notice::Receipt,
 }
 
 stored! {

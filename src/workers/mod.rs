@@ -3,7 +3,7 @@
 //! A step says whether it worked; tests call steps and never sleep. Several processes on one database do
 //! nothing twice: moves are guarded by versions, dials and notices by leases.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, watch},
@@ -11,11 +11,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{
-    self, App,
-    notices::{Gateway, GatewayError},
-    verification::DialOrder,
-};
+use crate::app::{self, App, notices::Post, verification::DialOrder};
 
 pub mod dialler;
 pub mod notices;
@@ -34,8 +30,8 @@ pub enum Step {
 pub struct Options {
     /// Takes one order when a channel of the trunk is free for it: the receiver's capacity is the bound.
     pub dial: Option<mpsc::Sender<DialOrder>>,
-    /// The file that notices are written to.
-    pub notices: PathBuf,
+    /// How notices leave.
+    pub post: Post,
 }
 
 /// The running loops.
@@ -52,8 +48,8 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(2);
 /// After a failure, as when the database is away.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-pub async fn start(app: Arc<App>, options: Options) -> Result<Workers, GatewayError> {
-    let gateway = Arc::new(Gateway::open(&options.notices).await?);
+pub fn start(app: Arc<App>, options: Options) -> Workers {
+    let post = Arc::new(options.post);
     let stop = CancellationToken::new();
     let work = |name, every| Loop {
         app: app.clone(),
@@ -78,12 +74,11 @@ pub async fn start(app: Arc<App>, options: Options) -> Result<Workers, GatewayEr
     }
     let notified = app.clone();
     tasks.push(tokio::spawn(
-        work("notices", NOTICES_EVERY)
-            .run(move || notices::step(notified.clone(), gateway.clone())),
+        work("notices", NOTICES_EVERY).run(move || notices::step(notified.clone(), post.clone())),
     ));
     let kept = app.clone();
     tasks.push(tokio::spawn(work("upkeep", UPKEEP_EVERY).run(move || upkeep::step(kept.clone()))));
-    Ok(Workers { stop, tasks })
+    Workers { stop, tasks }
 }
 
 impl Workers {

@@ -14,7 +14,11 @@ use tonic_types::StatusExt;
 use crate::kit::{House, complaint, http::grpc_web, reason, roomy};
 
 async fn house(limits: Limits) -> House {
-    House::open_with(Options { limits, reflection: false, calls: None }, Mode::Demonstration).await
+    House::open_with(
+        Options { limits, reflection: false, calls: None, receipts: None },
+        Mode::Demonstration,
+    )
+    .await
 }
 
 #[tokio::test]

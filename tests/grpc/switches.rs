@@ -118,7 +118,7 @@ async fn reflection_is_off_unless_it_is_asked_for() {
 
 #[tokio::test]
 async fn reflection_names_every_service_when_it_is_on() {
-    let options = Options { limits: roomy(), reflection: true, calls: None };
+    let options = Options { limits: roomy(), reflection: true, calls: None, receipts: None };
     let house = House::open_with(options, Mode::Demonstration).await;
     let mut client = ServerReflectionClient::new(house.channel().await);
 
@@ -140,7 +140,7 @@ async fn reflection_names_every_service_when_it_is_on() {
 #[tokio::test]
 async fn the_clock_cannot_be_moved_outside_the_demonstration() {
     let house = House::open_with(
-        Options { limits: roomy(), reflection: false, calls: None },
+        Options { limits: roomy(), reflection: false, calls: None, receipts: None },
         Mode::Service,
     )
     .await;

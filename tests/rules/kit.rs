@@ -6,7 +6,12 @@ use std::sync::{
 };
 
 use helpline181::{
-    app::{App, Mode, Options, accounts, cases, desk, directory, passwords::Cost, verification},
+    app::{
+        App, Mode, Options, accounts, cases, desk, directory,
+        notices::{Gateway, Post, Templates, log_file::LogFile},
+        passwords::Cost,
+        verification,
+    },
     clock::Clock,
     domain::{
         actor::{Actor, Channel, HeldPost, Role},
@@ -250,4 +255,10 @@ impl Helpline {
             note: None,
         }
     }
+}
+
+/// Messages go into a file beside the database.
+pub(crate) async fn journal(home: &Home) -> Post {
+    let file = LogFile::open(&home.folder.path().join("notices.jsonl")).await.unwrap();
+    Post { gateway: Gateway::LogFile(file), templates: Templates::sample() }
 }

@@ -7,6 +7,7 @@ mod answers;
 mod calls;
 mod dials;
 mod escalation;
+mod notices;
 mod people;
 mod requests;
 mod workers;

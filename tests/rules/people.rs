@@ -280,10 +280,10 @@ async fn notices_are_written_once_with_the_phone_masked(home: Home) {
     let helpline = Helpline::start(&home).await;
     let case = helpline.registered("9000000001").await;
     let path = home.folder.path().join("notices.jsonl");
-    let gateway = notices::Gateway::open(&path).await.unwrap();
+    let post = std::sync::Arc::new(crate::kit::journal(&home).await);
 
-    assert_eq!(notices::deliver(&helpline.app, &gateway, 10).await.unwrap(), 1);
-    assert_eq!(notices::deliver(&helpline.app, &gateway, 10).await.unwrap(), 0);
+    assert_eq!(notices::deliver(&helpline.app, &post, 10).await.unwrap(), 2);
+    assert_eq!(notices::deliver(&helpline.app, &post, 10).await.unwrap(), 0);
 
     let written = std::fs::read_to_string(path).unwrap();
     assert!(written.contains(r#""to":"XXXXXX0001""#));

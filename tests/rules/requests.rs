@@ -6,6 +6,7 @@ use helpline181::{
     domain::{
         actor::{Actor, Role},
         case::{Kind, State},
+        notice::Recipient,
         refused::Refused,
     },
     store::notices,
@@ -67,8 +68,20 @@ async fn a_resolution_owes_the_citizen_a_notice_at_once(home: Home) {
 
     let owed = notices::of_case(&helpline.look.db, case.id).await.unwrap();
 
-    let kinds: Vec<_> = owed.iter().map(|(notice, _)| notice.kind.as_str()).collect();
-    assert_eq!(kinds, ["registered", "resolved"]);
+    let kinds: Vec<_> = owed
+        .iter()
+        .map(|kept| (kept.notice.kind.as_str(), matches!(kept.notice.to, Recipient::Citizen(_))))
+        .collect();
+    let (citizen, officer) = (true, false);
+    assert_eq!(
+        kinds,
+        [
+            ("registered", citizen),
+            ("registered", officer),
+            ("resolved", citizen),
+            ("resolved", officer)
+        ]
+    );
 }
 
 async fn an_act_on_a_case_that_changed_since_is_refused(home: Home) {

@@ -15,7 +15,7 @@ use helpline181::{
 };
 use tokio::sync::mpsc;
 
-use crate::kit::{DAY_MS, Helpline, Home, WEEK_MS};
+use crate::kit::{DAY_MS, Helpline, Home, WEEK_MS, journal};
 
 on_both_engines! {
     one_process_sweeps_at_a_time_and_each_case_moves_once,
@@ -76,9 +76,8 @@ async fn an_advance_lets_the_dialler_look_at_every_instant(home: Home) {
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     let (dial, mut orders) = mpsc::channel(8);
-    let options =
-        workers::Options { dial: Some(dial), notices: home.folder.path().join("notices.jsonl") };
-    let running = workers::start(helpline.app.clone(), options).await.unwrap();
+    let options = workers::Options { dial: Some(dial), post: journal(&home).await };
+    let running = workers::start(helpline.app.clone(), options);
     let order = tokio::time::timeout(SOON, orders.recv()).await.unwrap().unwrap();
     let by = Actor::caller(Some(order.citizen));
     let missed = helpline.outcome(&order.rounds[0], Outcome::NoAnswer);
@@ -97,14 +96,13 @@ async fn an_advance_lets_the_dialler_look_at_every_instant(home: Home) {
 async fn running_workers_deliver_notices_and_end_when_told(home: Home) {
     let helpline = Helpline::start(&home).await;
     let case = helpline.registered("9000000001").await;
-    let options =
-        workers::Options { dial: None, notices: home.folder.path().join("notices.jsonl") };
-    let running = workers::start(helpline.app.clone(), options).await.unwrap();
+    let options = workers::Options { dial: None, post: journal(&home).await };
+    let running = workers::start(helpline.app.clone(), options);
 
     let deadline = tokio::time::Instant::now() + SOON;
     loop {
         let owed = notices::of_case(&helpline.look.db, case.id).await.unwrap();
-        if owed.iter().all(|(_, sent)| sent.is_some()) {
+        if owed.iter().all(|kept| kept.settled.is_some()) {
             break;
         }
         assert!(tokio::time::Instant::now() < deadline, "the notice was not sent");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use helpline181::{
     domain::{
         change::{Change, Gate},
+        notice::{Outcome, Receipt},
         verification::RoundState,
     },
     store::{Store, leases, notices, rounds, rounds::claims},
@@ -28,6 +29,8 @@ on_both_engines! {
     begun_dial_keeps_its_lease,
     each_notice_is_claimed_once_and_sent_once,
     failed_notice_comes_again_later,
+    receipt_is_kept_with_the_message_it_names,
+    messages_asked_for_in_the_last_minute_are_counted,
     sweep_lease_is_held_by_one_node,
 }
 
@@ -213,16 +216,69 @@ async fn each_notice_is_claimed_once_and_sent_once(home: Home) {
     let late = claimed(&stores[1], LEASE_MS, 50).await;
     assert_eq!(late.len(), 20);
     let writer = &stores[0].writer;
-    assert!(!notices::sent(writer, &here[0], NOW).await.unwrap());
-    assert!(notices::sent(writer, &late[0], NOW.plus_ms(9)).await.unwrap());
-    assert!(!notices::sent(writer, &late[0], NOW).await.unwrap());
+    assert!(!notices::sending(writer, &here[0], NOW).await.unwrap());
+    assert!(!notices::settle(writer, &here[0], sent(0)).await.unwrap());
+    assert!(notices::sending(writer, &late[0], NOW.plus_ms(8)).await.unwrap());
+    assert!(notices::settle(writer, &late[0], sent(9)).await.unwrap());
+    assert!(!notices::settle(writer, &late[0], sent(10)).await.unwrap());
+    assert!(!notices::sending(writer, &late[0], NOW.plus_ms(10)).await.unwrap());
 
     let of_case = notices::of_case(&stores[0].db, late[0].notice.case).await.unwrap();
-    assert_eq!(of_case, [(late[0].notice.clone(), Some(NOW.plus_ms(9)))]);
+    let kept = notices::Kept {
+        notice: late[0].notice.clone(),
+        tries: 0,
+        settled: Some(sent(9)),
+        receipt: None,
+    };
+    assert_eq!(of_case, [kept]);
     assert_eq!(claimed(&stores[0], 3 * LEASE_MS, 50).await.len(), 19);
     for store in stores {
         store.close().await;
     }
+}
+
+fn sent(at: i64) -> notices::Settled {
+    notices::Settled {
+        outcome: Outcome::Sent,
+        at: NOW.plus_ms(at),
+        gateway_id: Some(format!("g{at}")),
+        segments: Some(2),
+        failure: None,
+    }
+}
+
+async fn receipt_is_kept_with_the_message_it_names(home: Home) {
+    let store = home.open().await;
+    filed(&store).await;
+    let claimed = claimed(&store, 0, 1).await;
+    notices::settle(&store.writer, &claimed[0], sent(9)).await.unwrap();
+    let receipt = async |id: &str, what| {
+        notices::receipt(&store.writer, id, what, NOW.plus_ms(20)).await.unwrap()
+    };
+
+    assert!(!receipt("g8", Receipt::Delivered).await);
+    assert!(receipt("g9", Receipt::Undelivered).await);
+    assert!(receipt("g9", Receipt::Delivered).await);
+    assert!(!receipt("g9", Receipt::Delivered).await);
+
+    let kept = notices::of_case(&store.db, claimed[0].notice.case).await.unwrap();
+    assert_eq!(kept[0].receipt, Some((Receipt::Delivered, NOW.plus_ms(20))));
+    store.close().await;
+}
+
+async fn messages_asked_for_in_the_last_minute_are_counted(home: Home) {
+    let store = home.open().await;
+    for _ in 0..3 {
+        filed(&store).await;
+    }
+    let claimed = claimed(&store, 0, 3).await;
+    for (at, claimed) in claimed.iter().enumerate() {
+        notices::sending(&store.writer, claimed, NOW.plus_ms(at as i64)).await.unwrap();
+    }
+    let since = async |at| notices::sent_since(&store.db, NOW.plus_ms(at)).await.unwrap();
+
+    assert_eq!([since(-1).await, since(0).await, since(2).await], [3, 2, 0]);
+    store.close().await;
 }
 
 async fn claimed(store: &Store, at: i64, limit: i64) -> Vec<notices::Claimed> {
@@ -235,11 +291,16 @@ async fn failed_notice_comes_again_later(home: Home) {
     let first = claimed(&store, 0, 1).await;
     assert_eq!(first[0].tries, 0);
 
-    assert!(notices::failed(&store.writer, &first[0], NOW.plus_ms(500)).await.unwrap());
+    assert!(notices::sending(&store.writer, &first[0], NOW).await.unwrap());
+    assert!(notices::failed(&store.writer, &first[0], NOW.plus_ms(500), false).await.unwrap());
 
     assert!(claimed(&store, 499, 1).await.is_empty());
     let second = claimed(&store, 500, 1).await;
     assert_eq!((second[0].tries, second[0].token), (1, 2));
+    assert_eq!(second[0].sending_at, Some(NOW));
+
+    assert!(notices::failed(&store.writer, &second[0], NOW.plus_ms(900), true).await.unwrap());
+    assert_eq!(claimed(&store, 900, 1).await[0].sending_at, None);
     store.close().await;
 }
 

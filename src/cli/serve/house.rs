@@ -10,6 +10,7 @@ use crate::{
     app::{
         self, App, Mode,
         demo::{self, SampleAccount},
+        notices::{Gateway, Post, Templates, log_file::LogFile, sms::Sms},
         passwords::Cost,
     },
     calls::{
@@ -94,13 +95,14 @@ impl House {
         let work = workers::Options {
             dial: (settings.dialling_trunk().is_some() && settings.dialler.calls_max > 0)
                 .then_some(dial),
-            notices: settings.store.data.join(NOTICES_FILE),
+            post: post(settings).await?,
         };
-        let workers = workers::start(app.clone(), work).await.map_err(Error::other)?;
+        let workers = workers::start(app.clone(), work);
         let options = grpc::Options {
             limits: settings::api(settings),
             reflection: serve.demo || serve.dev,
             calls: Some(calls.clone()),
+            receipts: settings::receipts(settings),
         };
         let server = grpc::Server::start(app.clone(), settings.api.address, options)
             .await
@@ -161,4 +163,21 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
     let trusted_clients = settings.converse.trusted.clone();
     let options = app::Options { clock, mode, passwords, trusted_clients };
     App::open(store, options).await.map_err(Error::other)
+}
+
+/// How messages leave: by the gateway of the settings, else into a file.
+async fn post(settings: &Settings) -> Result<Post> {
+    let file = &settings.sms.templates;
+    let templates = if file.as_os_str().is_empty() {
+        Templates::sample()
+    } else {
+        Templates::parse(&fs::read_to_string(file).map_err(Error::other)?).map_err(Error::other)?
+    };
+    let gateway = if settings.sms.url.is_empty() {
+        let file = settings.store.data.join(NOTICES_FILE);
+        Gateway::LogFile(LogFile::open(&file).await.map_err(Error::other)?)
+    } else {
+        Gateway::Sms(Sms::open(settings::sms(settings)).map_err(Error::other)?)
+    };
+    Ok(Post { gateway, templates })
 }

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::{
+    app::notices::sms,
     calls,
-    config::{Error, Settings, Transport, Trunk},
-    grpc::Limits,
+    config::{Error, Settings, SmsForm, Transport, Trunk},
+    grpc::{self, Limits},
     telephony::{self, audio},
 };
 
@@ -50,6 +51,46 @@ pub fn audio(settings: &Settings) -> audio::Config {
         silence_timeout: Duration::from_secs(settings.rtp.silence_timeout_s),
         held_timeout: Duration::from_secs(settings.rtp.held_timeout_s),
     }
+}
+
+pub fn sms(settings: &Settings) -> sms::Options {
+    let sms = settings.sms.clone();
+    sms::Options {
+        url: sms.url,
+        authorization: sms.authorization,
+        form: match sms.form {
+            SmsForm::Json => sms::Form::Json,
+            SmsForm::Form => sms::Form::Form,
+        },
+        entity: sms.entity,
+        header: sms.header,
+        prefix: sms.prefix,
+        per_minute: sms.messages_per_minute.into(),
+        timeout: Duration::from_secs(sms.timeout_s),
+        fields: sms::Fields {
+            to: sms.fields.to,
+            text: sms.fields.text,
+            entity: sms.fields.entity,
+            header: sms.fields.header,
+            template: sms.fields.template,
+            unicode: sms.fields.unicode,
+            reference: sms.fields.reference,
+        },
+        id: sms.id,
+        status_url: sms.status_url,
+    }
+}
+
+/// None while no gateway may bring receipts.
+pub fn receipts(settings: &Settings) -> Option<grpc::Receipts> {
+    let receipts = settings.sms.receipts.clone();
+    (!receipts.authorization.is_empty()).then_some(grpc::Receipts {
+        authorization: receipts.authorization,
+        id: receipts.id,
+        status: receipts.status,
+        delivered: receipts.delivered,
+        undelivered: receipts.undelivered,
+    })
 }
 
 fn trunk(trunk: &Trunk) -> telephony::Trunk {

@@ -51,6 +51,7 @@ impl Case {
                     .tell(by, "answered", Some(self), evidence)
                     .settles_all("CLOSED")
                     .notify_citizen("closed", safety)
+                    .notify_post("closed", self.post)
             }
             // The answer is a fact of its own; that the case goes up follows from it.
             Answer::NotSatisfied => self

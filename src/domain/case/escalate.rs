@@ -11,14 +11,8 @@ use super::{
     table::{Act, verdict},
 };
 use crate::domain::{
-    actor::Actor,
-    change::Change,
-    directory::Rise,
-    notice::{Notice, Recipient},
-    place::Level,
-    policy::Policy,
-    refused::Refused,
-    time::Timestamp,
+    actor::Actor, change::Change, citizen::Safety, directory::Rise, place::Level, policy::Policy,
+    refused::Refused, time::Timestamp,
 };
 
 /// Was the post held by anybody while the clock ran?
@@ -65,7 +59,10 @@ impl Case {
                 Ok(self.overdue_last(&by, Reason::OverdueManual, seat, now))
             }
             Above::To(to) => {
-                let change = self.raise(&by, Reason::Timeout, to, seat, policy, now);
+                let change = self
+                    .raise(&by, Reason::Timeout, to, seat, policy, now)
+                    // Whether the citizen wants messages is asked when it is sent.
+                    .notify_citizen("escalated", Safety::default());
                 let lapsed = self.state == State::SpecialCloseProposed
                     && change.stands().state != State::SpecialCloseProposed;
                 Ok(if lapsed { change.settles(Kind::Proposal, "LAPSED") } else { change })
@@ -154,18 +151,7 @@ impl Case {
             let body = json!({ "without_post": passed.0 });
             change = change.tell_row(by, "no_post", as_it_stands.as_ref(), Some(&row), body);
         }
-        if let (Some(post), Some((_, case))) = (post, &change.case) {
-            let notice = Notice {
-                case: case.id,
-                version: case.version,
-                kind: "escalated".to_owned(),
-                to: Recipient::Post(post.0),
-                language: case.language,
-                due_at: now,
-            };
-            change.notices.push(notice);
-        }
-        change
+        change.notify_post("escalated", post)
     }
 
     fn rises_to_l4(&self, to: &Destination) -> bool {

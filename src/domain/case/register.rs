@@ -94,6 +94,7 @@ pub fn register(
     if let Some(to) = &to {
         case.arrive(to.routed.level, Some(to.routed.post), policy, now);
     }
+    let post = case.post;
     let body = json!({
         "citizen": case.citizen,
         "place": case.place.as_str(),
@@ -116,6 +117,7 @@ pub fn register(
     change
         .tell(&Actor::system(), forward.0, before.as_ref(), forward.1)
         .notify_citizen("registered", what.safety)
+        .notify_post("registered", post)
 }
 
 /// Why a post was chosen: where it sits, what was passed on the way up.
@@ -244,7 +246,7 @@ mod tests {
 
         let (_, change) = registered(what, destination("block:phanda"));
 
-        assert_eq!(change.notices, []);
+        assert!(change.notices.iter().all(|notice| matches!(notice.to, Recipient::Post(_))));
     }
 
     #[test]

@@ -90,7 +90,8 @@ impl Case {
             .tell(by, "resolved", Some(self), body)
             .settles(Kind::Target, if missed == Some(true) { "MISSED" } else { "MET" })
             .settles(Kind::Blocker, "CLEARED")
-            .notify_citizen("resolved", safety);
+            .notify_citizen("resolved", safety)
+            .notify_post("resolved", self.post);
         change.texts.push(filed.report);
         change.round = Some(round);
         Ok(change)

@@ -62,7 +62,7 @@ pub(crate) type Signed = InterceptedService<Channel, Bearer>;
 impl House {
     pub(crate) async fn open() -> Self {
         Self::open_with(
-            Options { limits: roomy(), reflection: false, calls: None },
+            Options { limits: roomy(), reflection: false, calls: None, receipts: None },
             app::Mode::Demonstration,
         )
         .await

@@ -17,7 +17,6 @@ use crate::domain::{
     },
     change::Change,
     citizen::Text,
-    notice::{Notice, Recipient},
     place::PostId,
     refused::Refused,
     time::Timestamp,
@@ -134,24 +133,6 @@ impl Case {
         let attends = works && self.is_held_by(by) && is_long(&note);
         let after = Self { attended: self.attended || attends, ..self.clone() };
         Ok(after.told(by, "note", self, json!({}), note, now))
-    }
-}
-
-impl Change {
-    /// Owes a post a message about the case's last fact.
-    #[must_use]
-    pub fn notify_post(mut self, kind: &str, post: PostId) -> Self {
-        let case = self.stands();
-        let notice = Notice {
-            case: case.id,
-            version: case.version,
-            kind: kind.to_owned(),
-            to: Recipient::Post(post.0),
-            language: case.language,
-            due_at: self.at,
-        };
-        self.notices.push(notice);
-        self
     }
 }
 

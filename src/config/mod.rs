@@ -10,6 +10,10 @@ use std::{
 
 use serde::Deserialize;
 
+mod sms;
+
+pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
+
 /// Read when it lies in the working directory and no other file is named.
 pub const DEFAULT_FILE: &str = "helpline181.toml";
 /// `HELPLINE181_API__ADDRESS` sets `address` in section `api`.
@@ -37,6 +41,7 @@ pub struct Settings {
     pub dialler: Dialler,
     pub converse: Converse,
     pub prompts: Prompts,
+    pub sms: Sms,
     pub logs: Logs,
     pub trunk: Vec<Trunk>,
     pub phone: Vec<Phone>,
@@ -319,6 +324,9 @@ impl Settings {
                 return wrong(format!("trunk {} has neither peers nor outbound", trunk.name));
             }
         }
+        if self.sms.messages_per_minute == 0 || self.sms.timeout_s == 0 {
+            return wrong("sms.messages_per_minute and sms.timeout_s must be above 0".to_owned());
+        }
         if self.rtp.port_first >= self.rtp.port_last {
             return wrong("rtp.port_first must be below rtp.port_last".to_owned());
         }
@@ -398,7 +406,7 @@ mod tests {
 
     use super::*;
 
-    const SAMPLE: &str = include_str!("../deploy/helpline181.toml");
+    const SAMPLE: &str = include_str!("../../deploy/helpline181.toml");
 
     fn read(text: &str, environment: &[(&str, &str)]) -> Result<Settings, Error> {
         let dir = tempfile::tempdir().unwrap();
