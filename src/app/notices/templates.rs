@@ -159,7 +159,12 @@ mod tests {
                 continue;
             }
             let source = fs::read_to_string(&path).unwrap();
-            for (call, to) in [("notify_citizen(\"", "citizen"), ("notify_post(\"", "officer")] {
+            let calls = [
+                ("notify_citizen(\"", "citizen"),
+                (".owes(\"", "citizen"),
+                ("notify_post(\"", "officer"),
+            ];
+            for (call, to) in calls {
                 for rest in source.split(call).skip(1) {
                     let kind = rest.split('"').next().unwrap();
                     found.insert((kind.to_owned(), to.to_owned()));

@@ -184,7 +184,7 @@ mod tests {
     fn help_and_blockers_move_nothing_and_are_open_until_cleared() {
         let by = officer(7, 1, 1);
         let help = case().seek_help(&by, Some(PostId(3)), text("need a crane"), TEN).unwrap();
-        assert_eq!(help.notices[0].to, Recipient::Post(3));
+        assert_eq!(help.notices[0].to, crate::domain::notice::Recipient::Post(3));
         assert_eq!(after(&help).due_at, case().due_at);
 
         let change = case().blocked(&by, Some(Blocker::Funds), text(""), TEN).unwrap();
