@@ -13,6 +13,7 @@ pub mod prompts;
 pub mod serve;
 pub mod session;
 pub mod span;
+pub mod testdata;
 pub mod user;
 pub mod verify;
 
@@ -62,6 +63,9 @@ enum Command {
     /// Citizens who wait to be called by a person
     #[command(subcommand)]
     Callbacks(call_backs::CallBacks),
+    /// Data for trying things out
+    #[command(subcommand, name = "testdata")]
+    TestData(testdata::TestData),
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }
@@ -102,6 +106,7 @@ impl Cli {
             Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,
             Command::Callbacks(call_backs) => call_backs::run(call_backs, &client).await,
+            Command::TestData(data) => testdata::run(data, client.json),
             Command::Completions { shell } => {
                 clap_complete::generate(
                     shell,
