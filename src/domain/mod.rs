@@ -14,6 +14,7 @@ pub mod place;
 pub mod policy;
 pub mod refused;
 pub mod routing;
+pub mod suggest;
 pub mod time;
 pub mod verification;
 

@@ -76,6 +76,31 @@ async fn every_wrong_field_is_named() {
 }
 
 #[tokio::test]
+async fn words_in_either_script_suggest_the_category_with_its_reason() {
+    let house = House::open().await;
+    let mut agent = house.complaints("agent").await;
+    for words in ["transfarmar jal gaya", "ट्रांसफ़ार्मर जल गया", "the transformer is burnt"]
+    {
+        let request = v1::SuggestCategoryRequest { words: words.into() };
+        let found = agent.suggest_category(request).await.unwrap().into_inner().suggestions;
+
+        let first = &found[0];
+        assert_eq!(
+            [&first.department, &first.category, &first.subcategory],
+            ["energy", "electricity", "transformer"],
+            "{words}"
+        );
+        assert_eq!(first.subcategory_name_en, "Transformer out of order");
+        assert_eq!(first.matched.len(), 1, "{words}");
+    }
+    let request = v1::SuggestCategoryRequest { words: "xqzvw".into() };
+    assert!(agent.suggest_category(request).await.unwrap().into_inner().suggestions.is_empty());
+    let request = v1::SuggestCategoryRequest { words: "क".repeat(2_001) };
+    assert_eq!(wrong_field(&agent.suggest_category(request).await.unwrap_err()), "words");
+    house.close().await;
+}
+
+#[tokio::test]
 async fn a_number_that_nobody_has_is_not_found() {
     let house = House::open().await;
     let request = v1::GetCaseRequest { number: "12345671".into() };

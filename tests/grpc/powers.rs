@@ -29,6 +29,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("ComplaintService/RegisterDemand", &[AGENT, SUPERVISOR]),
     ("ComplaintService/RegisterSuggestion", &[AGENT, SUPERVISOR]),
     ("ComplaintService/RegisterSchemeCall", &[AGENT, SUPERVISOR]),
+    ("ComplaintService/SuggestCategory", &[AGENT, SUPERVISOR]),
     ("ComplaintService/CompleteReview", &[AGENT, SUPERVISOR]),
     ("ComplaintService/GetCase", &[AGENT, CALLER, SUPERVISOR, OFFICER, NODAL, AUDITOR]),
     ("ComplaintService/ListCases", &[AGENT, SUPERVISOR, OFFICER, NODAL, AUDITOR]),

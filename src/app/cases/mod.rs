@@ -27,6 +27,7 @@ mod get;
 mod list;
 mod register;
 mod status;
+mod suggest;
 mod watch;
 
 pub use complete_review::{CompleteReview, complete_review};
@@ -34,6 +35,7 @@ pub use get::{Detail, get};
 pub use list::{Filter, Listed, Page, list};
 pub use register::{Register, register};
 pub use status::{Status, status};
+pub use suggest::{Suggested, suggest};
 pub use watch::{Watch, Watched, watch};
 
 /// Longest text of a citizen or an officer, in characters.

@@ -111,7 +111,7 @@ pub struct Synonym {
     pub word: String,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Matter {
     Category(Code),
     Subcategory(Code),

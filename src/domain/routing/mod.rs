@@ -7,8 +7,10 @@ use super::{
         Category, Department, Designation, Place, Post, Rows, Rung, Scope, Subcategory, Synonym,
     },
     place::{Code, Level, PlaceCode, PostId},
+    suggest,
 };
 
+mod called;
 mod walk;
 
 pub use walk::{Matter, Routed, Step};
@@ -29,6 +31,7 @@ pub struct Index {
     categories: Vec<Category>,
     subcategories: HashMap<Code, Subcategory>,
     synonyms: Vec<Synonym>,
+    suggestions: suggest::Index,
     rungs: Vec<Rung>,
     posts: HashMap<PostId, Post>,
     seats: Seats,
@@ -77,6 +80,8 @@ impl Index {
                 return Err(Fault::Subcategory(row.code.clone()));
             }
         }
+        let called = called::matters(&index.categories, &rows.subcategories, &rows.synonyms);
+        index.suggestions = suggest::Index::build(called);
         index.subcategories = by(rows.subcategories, |row| row.code.clone());
         index.synonyms = rows.synonyms;
         index.rungs = rows.ladder;
@@ -119,6 +124,11 @@ impl Index {
 
     pub fn category(&self, code: &Code) -> Option<&Category> {
         self.categories.iter().find(|row| row.code == *code)
+    }
+
+    /// What a citizen's words may be about, the likeliest first.
+    pub fn suggest(&self, words: &str) -> Vec<suggest::Suggestion> {
+        self.suggestions.suggest(words)
     }
 
     /// In the order of the directory.

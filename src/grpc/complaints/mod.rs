@@ -1,6 +1,7 @@
 //! What citizens bring: registered, completed, read and watched.
 
 mod parse;
+mod suggest;
 mod watch;
 
 use std::{sync::Arc, time::Duration};
@@ -86,6 +87,17 @@ impl ComplaintService for Complaints {
             .register(&caller, Kind::SchemeInformation, ask.request_id, ask.registration)
             .await?;
         Ok(Response::new(v1::RegisterSchemeCallResponse { case }))
+    }
+
+    async fn suggest_category(
+        &self,
+        request: Request<v1::SuggestCategoryRequest>,
+    ) -> Result<Response<v1::SuggestCategoryResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let words = request.into_inner().words;
+        let found = cases::suggest(&self.app, &caller.actor, &words).map_err(status::of)?;
+        let suggestions = found.into_iter().map(suggest::print).collect();
+        Ok(Response::new(v1::SuggestCategoryResponse { suggestions }))
     }
 
     async fn complete_review(

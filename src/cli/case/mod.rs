@@ -9,12 +9,19 @@ use super::{
     print,
 };
 
+mod suggest;
+
 const PAGES_MAX: usize = 1_000;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Case {
     /// Register what a citizen brings; prints its number
     Register(Register),
+    /// Say what words may be about: category and subcategory, the likeliest first
+    Suggest {
+        /// As the citizen puts it, in Hindi, English or Hindi in Roman letters
+        words: String,
+    },
     /// List cases within your scope, newest first
     List(List),
     /// Show a case with its history
@@ -142,6 +149,7 @@ pub async fn run(case: Case, options: &Options) -> Result<()> {
             let case = register(&connection, ask).await?;
             show(json, &found(case)?);
         }
+        Case::Suggest { words } => suggest::run(&connection, json, words).await?,
         Case::List(ask) => {
             let cases = list(&connection, ask).await?;
             let value = || cases.iter().map(print::case_json).collect();
