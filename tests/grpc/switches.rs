@@ -86,7 +86,7 @@ async fn a_watch_of_health_tells_of_a_worker_that_panics_and_of_the_end() {
 #[tokio::test]
 async fn watches_of_health_are_limited_and_keep_nobody_from_signing_in() {
     let limits = Limits { in_flight_anonymous_max: 2, ..roomy() };
-    let options = Options { limits, reflection: false, calls: None };
+    let options = Options { limits, reflection: false, calls: None, receipts: None };
     let house = House::open_with(options, Mode::Demonstration).await;
     let mut held = Vec::new();
     for _ in 0..32 {
