@@ -25,14 +25,10 @@ impl Asks {
         }))
     }
 
-    /// In the order of their keypad keys, as far as they have one.
     pub(super) fn categories(&self) -> Vec<Choice> {
         let index = self.app.index();
-        let mut rows: Vec<_> = index.categories().iter().collect();
-        rows.sort_by_key(|row| (row.key.as_ref().map_or(usize::MAX, String::len), &row.key));
-        rows.iter()
-            .map(|row| Choice { code: row.code.0.clone(), clip: category(&row.code) })
-            .collect()
+        let offered = index.spoken_categories().into_iter();
+        offered.map(|row| Choice { code: row.code.0.clone(), clip: category(&row.code) }).collect()
     }
 
     pub(super) fn divisions(&self) -> Vec<Choice> {

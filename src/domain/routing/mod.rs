@@ -136,6 +136,16 @@ impl Index {
         &self.categories
     }
 
+    /// Those that a menu by voice offers, in the order of their keypad keys. Where some have a key, the others are an
+    /// agent's to choose: nobody listens to a state's hundred.
+    pub fn spoken_categories(&self) -> Vec<&Category> {
+        let any_key = self.categories.iter().any(|row| row.key.is_some());
+        let mut rows: Vec<_> =
+            self.categories.iter().filter(|row| row.key.is_some() || !any_key).collect();
+        rows.sort_by_key(|row| (row.key.as_ref().map_or(usize::MAX, String::len), &row.key));
+        rows
+    }
+
     pub fn subcategory(&self, code: &Code) -> Option<&Subcategory> {
         self.subcategories.get(code)
     }

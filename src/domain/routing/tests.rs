@@ -232,3 +232,28 @@ fn a_scope_of_another_department_is_refused() {
 
     assert_eq!(Index::build(1, rows).unwrap_err(), Fault::Post(7));
 }
+
+#[test]
+fn a_menu_offers_the_categories_with_a_key_and_all_where_none_has_one() {
+    let category = |code: &str, key: Option<&str>| Category {
+        code: Code::new(code),
+        department: Code::new("energy"),
+        key: key.map(str::to_owned),
+        names: Names::default(),
+    };
+    let offered = |categories: Vec<Category>| -> Vec<String> {
+        let rows = Rows {
+            categories,
+            subcategories: Vec::new(),
+            synonyms: Vec::new(),
+            posts: Vec::new(),
+            ..rows()
+        };
+        let index = Index::build(1, rows).unwrap();
+        index.spoken_categories().iter().map(|row| row.code.0.clone()).collect()
+    };
+
+    let mixed = vec![category("c", Some("10")), category("b", None), category("a", Some("9"))];
+    assert_eq!(offered(mixed), ["a", "c"]);
+    assert_eq!(offered(vec![category("b", None), category("a", None)]), ["b", "a"]);
+}
