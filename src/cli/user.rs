@@ -13,7 +13,7 @@ use crate::{
     clock::Clock,
     domain::{
         account::Account,
-        actor::{Actor, Role},
+        actor::{Actor, Role, titles::Title},
         place::{PlaceCode, PostId},
     },
 };
@@ -26,6 +26,8 @@ pub enum User {
     Add(Add),
     /// List the accounts
     List(Place),
+    /// List the roles as they are called in the state whose directory is live
+    Roles(Place),
 }
 
 #[derive(Debug, clap::Args)]
@@ -70,6 +72,12 @@ pub async fn run(user: User, json: bool) -> Result<()> {
             let listed = all(&app).await;
             app.close().await;
             show(json, &listed?);
+        }
+        User::Roles(place) => {
+            let app = open(&place).await?;
+            let titles = accounts::titles(&app, &Actor::system());
+            app.close().await;
+            show_titles(json, &titles);
         }
     }
     Ok(())
@@ -134,6 +142,28 @@ fn show(json: bool, accounts: &[Account]) {
         )
     };
     print::out(json, value, text);
+}
+
+fn show_titles(json: bool, titles: &[Title]) {
+    let value = |title: &Title| {
+        serde_json::json!({
+            "word": title.word,
+            "role": title.role.as_str(),
+            "level": title.level.map(|level| level.0),
+            "name_hi": title.names.hi,
+            "name_en": title.names.en,
+        })
+    };
+    let row = |title: &Title| {
+        let names = title.names.clone();
+        [title.word.to_owned(), title.role.to_string(), names.en, names.hi]
+    };
+    let heads = ["TITLE", "ROLE", "ENGLISH", "HINDI"];
+    print::out(
+        json,
+        || titles.iter().map(value).collect(),
+        || print::table(heads, titles.iter().map(row)),
+    );
 }
 
 #[cfg(test)]

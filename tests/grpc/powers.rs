@@ -46,6 +46,7 @@ const MAY: &[(&str, &[&str])] = &[
     ("CallBackService/ListCallBacks", &[AGENT, CALLER, SUPERVISOR]),
     ("DemoService/GetClock", &LOGINS),
     ("DemoService/AdvanceClock", &[ADMIN]),
+    ("SessionService/ListTitles", &LOGINS),
     ("SessionService/SignOut", &LOGINS),
 ];
 

@@ -134,3 +134,19 @@ async fn a_channel_that_nobody_works_by_is_refused() {
     assert_eq!(crate::kit::wrong_field(&refused), "channel");
     house.close().await;
 }
+
+#[tokio::test]
+async fn the_roles_are_called_as_in_the_state_whose_directory_is_live() {
+    let house = House::open().await;
+    let session = session(&house, "agent").await;
+    let client = house.with_token(&session.access_token).await;
+    let mut sessions = v1::session_service_client::SessionServiceClient::new(client);
+
+    let titles = sessions.list_titles(v1::ListTitlesRequest {}).await.unwrap().into_inner().titles;
+
+    assert_eq!(titles.len(), 15);
+    let manager = titles.iter().find(|title| title.word == "DISTRICT_MANAGER").unwrap();
+    assert_eq!((manager.role(), manager.level), (v1::Role::Nodal, 0));
+    assert_eq!(manager.name_hi, "जिला प्रबंधक, लोक सेवा");
+    house.close().await;
+}

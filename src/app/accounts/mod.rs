@@ -11,8 +11,10 @@ use crate::{
 };
 
 mod add;
+mod titles;
 
 pub use add::{Add, add};
+pub use titles::titles;
 
 pub const PAGE_MAX: u32 = 200;
 

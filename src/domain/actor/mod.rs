@@ -3,6 +3,7 @@
 pub mod account;
 pub mod permissions;
 pub mod scope;
+pub mod titles;
 
 use super::{
     place::{Code, Level, PlaceCode, PostId},

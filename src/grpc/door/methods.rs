@@ -46,6 +46,7 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.SessionService/SignIn", Anyone, Unary),
     row("/helpline.v1.SessionService/Refresh", Anyone, Unary),
     row("/helpline.v1.SessionService/SignOut", Session, Unary),
+    row("/helpline.v1.SessionService/ListTitles", Session, Unary),
 
     row("/helpline.v1.ComplaintService/RegisterComplaint", Staff(Act::Register), Unary),
     row("/helpline.v1.ComplaintService/RegisterDemand", Staff(Act::Register), Unary),

@@ -6,8 +6,8 @@ use helpline_proto::v1::{self, session_service_server::SessionService};
 use tonic::{Code, Request, Response, Status};
 
 use crate::{
-    app::{App, Error, sessions},
-    domain::actor::Channel,
+    app::{App, Error, accounts, sessions},
+    domain::actor::{Channel, titles::Title},
     grpc::{
         door,
         fail::{fail, field, reason},
@@ -52,6 +52,25 @@ impl SessionService for Sessions {
         let caller = door::caller(&request)?;
         sessions::sign_out(&self.0, &caller.token).await.map_err(status::of)?;
         Ok(Response::new(v1::SignOutResponse {}))
+    }
+
+    async fn list_titles(
+        &self,
+        request: Request<v1::ListTitlesRequest>,
+    ) -> Result<Response<v1::ListTitlesResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let titles = accounts::titles(&self.0, &caller.actor).into_iter().map(title).collect();
+        Ok(Response::new(v1::ListTitlesResponse { titles }))
+    }
+}
+
+fn title(title: Title) -> v1::Title {
+    v1::Title {
+        word: title.word.to_owned(),
+        role: words::role(title.role).into(),
+        level: title.level.map_or(0, |level| level.0.into()),
+        name_hi: title.names.hi,
+        name_en: title.names.en,
     }
 }
 
