@@ -41,6 +41,7 @@ pub mod notices;
 pub mod passwords;
 pub mod policies;
 pub mod sessions;
+mod vacancies;
 pub mod verification;
 
 pub use error::{Error, Result};
@@ -78,6 +79,7 @@ pub struct App {
     passwords: passwords::Door,
     trusted_clients: Vec<String>,
     verified: Mutex<HashMap<Hash, sessions::Verified>>,
+    vacancies: vacancies::Vacancies,
     /// Counts the advances of the demonstration's clock; workers wake on it.
     pub(crate) pulse: watch::Sender<u64>,
     /// The last advance that the dialler has looked at; None while no dialler runs.
@@ -113,6 +115,7 @@ impl App {
             passwords: passwords::Door::new(passwords),
             trusted_clients,
             verified: Mutex::default(),
+            vacancies: vacancies::Vacancies::default(),
             pulse: watch::Sender::new(0),
             dialled: watch::Sender::new(None),
             panicking: Mutex::default(),
@@ -170,6 +173,7 @@ impl App {
 
     fn swap(&self, index: Index) {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
+        self.vacancies.forget();
     }
 
     /// The policy that a clock starting now starts under.
@@ -210,7 +214,12 @@ impl App {
                 // Done before, the act is no longer allowed: that is no refusal but a repeat.
                 Err(refusal) => return self.done_before(&request).await?.ok_or(refusal),
             };
-            match self.store.writer.commit(lane, request.clone(), change).await {
+            let seats = !change.holdings.is_empty();
+            let answer = self.store.writer.commit(lane, request.clone(), change).await;
+            if seats {
+                self.vacancies.forget();
+            }
+            match answer {
                 Err(store::Error::Conflict) if decisions < DECISIONS_MAX => pause(decisions).await,
                 answer => return Ok(answer?),
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use super::{App, Error, Result, directory};
+use super::{App, Error, Result, directory, vacancies};
 use crate::{
     domain::{
         actor::Actor,
@@ -128,7 +128,7 @@ pub(super) async fn destination(
 ) -> Result<Option<Destination>> {
     let index = app.index();
     let Some(routed) = index.route(matter, place, from) else { return Ok(None) };
-    let vacant = is_vacant(app, routed.post, now).await?;
+    let vacant = vacancies::was_vacant(app, routed.post, now).await?;
     Ok(Some(Destination { routed, vacant, directory: index.version() }))
 }
 
