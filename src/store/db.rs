@@ -20,11 +20,16 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Error, Result, schema, sealed::Keys, values::Cells};
+use super::{
+    Error, Result, schema,
+    sealed::{Keys, phones::Phones},
+    values::Cells,
+};
 use crate::domain::time::Timestamp;
 
 const SQLITE_READERS_MAX: u32 = 4;
-const POSTGRES_READERS_MAX: u32 = 6;
+/// With the writer's, the one for claims and the one for phones they are 8.
+const POSTGRES_READERS_MAX: u32 = 5;
 const READ_TIMEOUT_MS: &str = "2000";
 const WRITE_TIMEOUT_MS: &str = "10000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -34,8 +39,12 @@ const READER_TIMEOUT: Duration = Duration::from_secs(5);
 /// The page cache of one connection in KiB: SQLite takes a negative number for that.
 const READER_CACHE: &str = "-1024";
 const WRITER_CACHE: &str = "-4096";
-/// Four sizes of each merged statement, and some single ones.
-const WRITER_STATEMENTS_MAX: usize = 256;
+/// Seven sizes of each merged statement, and some single ones.
+const WRITER_STATEMENTS_MAX: usize = 320;
+/// Pages of SQLite's log before they go to the database file; one that was written often goes once.
+const WAL_PAGES: &str = "4000";
+/// Rows that SQLite's thread is ahead of their reader: a group's gate answers 64 at once.
+const ROWS_AHEAD: usize = 128;
 /// What PRAGMA synchronous answers for FULL.
 const SYNCHRONOUS_FULL: i64 = 2;
 
@@ -47,6 +56,7 @@ pub struct Db {
     readers: Arc<Readers>,
     /// PostgreSQL only: claims are short transactions of their own.
     leases: Arc<Mutex<Option<Conn>>>,
+    phones: Arc<Phones>,
 }
 
 /// How to reach the database.
@@ -145,11 +155,16 @@ impl Db {
             keys: Arc::new(keys),
             readers: Arc::new(Readers { idle: Lock::default(), permits }),
             leases: Arc::default(),
+            phones: Arc::default(),
         })
     }
 
     pub(super) fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    pub(super) fn phones(&self) -> &Phones {
+        &self.phones
     }
 
     /// One process at a time writes to SQLite, so what is short goes through its one writer.
@@ -184,11 +199,23 @@ impl Db {
 
     /// A connection for the writer or for claims.
     pub(super) async fn connect(&self) -> sqlx::Result<Conn> {
-        let mut conn = self.dial.connect(WRITER_CACHE, WRITE_TIMEOUT_MS).await?;
+        // A nested loop locks rows in the order of the VALUES. Left alone, the planner takes
+        // it for 4 rows and a hash join over a sequential scan for 64, and two nodes that
+        // update the same cases deadlock.
+        self.nested(WRITER_CACHE, WRITE_TIMEOUT_MS).await
+    }
+
+    /// A connection that looks up citizens by their index, however few there were when it planned.
+    pub(super) async fn connect_for_phones(&self) -> sqlx::Result<Conn> {
+        if self.readers.permits.is_closed() {
+            return Err(sqlx::Error::PoolClosed);
+        }
+        self.nested(READER_CACHE, READ_TIMEOUT_MS).await
+    }
+
+    async fn nested(&self, cache: &'static str, timeout_ms: &str) -> sqlx::Result<Conn> {
+        let mut conn = self.dial.connect(cache, timeout_ms).await?;
         if let Conn::Postgres(conn) = &mut conn {
-            // A nested loop locks rows in the order of the VALUES. Left alone, the planner takes
-            // it for 4 rows and a hash join over a sequential scan for 64, and two nodes that
-            // update the same cases deadlock.
             let plan = "SET enable_seqscan = off; SET enable_hashjoin = off;
                         SET enable_mergejoin = off; SET synchronous_commit = on";
             sqlx::raw_sql(plan).execute(conn).await?;
@@ -207,6 +234,7 @@ impl Db {
         // Reads under way end first; one that hangs is left to itself.
         let _all = timeout(READER_TIMEOUT, self.readers.permits.acquire_many(all)).await;
         self.readers.permits.close();
+        self.phones.close().await;
         let idle = std::mem::take(&mut *self.readers.idle());
         for conn in idle.into_iter().chain(self.leases.lock().await.take()) {
             conn.close().await;
@@ -224,6 +252,8 @@ impl Dial {
                 .foreign_keys(true)
                 .busy_timeout(BUSY_TIMEOUT)
                 .statement_cache_capacity(WRITER_STATEMENTS_MAX)
+                .pragma("wal_autocheckpoint", WAL_PAGES)
+                .row_buffer_size(ROWS_AHEAD)
                 .disable_statement_logging();
             Ok(Self::Sqlite(options))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {

@@ -1,12 +1,15 @@
 //! A copy of the database without the key file tells no phone and no words.
 
+use std::sync::Arc;
+
 use helpline181::{
-    domain::{change::Change, notice::Recipient},
+    domain::{change::Change, citizen::Citizen, notice::Recipient},
     store::{Error, Store, citizens, texts},
 };
+use tokio::task::JoinSet;
 
 use crate::{
-    kit::samples::{WORDS, fresh_filing, phone},
+    kit::samples::{WORDS, citizen, filed, fresh_filing, phone},
     kit::{Home, NOW, commit, run},
 };
 
@@ -15,6 +18,62 @@ on_both_engines! {
     missing_key_file_is_refused_and_none_is_made,
     same_keys_open_what_another_process_sealed,
     bytes_moved_to_another_row_do_not_open,
+    many_who_look_up_at_once_find_each_their_own_citizen,
+    one_who_stops_looking_up_holds_up_no_other,
+}
+
+/// Citizens 1 to `FILED` are there, others are not.
+const FILED: i64 = 70;
+
+async fn with_citizens(home: &Home) -> Arc<Store> {
+    let store = Arc::new(home.open().await);
+    for _ in 0..FILED {
+        filed(&store).await;
+    }
+    store
+}
+
+fn looks_up(store: &Arc<Store>, id: i64) -> impl Future<Output = (i64, Option<Citizen>)> + use<> {
+    let store = store.clone();
+    async move { (id, citizens::by_phone(&store.db, &phone(id)).await.unwrap()) }
+}
+
+async fn many_who_look_up_at_once_find_each_their_own_citizen(home: Home) {
+    let store = with_citizens(&home).await;
+    let mut looking = JoinSet::new();
+    for id in (1..=2 * FILED).chain(1..=10) {
+        looking.spawn(looks_up(&store, id));
+    }
+    for (id, found) in looking.join_all().await {
+        assert_eq!(found, (id <= FILED).then(|| citizen(id)));
+    }
+    store.close().await;
+    let closed = citizens::by_phone(&store.db, &phone(1)).await;
+    assert!(matches!(closed, Err(Error::Unavailable(_))), "{closed:?}");
+}
+
+async fn one_who_stops_looking_up_holds_up_no_other(home: Home) {
+    let store = with_citizens(&home).await;
+    for _ in 0..20 {
+        let mut looking = JoinSet::new();
+        let ones: Vec<_> = (1..=40).map(|id| looking.spawn(looks_up(&store, id))).collect();
+        tokio::task::yield_now().await;
+        for one in ones.iter().step_by(2) {
+            one.abort();
+        }
+        let mut found = 0;
+        while let Some(ended) = looking.join_next().await {
+            match ended {
+                Ok((id, seen)) => {
+                    assert_eq!(seen, Some(citizen(id)));
+                    found += 1;
+                }
+                Err(stopped) => assert!(stopped.is_cancelled()),
+            }
+        }
+        assert!(found >= 20);
+    }
+    store.close().await;
 }
 
 async fn other_keys_are_refused_at_start(home: Home) {

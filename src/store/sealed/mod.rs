@@ -23,6 +23,7 @@ use super::{
 use crate::domain::phone::Phone;
 
 pub mod citizens;
+pub(super) mod phones;
 pub mod texts;
 
 const SEALED: u8 = 1;

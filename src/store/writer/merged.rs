@@ -1,18 +1,18 @@
-//! One statement for many rows: the same words on both engines, in four sizes.
+//! One statement for many rows: the same words on both engines, in seven sizes.
 //!
 //! Only the places differ: `$7` on PostgreSQL and `?` on SQLite, which goes through the names of
 //! all places before it to find one that has a name: 2,304 of them for 64 cases.
 
 use crate::store::db::Conn;
 
-/// 70 rows go as 64 + 4 + 1 + 1, so an engine prepares four texts a statement and no more.
-const SIZES: [usize; 4] = [64, 16, 4, 1];
+/// 70 rows go as 64 + 4 + 2, so an engine prepares seven texts a statement and no more.
+const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
 /// `head VALUES ($1,$2),($3,$4) tail`, written out once for each size.
 #[derive(Debug)]
 pub(in crate::store) struct Merged {
-    sqlite: [String; 4],
-    postgres: [String; 4],
+    sqlite: [String; SIZES.len()],
+    postgres: [String; SIZES.len()],
 }
 
 impl Merged {
@@ -38,7 +38,7 @@ impl Merged {
 }
 
 fn cut<'r, R>(
-    texts: &'static [String; 4],
+    texts: &'static [String; SIZES.len()],
     mut rows: &'r [R],
 ) -> impl Iterator<Item = (&'static str, &'r [R])> {
     std::iter::from_fn(move || {
@@ -113,20 +113,20 @@ mod tests {
         let rows: Vec<_> = (0..70).collect();
         let cut: Vec<_> = super::cut(&PAIRS.postgres, &rows).map(|(_, rows)| rows).collect();
         let sizes: Vec<_> = cut.iter().map(|rows| rows.len()).collect();
-        assert_eq!(sizes, [64, 4, 1, 1]);
+        assert_eq!(sizes, [64, 4, 2]);
         assert_eq!(cut[1], [64, 65, 66, 67]);
     }
 
     #[test]
     fn places_count_on_through_the_rows() {
         assert_eq!(
-            PAIRS.postgres[2],
+            PAIRS.postgres[4],
             "INSERT INTO t VALUES ($1,$2),($3,$4),($5,$6),($7,$8) RETURNING a"
         );
     }
 
     #[test]
     fn places_have_no_name_on_sqlite() {
-        assert_eq!(PAIRS.sqlite[2], "INSERT INTO t VALUES (?,?),(?,?),(?,?),(?,?) RETURNING a");
+        assert_eq!(PAIRS.sqlite[4], "INSERT INTO t VALUES (?,?),(?,?),(?,?),(?,?) RETURNING a");
     }
 }
