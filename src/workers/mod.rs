@@ -43,7 +43,7 @@ pub struct Workers {
 
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
 const DIAL_EVERY: Duration = Duration::from_millis(200);
-const NOTICES_EVERY: Duration = Duration::from_millis(500);
+const NOTICES_EVERY: Duration = Duration::from_millis(250);
 const UPKEEP_EVERY: Duration = Duration::from_secs(2);
 /// After a failure, as when the database is away.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
