@@ -11,7 +11,10 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOp
 use tempfile::TempDir;
 use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 
-use super::{load::Run, server};
+use super::{
+    load::{Run, cpu},
+    server,
+};
 
 const GROUP: usize = 64;
 const WORDS: &str = "Water has not come to our street for five days; the tanker promised on Monday did not arrive either. \
@@ -57,8 +60,9 @@ pub(crate) async fn hello(span: Duration) -> Run {
     run
 }
 
-/// Filings a second of one connection that writes three tables for 64 of them in each commit.
-pub(crate) async fn sqlite_groups(span: Duration) -> f64 {
+/// Filings a second of one connection that writes three tables for 64 of them in each commit, and
+/// the CPU of each.
+pub(crate) async fn sqlite_groups(span: Duration) -> (f64, Duration) {
     let folder = tempfile::tempdir().expect("a folder");
     let options = SqliteConnectOptions::new()
         .filename(folder.path().join("floor.db"))
@@ -76,41 +80,46 @@ pub(crate) async fn sqlite_groups(span: Duration) -> f64 {
                   CREATE TABLE queue (id BIGINT PRIMARY KEY, complaint BIGINT, run_at BIGINT, kind TEXT);
                   CREATE INDEX queue_run ON queue (run_at);";
     sqlx::raw_sql(tables).execute(&mut conn).await.expect("tables");
-    let began = Instant::now();
+    let statements = [insert("complaint", 8), insert("history", 4), insert("queue", 4)];
+    let (began, before) = (Instant::now(), cpu(std::process::id()));
     let mut id = 0_i64;
     while began.elapsed() < span {
-        write_group(&mut conn, id).await.expect("written");
+        write_group(&mut conn, &statements, id).await.expect("written");
         id += GROUP as i64;
     }
     let rate = id as f64 / began.elapsed().as_secs_f64();
+    let spent = cpu(std::process::id()).saturating_sub(before).div_f64(id as f64);
     conn.close().await.expect("closed");
-    rate
+    (rate, spent)
 }
 
-async fn write_group(conn: &mut SqliteConnection, first: i64) -> sqlx::Result<()> {
+/// Places without names: SQLite looks through the names of all places for each that it binds.
+fn insert(table: &str, columns: usize) -> String {
+    let row = format!("({})", vec!["?"; columns].join(","));
+    format!("INSERT INTO {table} VALUES {}", vec![row; GROUP].join(","))
+}
+
+async fn write_group(
+    conn: &mut SqliteConnection,
+    [complaint, history, queue]: &[String; 3],
+    first: i64,
+) -> sqlx::Result<()> {
+    let statement = |sql: &String| sqlx::query(sqlx::AssertSqlSafe(sql.clone()));
     sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *conn).await?;
-    let sql = |head: &str, columns: usize| {
-        let row = |row: usize| {
-            let places: Vec<_> = (1..=columns).map(|n| format!("${}", row * columns + n)).collect();
-            format!("({})", places.join(","))
-        };
-        let rows = (0..GROUP).map(row).collect::<Vec<_>>().join(",");
-        sqlx::AssertSqlSafe(format!("INSERT INTO {head} VALUES {rows}"))
-    };
     let ids = first..first + GROUP as i64;
-    let mut query = sqlx::query(sql("complaint", 8));
+    let mut query = statement(complaint);
     for id in ids.clone() {
         query = query.bind(id).bind(format!("{id:010}")).bind(format!("r-{id}"));
         query =
             query.bind(format!("9{id:09}")).bind(id % 52).bind(id % 55).bind(id + 7).bind(WORDS);
     }
     query.execute(&mut *conn).await?;
-    let mut query = sqlx::query(sql("history", 4));
+    let mut query = statement(history);
     for id in ids.clone() {
         query = query.bind(id).bind(id).bind("agent-12").bind("by phone");
     }
     query.execute(&mut *conn).await?;
-    let mut query = sqlx::query(sql("queue", 4));
+    let mut query = statement(queue);
     for id in ids {
         query = query.bind(id).bind(id).bind(id).bind("sms.receipt");
     }

@@ -147,7 +147,7 @@ async fn call_until(
 }
 
 /// What a process has spent so far (Linux).
-fn cpu(pid: u32) -> Duration {
+pub(crate) fn cpu(pid: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
     // The name in brackets may hold spaces; utime and stime are the 12th and 13th behind it.
     let behind = stat.rsplit_once(')').map_or("", |(_, behind)| behind);

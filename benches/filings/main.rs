@@ -95,8 +95,9 @@ async fn measure(plan: Plan, postgres: &str) {
 async fn sqlite(plan: Plan, ratios: &mut Ratios) {
     let grouped = filed(Engine::Sqlite, Group::Merged, IN_FLIGHT, plan).await;
     let single = filed(Engine::Sqlite, Group::OneEach, IN_FLIGHT, plan).await;
-    let raw = floors::sqlite_groups(plan.span).await;
-    println!("  SQLite, raw groups of 64              {raw:.0}/s");
+    let (raw, cpu) = floors::sqlite_groups(plan.span).await;
+    let cpu = cpu.as_micros();
+    println!("  SQLite, raw groups of 64              {raw:.0}/s, {cpu} us of CPU each");
     ratios.add("goal 1: SQLite / one commit each, same path", 4.0, grouped.rate() / single.rate());
     ratios.add("goal 1: SQLite / raw groups of 64, no network", 0.35, grouped.rate() / raw);
     filed(Engine::Sqlite, Group::Merged, 1, plan).await;
