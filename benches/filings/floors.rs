@@ -17,7 +17,9 @@ use super::{
 };
 
 const GROUP: usize = 64;
+const NOW_MS: i64 = 1_790_000_000_000;
 const WORDS: &str = "Water has not come to our street for five days; the tanker promised on Monday did not arrive either. \
+                     Water has not come to our street for five days; the tanker promised on Monday did not arrive either. \
                      Water has not come to our street for five days; the tanker promised on Monday did not arrive either. ";
 
 /// A server of its own process that answers an empty question, and prints its port.
@@ -70,17 +72,20 @@ pub(crate) async fn sqlite_groups(span: Duration) -> (f64, Duration) {
         .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
         .synchronous(sqlx::sqlite::SqliteSynchronous::Full);
     let mut conn = options.connect().await.expect("it opens");
-    let tables = "CREATE TABLE complaint (id BIGINT PRIMARY KEY, number TEXT NOT NULL UNIQUE,
-                      idem TEXT NOT NULL UNIQUE, phone TEXT, dept BIGINT, district BIGINT,
-                      due_at BIGINT, body TEXT);
+    let tables = "CREATE TABLE complaint (id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE,
+                      idem TEXT NOT NULL UNIQUE, caller TEXT, phone TEXT, dept INT, district INT,
+                      category TEXT, status INT, level INT, due_at INT, created_at INT, body TEXT);
                   CREATE INDEX complaint_phone ON complaint (phone);
-                  CREATE INDEX complaint_due ON complaint (due_at);
-                  CREATE TABLE history (id BIGINT PRIMARY KEY, complaint BIGINT, actor TEXT, note TEXT);
+                  CREATE INDEX complaint_due ON complaint (due_at) WHERE status < 4;
+                  CREATE INDEX complaint_place ON complaint (dept, district, created_at);
+                  CREATE TABLE history (id INTEGER PRIMARY KEY, complaint INT NOT NULL, at INT,
+                      actor TEXT, action TEXT, note TEXT);
                   CREATE INDEX history_complaint ON history (complaint);
-                  CREATE TABLE queue (id BIGINT PRIMARY KEY, complaint BIGINT, run_at BIGINT, kind TEXT);
-                  CREATE INDEX queue_run ON queue (run_at);";
+                  CREATE TABLE queue (id INTEGER PRIMARY KEY, complaint INT NOT NULL, run_at INT,
+                      state INT, kind TEXT);
+                  CREATE INDEX queue_run ON queue (run_at) WHERE state = 0;";
     sqlx::raw_sql(tables).execute(&mut conn).await.expect("tables");
-    let statements = [insert("complaint", 8), insert("history", 4), insert("queue", 4)];
+    let statements = [insert("complaint", 13), insert("history", 6), insert("queue", 5)];
     let (began, before) = (Instant::now(), cpu(std::process::id()));
     let mut id = 0_i64;
     while began.elapsed() < span {
@@ -109,23 +114,35 @@ async fn write_group(
     let ids = first..first + GROUP as i64;
     let mut query = statement(complaint);
     for id in ids.clone() {
-        query = query.bind(id).bind(format!("{id:010}")).bind(format!("r-{id}"));
-        query =
-            query.bind(format!("9{id:09}")).bind(id % 52).bind(id % 55).bind(id + 7).bind(WORDS);
+        let random = scattered(id);
+        let (dept, district) = ((random % 52) as i64, ((random >> 8) % 55) as i64);
+        query = query.bind(id).bind(format!("2026/{dept}/{id}")).bind(format!("{random:016x}{id}"));
+        query = query.bind("Asha Devi").bind(format!("9{:09}", random % 1_000_000_000));
+        query = query.bind(dept).bind(district).bind("water/supply").bind(0).bind(1);
+        query = query.bind(NOW_MS + id).bind(NOW_MS).bind(WORDS);
     }
     query.execute(&mut *conn).await?;
     let mut query = statement(history);
     for id in ids.clone() {
-        query = query.bind(id).bind(id).bind("agent-12").bind("by phone");
+        query = query.bind(id).bind(id).bind(NOW_MS).bind("agent-12").bind("FILED");
+        query = query.bind("by phone");
     }
     query.execute(&mut *conn).await?;
     let mut query = statement(queue);
     for id in ids {
-        query = query.bind(id).bind(id).bind(id).bind("sms.receipt");
+        query = query.bind(id).bind(id).bind(NOW_MS + id).bind(0).bind("sms.receipt");
     }
     query.execute(&mut *conn).await?;
     sqlx::raw_sql("COMMIT").execute(&mut *conn).await?;
     Ok(())
+}
+
+/// Keys that do not come in order, as request ids and phones do not (the mix of splitmix64).
+fn scattered(id: i64) -> u64 {
+    let mut mixed = id.unsigned_abs().wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
 }
 
 /// Three tables and two scripts: a filing each, and 64 filings in one statement.
