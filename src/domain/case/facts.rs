@@ -156,7 +156,8 @@ fn facts(case: &Case, before: Option<&Case>, row: Option<&Escalation>) -> String
 /// How an event's body names a text: never its words.
 pub fn named(text: &Text) -> Value {
     let digest = Sha256::digest(text.words.as_bytes());
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    let digit = |half: u8| char::from_digit(half.into(), 16).expect("half a byte is a hex digit");
+    let hex: String = digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect();
     serde_json::json!({ "id": text.id, "sha256": hex })
 }
 

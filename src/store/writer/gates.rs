@@ -14,6 +14,7 @@ use crate::{
     store::{
         Result,
         db::{Conn, only, rows_on},
+        values::Cells,
     },
 };
 
@@ -137,10 +138,8 @@ pub(super) async fn requests(conn: &mut Conn, group: &[Entry]) -> Result<Vec<boo
         .bind(&entry.fingerprint[..])
         .bind(&entry.change.result)
         .bind(entry.expires_at));
-    let mut fresh = HashSet::new();
-    for mut row in taken {
-        fresh.insert((row.next::<String>()?, row.next::<String>()?));
-    }
+    let key = |mut row: Cells| Ok((row.next::<String>()?, row.next::<String>()?));
+    let fresh = taken.into_iter().map(key).collect::<sqlx::Result<HashSet<_>>>()?;
     Ok(group.iter().map(|entry| fresh.contains(&(entry.owner.clone(), entry.id.clone()))).collect())
 }
 
@@ -496,6 +495,6 @@ async fn live(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result
     Ok(())
 }
 
-fn ids(rows: Vec<crate::store::values::Cells>) -> sqlx::Result<HashSet<i64>> {
+fn ids(rows: Vec<Cells>) -> sqlx::Result<HashSet<i64>> {
     rows.into_iter().map(|mut row| row.next()).collect()
 }
