@@ -11,6 +11,7 @@ pub struct Phone(String);
 pub struct Malformed;
 
 const DIGITS: usize = 10;
+const SAMPLE: &str = "55500";
 /// Longest text that is looked at; a longer one is refused.
 const TEXT_MAX: usize = 40;
 
@@ -56,6 +57,12 @@ impl Phone {
 
     pub fn is_mobile(&self) -> bool {
         matches!(self.0.as_bytes()[0], b'6'..=b'9')
+    }
+
+    /// One of those that samples use in place of mobile numbers: no mobile number begins with 5, and behind an area code
+    /// no number begins with 0. It reaches nobody.
+    pub fn is_sample(&self) -> bool {
+        self.0.starts_with(SAMPLE)
     }
 
     /// `XXXXXX3210`
@@ -125,6 +132,14 @@ mod tests {
     fn a_number_that_begins_with_91_is_not_shortened() {
         assert_eq!(Phone::parse("9198765432").unwrap().reveal(), "9198765432");
         assert_eq!(Phone::parse("+919198765432").unwrap().reveal(), "9198765432");
+    }
+
+    #[test]
+    fn a_sample_number_is_no_mobile_number() {
+        let sample = Phone::parse("5550000017").unwrap();
+        assert!(sample.is_sample() && !sample.is_mobile());
+        let mobile = Phone::parse("9555000017").unwrap();
+        assert!(!mobile.is_sample() && mobile.is_mobile());
     }
 
     #[test]

@@ -8,7 +8,7 @@ const ADDITIONAL_EVERY: usize = 40;
 const LEAVE_EVERY: usize = 300;
 const FROM: &str = "2026-04-01";
 const LEAVE: (&str, &str) = ("2026-11-16", "2026-12-15");
-/// No Indian mobile number begins with 5: these reach nobody.
+/// `Phone::is_sample`: these reach nobody.
 const MOBILE_BASE: usize = 5_550_000_000;
 
 #[derive(Debug, serde::Deserialize)]
