@@ -1,7 +1,7 @@
 //! Use cases, one a file: load, decide, commit. There is no way in without an `Actor`.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering::Relaxed},
@@ -15,13 +15,13 @@ use tokio::sync::watch;
 use crate::{
     clock::Clock,
     domain::{
-        actor::Actor,
+        actor::{Actor, Channel},
         chain::Hash,
         change::Change,
         policy::{Policies, Policy},
         refused::Refused,
         routing::Index,
-        time::Timestamp,
+        time::{Day, Timestamp},
     },
     store::{
         self, Store, requests,
@@ -30,6 +30,7 @@ use crate::{
 };
 
 pub mod accounts;
+pub mod attendance;
 pub mod calls;
 pub mod cases;
 pub mod clock;
@@ -80,6 +81,8 @@ pub struct App {
     trusted_clients: Vec<String>,
     verified: Mutex<HashMap<Hash, sessions::Verified>>,
     vacancies: vacancies::Vacancies,
+    /// Looks into inboxes that are kept already.
+    visited: Mutex<HashSet<(Day, i64, Channel)>>,
     /// Counts the advances of the demonstration's clock; workers wake on it.
     pub(crate) pulse: watch::Sender<u64>,
     /// The last advance that the dialler has looked at; None while no dialler runs.
@@ -116,6 +119,7 @@ impl App {
             trusted_clients,
             verified: Mutex::default(),
             vacancies: vacancies::Vacancies::default(),
+            visited: Mutex::default(),
             pulse: watch::Sender::new(0),
             dialled: watch::Sender::new(None),
             panicking: Mutex::default(),

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, time::Duration};
 
 use helpline_proto::v1::{
+    attendance_service_client::AttendanceServiceClient,
     call_back_service_client::CallBackServiceClient,
     complaint_service_client::ComplaintServiceClient, demo_service_client::DemoServiceClient,
     officer_service_client::OfficerServiceClient, session_service_client::SessionServiceClient,
@@ -122,6 +123,10 @@ impl Connection {
 
     pub fn verification(&self) -> VerificationServiceClient<Signed> {
         VerificationServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn attendance(&self) -> AttendanceServiceClient<Signed> {
+        AttendanceServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn call_backs(&self) -> CallBackServiceClient<Signed> {

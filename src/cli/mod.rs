@@ -1,5 +1,6 @@
 //! The commands. `serve` runs the helpline; most others are thin clients of its gRPC API with the same permissions.
 
+pub mod attendance;
 pub mod call_backs;
 pub mod case;
 pub mod client;
@@ -54,6 +55,9 @@ enum Command {
     User(user::User),
     /// The spoken prompts
     Prompts(prompts::Prompts),
+    /// The daily register of officers: who looked, who did not, and what was done about it
+    #[command(subcommand)]
+    Attendance(attendance::Attendance),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -103,6 +107,7 @@ impl Cli {
             Command::Logout => session::logout(&client).await,
             Command::User(user) => user::run(user, client.json).await,
             Command::Prompts(prompts) => prompts::run(prompts).await,
+            Command::Attendance(attendance) => attendance::run(attendance, &client).await,
             Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,
             Command::Callbacks(call_backs) => call_backs::run(call_backs, &client).await,

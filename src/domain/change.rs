@@ -3,6 +3,7 @@
 use super::{
     account::{Account, Holding, Login, Session},
     actor::Actor,
+    attendance::{Taken, Visit},
     case::{
         Case,
         evidence::Evidence,
@@ -56,6 +57,10 @@ pub struct Change {
     pub recordings: Vec<RecordingRow>,
     pub sessions: Vec<Session>,
     pub logins: Vec<Login>,
+    /// Looks into an inbox; the first of a day and channel is kept.
+    pub visits: Vec<Visit>,
+    /// Actions on defaulters.
+    pub taken: Vec<Taken>,
     /// Posts that an account begins to hold.
     pub holdings: Vec<Holding>,
     /// The language that a citizen chose last.
@@ -207,6 +212,8 @@ impl Change {
             recordings: Vec::new(),
             sessions: Vec::new(),
             logins: Vec::new(),
+            visits: Vec::new(),
+            taken: Vec::new(),
             holdings: Vec::new(),
             languages: Vec::new(),
             revoked: Vec::new(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
+    actor::Channel,
     directory::Rise,
     place::{Code, Level},
     time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, Timestamp},
@@ -33,6 +34,8 @@ pub struct Policy {
     /// Also of policies that were enacted before the acts of the desk.
     #[serde(default)]
     pub desk: Desk,
+    #[serde(default)]
+    pub attendance: Attendance,
 }
 
 /// Another length for the cases and levels that it names; None names all.
@@ -101,6 +104,20 @@ pub struct Desk {
     pub wrong_codes_max: u32,
 }
 
+/// What counts as a visit of an officer (R12, R13).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attendance {
+    pub channels: Vec<Channel>,
+}
+
+impl Default for Attendance {
+    /// The phone line and the app count as the portal does.
+    fn default() -> Self {
+        Self { channels: vec![Channel::Portal, Channel::App, Channel::OfficerLine] }
+    }
+}
+
 impl Default for Desk {
     fn default() -> Self {
         Self {
@@ -139,6 +156,7 @@ impl Policy {
             l3_to_l4: Rise::Automatic,
             review_ms: 24 * HOUR_MS,
             desk: Desk::default(),
+            attendance: Attendance::default(),
             verification: Verification {
                 round_ms: 10 * DAY_MS,
                 attempts_max: 3,

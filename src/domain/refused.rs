@@ -66,6 +66,8 @@ words! {
         CodeMissing = "CODE_MISSING",
         DemonstrationOnly = "DEMONSTRATION_ONLY",
         LoginTaken = "LOGIN_TAKEN",
+        /// The defaulter's row was withdrawn.
+        Excused = "EXCUSED",
 
         // The actor may not.
         NotYourRole = "NOT_YOUR_ROLE",

@@ -1,6 +1,6 @@
 //! Instants and spans in milliseconds, and the calendar of IST (UTC+05:30, no daylight saving).
 
-use chrono::{DateTime, Datelike, FixedOffset, Timelike};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, Timelike};
 use serde::{Deserialize, Serialize};
 
 pub const SECOND_MS: i64 = 1_000;
@@ -45,8 +45,7 @@ impl Timestamp {
     }
 
     pub fn ist_day(self) -> Day {
-        let at = self.ist();
-        Day(i64::from(at.year()) * 10_000 + i64::from(at.month()) * 100 + i64::from(at.day()))
+        Day::of(self.ist().date_naive())
     }
 
     /// The instant at which the next day begins in IST.
@@ -70,6 +69,53 @@ impl Timestamp {
     }
 }
 
+impl Day {
+    /// Reads `2026-11-22`; None for what is no day.
+    pub fn parse(text: &str) -> Option<Self> {
+        let day = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        (text.len() == 10).then(|| Self::of(day))
+    }
+
+    /// Its first instant. The day must be one of the calendar, as all are that this type gives.
+    pub fn begins(self) -> Timestamp {
+        let midnight = self.date().and_time(NaiveTime::MIN).and_utc().timestamp_millis();
+        Timestamp(midnight - i64::from(IST_OFFSET_S) * SECOND_MS)
+    }
+
+    /// The first instant of the next day.
+    pub fn ends(self) -> Timestamp {
+        self.begins().plus_ms(DAY_MS)
+    }
+
+    #[must_use]
+    pub fn next(self) -> Self {
+        self.ends().ist_day()
+    }
+
+    #[must_use]
+    pub fn before(self) -> Self {
+        self.begins().plus_ms(-1).ist_day()
+    }
+
+    fn of(day: NaiveDate) -> Self {
+        Self(i64::from(day.year()) * 10_000 + i64::from(day.month()) * 100 + i64::from(day.day()))
+    }
+
+    fn date(self) -> NaiveDate {
+        let part = |number: i64| u32::try_from(number).unwrap_or_default();
+        let year = i32::try_from(self.0 / 10_000).unwrap_or_default();
+        NaiveDate::from_ymd_opt(year, part(self.0 / 100 % 100), part(self.0 % 100))
+            .unwrap_or_default()
+    }
+}
+
+/// `2026-11-22`
+impl std::fmt::Display for Day {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}", self.date().format("%Y-%m-%d"))
+    }
+}
+
 /// `2026-11-22T10:00:00+05:30`
 impl std::fmt::Display for Timestamp {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -80,6 +126,21 @@ impl std::fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_begins_and_ends_at_midnight_of_ist() {
+        let day = Day::parse("2024-02-29").unwrap();
+
+        assert_eq!(day, Day(20_240_229));
+        assert_eq!(day.begins().to_string(), "2024-02-29T00:00:00+05:30");
+        assert_eq!((day.next(), day.before()), (Day(20_240_301), Day(20_240_228)));
+        assert_eq!(day.begins().ist_day(), day);
+        assert_eq!(day.ends().plus_ms(-1).ist_day(), day);
+        assert_eq!(day.to_string(), "2024-02-29");
+        for wrong in ["2023-02-29", "2024-2-29", "29.02.2024", "", "2024-02-29 "] {
+            assert_eq!(Day::parse(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn ist_day_begins_at_half_past_six_in_the_evening_utc() {

@@ -1,5 +1,6 @@
 //! The API: authenticate, parse, call, print.
 
+mod attendance;
 mod call_backs;
 mod cases;
 mod complaints;

@@ -6,6 +6,7 @@ use axum::{Router, middleware, routing};
 use helpline_proto::{
     DESCRIPTORS,
     v1::{
+        attendance_service_server::AttendanceServiceServer,
         call_back_service_server::CallBackServiceServer,
         complaint_service_server::ComplaintServiceServer, demo_service_server::DemoServiceServer,
         ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
@@ -19,6 +20,7 @@ use tonic::{service::Routes, transport};
 use tonic_web::GrpcWebLayer;
 
 use super::{
+    attendance::Attendance,
     call_backs::CallBacks,
     complaints::Complaints,
     demo::Demo,
@@ -157,6 +159,7 @@ fn routes(
         .add_service(limited!(OfficerServiceServer::new(Officers(app.clone()))))
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
         .add_service(limited!(CallBackServiceServer::new(CallBacks(app.clone()))))
+        .add_service(limited!(AttendanceServiceServer::new(Attendance(app.clone()))))
         .add_service(limited!(health));
     if app.mode() == Mode::Demonstration {
         routes.add_service(limited!(DemoServiceServer::new(Demo(app.clone()))));

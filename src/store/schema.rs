@@ -11,6 +11,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (4, "directory", include_str!("../../migrations/0004_directory.sql")),
     (5, "desk", include_str!("../../migrations/0005_desk.sql")),
     (7, "notices", include_str!("../../migrations/0007_notices.sql")),
+    (8, "attendance", include_str!("../../migrations/0008_attendance.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];

@@ -8,6 +8,7 @@ use sqlx::{
 use super::{Error, Result};
 use crate::domain::{
     actor::{Channel, Role},
+    attendance,
     case::{Kind, State, evidence::FileKind, matter},
     chain::Hash,
     change::SlotKind,
@@ -67,7 +68,7 @@ macro_rules! stored_words {
 
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, FileKind,
-    matter::Kind, notice::Outcome, notice::Receipt,
+    matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }
 
 stored! {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use super::Step;
 use crate::{
-    app::{self, App, clock},
+    app::{
+        self, App, attendance,
+        clock::{self, Falls},
+    },
     domain::time::SECOND_MS,
 };
 
@@ -18,9 +21,11 @@ pub enum Sweep {
     Escalation,
     RoundsEnd,
     Reviews,
+    /// The daily register of officers.
+    Attendance,
 }
 
-pub const ALL: &[Sweep] = &[Sweep::Escalation, Sweep::RoundsEnd, Sweep::Reviews];
+pub const ALL: &[Sweep] = &[Sweep::Escalation, Sweep::RoundsEnd, Sweep::Reviews, Sweep::Attendance];
 
 impl Sweep {
     pub fn name(self) -> &'static str {
@@ -28,30 +33,26 @@ impl Sweep {
             Self::Escalation => "escalation",
             Self::RoundsEnd => "rounds_end",
             Self::Reviews => "reviews",
+            Self::Attendance => "attendance",
         }
     }
 }
 
 pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
-    if !clock::is_due(&app, sweep.into()).await?
-        || !clock::may_sweep(&app, sweep.name(), LEASE_MS).await?
-    {
+    let due = match sweep {
+        Sweep::Escalation => clock::is_due(&app, Falls::Levels).await?,
+        Sweep::RoundsEnd => clock::is_due(&app, Falls::Rounds).await?,
+        Sweep::Reviews => clock::is_due(&app, Falls::Reviews).await?,
+        Sweep::Attendance => attendance::is_due(&app).await?,
+    };
+    if !due || !clock::may_sweep(&app, sweep.name(), LEASE_MS).await? {
         return Ok(Step::Idle);
     }
     let done = match sweep {
         Sweep::Escalation => clock::escalate(&app, SWEEP_MAX).await?,
         Sweep::RoundsEnd => clock::rounds_end(&app, SWEEP_MAX).await?,
         Sweep::Reviews => clock::reviews(&app, SWEEP_MAX).await?,
+        Sweep::Attendance => attendance::judge_days(&app).await?,
     };
     Ok(if done > 0 { Step::Worked } else { Step::Idle })
-}
-
-impl From<Sweep> for clock::Falls {
-    fn from(sweep: Sweep) -> Self {
-        match sweep {
-            Sweep::Escalation => Self::Levels,
-            Sweep::RoundsEnd => Self::Rounds,
-            Sweep::Reviews => Self::Reviews,
-        }
-    }
 }

@@ -44,6 +44,10 @@ const MAY: &[(&str, &[&str])] = &[
     ("VerificationService/RecordOutcome", &[CALLER]),
     ("IvrService/Converse", &[IVR]),
     ("CallBackService/ListCallBacks", &[AGENT, CALLER, SUPERVISOR]),
+    ("AttendanceService/GetDay", &[NODAL, AUDITOR]),
+    ("AttendanceService/ListDefaulters", &[NODAL, AUDITOR]),
+    // The collector and the directorate alone.
+    ("AttendanceService/RecordAction", &[]),
     ("DemoService/GetClock", &LOGINS),
     ("DemoService/AdvanceClock", &[ADMIN]),
     ("SessionService/ListTitles", &LOGINS),

@@ -77,6 +77,25 @@ impl Home {
         Self { url, folder: Arc::new(tempfile::tempdir().unwrap()), schema: Some(schema) }
     }
 
+    /// Runs a statement beside the helpline; gives the rows it touched, or the number that it selected.
+    pub(crate) async fn sql(&self, sql: &str) -> i64 {
+        let selects = sql.starts_with("SELECT");
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.schema.is_some() {
+            let pool = sqlx::PgPool::connect(&self.url).await.unwrap();
+            if selects {
+                return sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap();
+            }
+            sqlx::query(sql).execute(&pool).await.unwrap().rows_affected() as i64
+        } else {
+            let pool = sqlx::SqlitePool::connect(&self.url).await.unwrap();
+            if selects {
+                return sqlx::query_scalar(sql).fetch_one(&pool).await.unwrap();
+            }
+            sqlx::query(sql).execute(&pool).await.unwrap().rows_affected() as i64
+        }
+    }
+
     pub(crate) async fn open(&self) -> Store {
         let keys = self.folder.path().join("keys");
         let options = store::Options { url: self.url.clone(), keys, group_max: None };

@@ -4,6 +4,7 @@
 mod kit;
 
 mod answers;
+mod attendance;
 mod calls;
 mod dials;
 mod escalation;

@@ -4,6 +4,7 @@
 mod kit;
 
 mod acts;
+mod attendance;
 mod chain;
 mod directory;
 mod feed;

@@ -2,6 +2,7 @@
 
 use super::{App, Listed, Page, Result, as_post, cases};
 use crate::{
+    app::attendance,
     domain::{
         actor::Actor,
         permissions::{self, Act, Object},
@@ -20,6 +21,7 @@ pub struct Queue {
 /// The page's token counts the cases before it.
 pub async fn queue(app: &App, by: &Actor, ask: Queue) -> Result<Listed> {
     permissions::may(by, Act::Queue, Object::Nothing)?;
+    attendance::visited(app, by).await;
     let by = as_post(by, ask.post);
     let posts: Vec<_> = by.posts.iter().map(|held| held.post).collect();
     let limit = ask.page.limit();

@@ -31,6 +31,7 @@ words! {
 }
 
 words! {
+    #[derive(serde::Serialize, serde::Deserialize)]
     pub enum Channel {
         Agent = "AGENT",
         Portal = "PORTAL",

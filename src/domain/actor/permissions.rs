@@ -34,6 +34,10 @@ words! {
         Converse = "CONVERSE",
         Accounts = "ACCOUNTS",
         Directory = "DIRECTORY",
+        /// The daily register of officers and its defaulters.
+        Attendance = "ATTENDANCE",
+        /// Notice, explanation, penalty.
+        Discipline = "DISCIPLINE",
         /// What only workers do.
         Clock = "CLOCK",
         AdvanceClock = "ADVANCE_CLOCK",
@@ -84,6 +88,8 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::Converse
             | Act::Accounts
             | Act::Directory
+            | Act::Attendance
+            | Act::Discipline
             | Act::Clock
             | Act::AdvanceClock => sees(actor, case, line),
         },
@@ -146,10 +152,16 @@ fn has_power(role: Role, act: Act) -> bool {
         Role::Officer => {
             matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve)
         }
-        Role::Nodal | Role::Collector | Role::DistrictInCharge | Role::CmOffice | Role::Auditor => {
-            matches!(act, Read | List | Watch | Status)
+        Role::Nodal | Role::DistrictInCharge | Role::CmOffice | Role::Auditor => {
+            matches!(act, Read | List | Watch | Status | Attendance)
         }
-        Role::Directorate => matches!(act, Read | List | Watch | Status | VerificationFigures),
+        Role::Collector => matches!(act, Read | List | Watch | Status | Attendance | Discipline),
+        Role::Directorate => {
+            matches!(
+                act,
+                Read | List | Watch | Status | VerificationFigures | Attendance | Discipline
+            )
+        }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock),
         Role::Ivr => {
             matches!(

@@ -72,6 +72,10 @@ pub const METHODS: &[Method] = &[
 
     row("/helpline.v1.CallBackService/ListCallBacks", Staff(Act::CallBacks), Unary),
 
+    row("/helpline.v1.AttendanceService/GetDay", Staff(Act::Attendance), Unary),
+    row("/helpline.v1.AttendanceService/ListDefaulters", Staff(Act::Attendance), Unary),
+    row("/helpline.v1.AttendanceService/RecordAction", Staff(Act::Discipline), Unary),
+
     row("/helpline.v1.DemoService/GetClock", Session, Unary),
     row("/helpline.v1.DemoService/AdvanceClock", Staff(Act::AdvanceClock), Unary),
 

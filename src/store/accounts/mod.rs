@@ -3,6 +3,7 @@
 use super::{Db, Error, Result, db::rows, values::Cells};
 use crate::domain::account::Account;
 
+pub mod attendance;
 pub mod logins;
 pub mod sessions;
 

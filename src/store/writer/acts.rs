@@ -49,6 +49,14 @@ merged!(
     "ON CONFLICT DO NOTHING"
 );
 
+merged!(VISITS, 4, "INSERT INTO visits (day, account, channel, at)", "ON CONFLICT DO NOTHING");
+merged!(
+    TAKEN,
+    6,
+    "INSERT INTO defaulter_actions (text_id, day, account, action, taken_by, at)",
+    ""
+);
+
 /// A special order's number is taken once.
 pub(super) async fn orders(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
     let key = |order: &&crate::domain::change::Order| (order.post, order.year, order.n);
@@ -126,6 +134,21 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
         .bind(row.from)
         .bind(row.until)
         .bind(row.given_by));
+    let mut visits = all(written, |change| &change.visits);
+    visits.sort_by_key(|visit| (visit.day, visit.account, visit.channel));
+    put!(conn, VISITS, &visits, |query, visit| query
+        .bind(visit.day)
+        .bind(visit.account)
+        .bind(visit.channel)
+        .bind(visit.at));
+    let taken = all(written, |change| &change.taken);
+    put!(conn, TAKEN, &taken, |query, row| query
+        .bind(row.text)
+        .bind(row.day)
+        .bind(row.account)
+        .bind(row.action)
+        .bind(row.by)
+        .bind(row.at));
     Ok(())
 }
 
