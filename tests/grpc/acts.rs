@@ -91,8 +91,11 @@ async fn words_in_either_script_suggest_the_category_with_its_reason() {
             "{words}"
         );
         assert_eq!(first.subcategory_name_en, "Transformer out of order");
-        assert_eq!(first.matched.len(), 1, "{words}");
+        assert_eq!(first.matched.len(), 2, "{words}");
     }
+    let request = v1::SuggestCategoryRequest { words: "gaon me lite nahi hai".into() };
+    let found = agent.suggest_category(request).await.unwrap().into_inner().suggestions;
+    assert_eq!(found[0].category, "electricity");
     let request = v1::SuggestCategoryRequest { words: "xqzvw".into() };
     assert!(agent.suggest_category(request).await.unwrap().into_inner().suggestions.is_empty());
     let request = v1::SuggestCategoryRequest { words: "क".repeat(2_001) };

@@ -10,7 +10,8 @@ use crate::{
     domain::{
         actor::Actor,
         directory::{
-            Category, Department, Designation, Names, Place, Post, Rows, Rung, Scope, Subcategory,
+            Category, Department, Designation, Matter, Names, Place, Post, Rows, Rung, Scope,
+            Subcategory, Synonym,
         },
         permissions::{self, Act, Object},
         place::{Code, Level, PlaceCode, PostCode, PostId},
@@ -92,6 +93,9 @@ struct SampleCategory {
     _spoken_hi: Option<String>,
     #[serde(rename = "spoken_en")]
     _spoken_en: Option<String>,
+    /// What else an agent may type for it.
+    #[serde(default)]
+    called: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +105,8 @@ struct SampleSubcategory {
     category: String,
     name_hi: String,
     name_en: String,
+    #[serde(default)]
+    called: Vec<String>,
 }
 
 /// Reads a sample; the posts get their ids later.
@@ -163,7 +169,7 @@ fn parse(text: &str) -> Result<Rows> {
     Ok(Rows {
         places,
         ladder: rungs,
-        synonyms: Vec::new(),
+        synonyms: synonyms(&sample),
         holidays: Vec::new(),
         departments: sample
             .department
@@ -203,6 +209,18 @@ fn parse(text: &str) -> Result<Rows> {
             })
             .collect(),
     })
+}
+
+fn synonyms(sample: &Sample) -> Vec<Synonym> {
+    let of_categories = sample.category.iter().flat_map(|row| {
+        let of = Matter::Category(Code::new(&row.code));
+        row.called.iter().map(move |word| Synonym { of: of.clone(), word: word.clone() })
+    });
+    let of_subcategories = sample.subcategory.iter().flat_map(|row| {
+        let of = Matter::Subcategory(Code::new(&row.code));
+        row.called.iter().map(move |word| Synonym { of: of.clone(), word: word.clone() })
+    });
+    of_categories.chain(of_subcategories).collect()
 }
 
 fn names(hi: &str, en: &str) -> Names {
