@@ -20,9 +20,17 @@ use helpline181::{
     },
     domain::{
         case::Case,
+        directory::{Names, Officer},
         notice::{Outcome, Receipt, Recipient},
+        phone::Phone,
     },
-    store::notices::Kept,
+    store::{
+        directory::{
+            people::OfficerRow,
+            stage::{self, Moves},
+        },
+        notices::Kept,
+    },
 };
 use serde_json::{Value, json};
 
@@ -39,6 +47,7 @@ on_both_engines! {
     no_more_messages_leave_in_a_minute_than_the_gateway_takes,
     a_process_that_dies_while_it_sends_leaves_no_second_message,
     an_officer_without_a_mobile_is_no_addressee,
+    the_holder_of_the_post_hears_of_a_new_complaint,
 }
 
 const MINUTE_MS: i64 = 60_000;
@@ -371,4 +380,34 @@ async fn an_officer_without_a_mobile_is_no_addressee(home: Home) {
     let outcomes: Vec<_> = of_case.iter().map(outcome).collect();
     assert_eq!(outcomes, [Some(Outcome::Sent), Some(Outcome::NoAddressee)]);
     assert_eq!(operator.books.taken().len(), 1);
+}
+
+async fn the_holder_of_the_post_hears_of_a_new_complaint(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let operator = Operator::start().await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let profile = OfficerRow {
+        account: officer.account.unwrap(),
+        since: 0,
+        officer: Officer {
+            login: "l1.block.phanda".to_owned(),
+            names: Names { hi: "राम".to_owned(), en: "Ram".to_owned() },
+            mobile: Some(Phone::parse("9876543210").unwrap()),
+            active_from: None,
+            active_until: None,
+        },
+    };
+    let moves = Arc::new(Moves { officers: vec![profile], ..Moves::default() });
+    let version = helpline.app.index().version();
+    stage::stage(&helpline.look.writer, version, &moves, &|_| {}).await.unwrap();
+    let case = helpline.registered("9000000001").await;
+
+    deliver(&helpline, &operator.post()).await;
+
+    let taken = operator.books.taken();
+    let to_officer = taken.iter().find(|message| message["to"] == "919876543210").unwrap();
+    let text =
+        format!("शिकायत {} आपके पास दर्ज हुई है (एल-1)। 29.11.2026 तक निराकरण करें।", case.number());
+    assert_eq!(to_officer["text"], text.as_str());
+    assert_eq!(taken.len(), 2);
 }

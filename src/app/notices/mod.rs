@@ -7,15 +7,20 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
-use super::{App, Error, Result, clock};
+use super::{
+    App, Error, Result, clock,
+    directory::{self, Holder},
+};
 use crate::{
     domain::{
         notice::{Notice, Outcome, Receipt, Recipient, segments, template::Values},
         number::CaseNumber,
+        phone::Phone,
+        place::PostId,
         time::{MINUTE_MS, Timestamp},
     },
     gateways::{Addressee, Answer, Known, Message},
-    store::{cases, citizens, notices},
+    store::{cases, citizens, directory::people, notices},
 };
 
 mod templates;
@@ -180,7 +185,7 @@ async fn message(
             }
             Addressee::Citizen(citizen.phone)
         }
-        Recipient::Post(id) => Addressee::Officer { post: id, phone: None },
+        Recipient::Post(id) => Addressee::Officer { post: id, phone: mobile(app, id).await? },
     };
     if to.phone().is_none() && post.gateway.needs_phone() {
         return Ok(Err((Outcome::NoAddressee, "no mobile is known".to_owned())));
@@ -205,6 +210,16 @@ async fn message(
         segments: segments::segments(&text),
         text,
     }))
+}
+
+/// The mobile of the person who answers for a post now; of one who is away it rings all the same.
+async fn mobile(app: &App, post: i64) -> Result<Option<Phone>> {
+    let account = match directory::holder_at(app, PostId(post), app.now()).await? {
+        Holder::Person { account, .. } | Holder::Away { account } => account,
+        Holder::Vacant => return Ok(None),
+    };
+    let profile = people::profile(&app.store.db, account).await?;
+    Ok(profile.and_then(|profile| profile.officer.mobile))
 }
 
 async fn values(app: &App, notice: &Notice) -> Result<Values> {
