@@ -83,8 +83,8 @@ fn citizens(sounds: &Sounds) -> Vec<Citizen> {
 
 #[tokio::test]
 async fn one_one_one_two_closes_and_no_other_keys_do() {
-    let server = Server::start().await;
-    let citizens = citizens(&Sounds::read());
+    let server = Server::quick().await;
+    let citizens = citizens(&server.sounds);
     let numbers: Vec<_> = (0..citizens.len()).map(|n| format!("90000001{n:02}")).collect();
     let answers: Vec<_> = numbers
         .iter()

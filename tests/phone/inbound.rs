@@ -39,11 +39,12 @@ async fn resolved(server: &Server, phone: &str) -> String {
 
 #[tokio::test]
 async fn satisfied_over_a_trusted_trunk_with_the_number_keyed_settles_at_once() {
-    let server = Server::start_with(Wishes { trusted_cli: true, ..Wishes::default() }).await;
+    let server =
+        Server::start_with(Wishes { trusted_cli: true, quick: true, ..Wishes::default() }).await;
     let case = resolved(&server, "9000001001").await;
     let mut watch = server.api.watch().await;
 
-    let steps = answering(&Sounds::read(), &case, "1112");
+    let steps = answering(&server.sounds, &case, "1112");
     let call = Sipp::call(server.sip(), server.network.trunk(), 1, "9000001001", &steps);
     watch.fact(&case, "answered", A_CALL).await;
     call.done().await;
@@ -54,8 +55,8 @@ async fn satisfied_over_a_trusted_trunk_with_the_number_keyed_settles_at_once() 
 
 #[tokio::test]
 async fn satisfied_over_an_untrusted_trunk_is_rung_back_and_that_call_settles_it() {
-    let server = Server::start().await;
-    let sounds = Sounds::read();
+    let server = Server::quick().await;
+    let sounds = &server.sounds;
     let case = resolved(&server, "9000001002").await;
     let back = Sipp::answer(
         server.network.callee(),
@@ -64,8 +65,10 @@ async fn satisfied_over_an_untrusted_trunk_is_rung_back_and_that_call_settles_it
     );
     let mut watch = server.api.watch().await;
 
-    let steps = answering(&sounds, &case, "111");
+    let steps = answering(sounds, &case, "111");
     Sipp::call(server.sip(), server.network.trunk(), 1, "9000001002", &steps).done().await;
+    // The moment that a line takes to be free.
+    server.api.advance(20).await;
     watch.fact(&case, "answered", A_CALL).await;
     back.done().await;
 
@@ -75,11 +78,11 @@ async fn satisfied_over_an_untrusted_trunk_is_rung_back_and_that_call_settles_it
 
 #[tokio::test]
 async fn not_satisfied_settles_at_once_over_any_trunk() {
-    let server = Server::start().await;
+    let server = Server::quick().await;
     let case = resolved(&server, "9000001003").await;
     let mut watch = server.api.watch().await;
 
-    let steps = answering(&Sounds::read(), &case, "1212");
+    let steps = answering(&server.sounds, &case, "1212");
     let call = Sipp::call(server.sip(), server.network.trunk(), 1, "9000001003", &steps);
     watch.fact(&case, "escalated", A_CALL).await;
     call.done().await;

@@ -29,7 +29,7 @@ async fn register(caller: &mut Caller) {
 
 #[tokio::test]
 async fn a_bad_network_loses_and_doubles_no_key() {
-    let server = Server::start().await;
+    let server = Server::quick().await;
     let trouble = Trouble { lost: 10, doubled: 5, swapped: 5 };
     let mut calls = Vec::new();
     for n in 1..=6_u64 {
@@ -66,7 +66,7 @@ async fn a_bad_network_loses_and_doubles_no_key() {
 
 #[tokio::test]
 async fn a_held_call_hears_nothing_and_goes_on_when_resumed() {
-    let server = Server::start().await;
+    let server = Server::quick().await;
     let mut caller = Caller::dial(server.network.trunk(), server.sip(), "9000000711", None).await;
     assert!(caller.hears_anything(Duration::from_secs(5)).await);
 

@@ -5,6 +5,7 @@ pub(crate) mod baresip;
 pub(crate) mod caller;
 pub(crate) mod network;
 pub(crate) mod output;
+pub(crate) mod quick;
 pub(crate) mod relay;
 pub(crate) mod rtp;
 pub(crate) mod script;

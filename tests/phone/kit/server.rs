@@ -4,14 +4,14 @@ use std::{
     collections::BTreeMap,
     fs,
     net::SocketAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
 
-use crate::kit::{api::Api, network::Network, output::Output};
+use crate::kit::{api::Api, network::Network, output::Output, quick, sounds::Sounds};
 
 /// A start on a busy machine.
 const READY: Duration = Duration::from_secs(30);
@@ -23,6 +23,8 @@ pub(crate) struct Server {
     pub(crate) output: Output,
     pub(crate) network: Network,
     pub(crate) api: Api,
+    /// How long its prompts last.
+    pub(crate) sounds: Sounds,
     dir: TempDir,
 }
 
@@ -34,6 +36,8 @@ pub(crate) struct Wishes {
     pub(crate) ring_timeout_s: u32,
     pub(crate) silence_timeout_s: u32,
     pub(crate) logs: &'static str,
+    /// Each prompt is a word.
+    pub(crate) quick: bool,
     /// Verification calls that the server dials at one time.
     pub(crate) dialled: u32,
 }
@@ -45,6 +49,7 @@ impl Default for Wishes {
             ring_timeout_s: 4,
             silence_timeout_s: 30,
             logs: "text",
+            quick: false,
             dialled: 40,
         }
     }
@@ -55,17 +60,30 @@ impl Server {
         Self::start_with(Wishes::default()).await
     }
 
+    /// With prompts of a word each.
+    pub(crate) async fn quick() -> Self {
+        Self::start_with(Wishes { quick: true, ..Wishes::default() }).await
+    }
+
     pub(crate) async fn start_with(wishes: Wishes) -> Self {
         let network = Network::claim();
         let dir = tempfile::tempdir().unwrap();
-        fs::write(dir.path().join("settings.toml"), settings(&network, wishes)).unwrap();
+        let audio = match wishes.quick {
+            false => PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/audio")),
+            true => dir.path().join("audio"),
+        };
+        if wishes.quick {
+            quick::prompts(&audio);
+        }
+        let settings = settings(&network, wishes, &audio);
+        fs::write(dir.path().join("settings.toml"), settings).unwrap();
         let (child, output) = spawn(&dir);
         let ready = output.find(|line| line == READY_LINE, READY).await;
         assert!(ready.is_some(), "the server is not ready:\n{}", output.text());
         let tokens = fs::read_to_string(dir.path().join("data/demo-tokens.json")).unwrap();
         let tokens: BTreeMap<String, String> = serde_json::from_str(&tokens).unwrap();
         let api = Api::connect(network.api(), tokens).await;
-        Self { child, output, network, api, dir }
+        Self { child, output, network, api, dir, sounds: Sounds::of(&audio) }
     }
 
     pub(crate) fn sip(&self) -> SocketAddr {
@@ -118,9 +136,9 @@ fn spawn(dir: &TempDir) -> (Child, Output) {
     (child, output)
 }
 
-fn settings(network: &Network, wishes: Wishes) -> String {
-    let Wishes { trusted_cli, ring_timeout_s, silence_timeout_s, logs, dialled } = wishes;
-    let audio = concat!(env!("CARGO_MANIFEST_DIR"), "/audio");
+fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
+    let Wishes { trusted_cli, ring_timeout_s, silence_timeout_s, logs, dialled, .. } = wishes;
+    let audio = audio.display();
     let (api, sip, host) = (network.api(), network.sip(), network.sip().ip());
     let (trunk, callee) = (network.trunk(), network.callee());
     format!(

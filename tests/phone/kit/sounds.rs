@@ -11,8 +11,12 @@ const REACTION_MS: u32 = 1_600;
 pub(crate) struct Sounds(HashMap<String, u32>);
 
 impl Sounds {
+    /// Of the prompts as they are spoken.
     pub(crate) fn read() -> Self {
-        let audio = Path::new(env!("CARGO_MANIFEST_DIR")).join("audio");
+        Self::of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("audio"))
+    }
+
+    pub(crate) fn of(audio: &Path) -> Self {
         let catalogue: toml::Table =
             fs::read_to_string(audio.join("prompts.toml")).unwrap().parse().unwrap();
         let rows = catalogue["prompt"].as_array().unwrap();
@@ -64,14 +68,12 @@ impl Sounds {
     /// A citizen who answers a verification call with these keys.
     pub(crate) fn verification(&self, keys: &str) -> Vec<Step> {
         let waits = self.verification_waits(keys).into_iter();
-        let mut steps: Vec<_> = waits.flat_map(|(key, ms)| [Listen(ms), Press(key)]).collect();
-        steps.push(Listen(REACTION_MS));
-        steps
+        waits.flat_map(|(key, ms)| [Listen(ms), Press(key)]).collect()
     }
 
     pub(crate) fn verification_then_hang_up(&self, keys: &str) -> Vec<Step> {
         let mut steps = self.verification(keys);
-        steps.push(HangUp);
+        steps.extend([Listen(REACTION_MS), HangUp]);
         steps
     }
 
