@@ -1,9 +1,10 @@
 //! Workers that register, resolve, and record what citizens answered, until the server is gone.
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::Duration,
@@ -122,10 +123,21 @@ pub(crate) struct Load {
     citizens: JoinHandle<()>,
     acknowledged: watch::Receiver<u64>,
     ending: Arc<AtomicBool>,
+    failures: Arc<Mutex<BTreeMap<String, u64>>>,
 }
 
 impl Load {
     pub(crate) async fn start(home: &Home, server: &Server, cycle: u64) -> Self {
+        Self::begin(home, server, cycle, false).await
+    }
+
+    /// The mutant: its acknowledgements come before the commit.
+    pub(crate) async fn start_early(home: &Home, server: &Server, cycle: u64) -> Self {
+        Self::begin(home, server, cycle, true).await
+    }
+
+    async fn begin(home: &Home, server: &Server, cycle: u64, early: bool) -> Self {
+        let failures: Arc<Mutex<BTreeMap<String, u64>>> = Arc::default();
         let acknowledged = watch::Sender::new(0);
         let ending = Arc::new(AtomicBool::new(false));
         let workers = (0..WORKERS)
@@ -137,12 +149,25 @@ impl Load {
                     api: Api::new(server),
                     journal,
                     acknowledged: acknowledged.clone(),
+                    ending: ending.clone(),
+                    failures: failures.clone(),
+                    early,
                 };
                 tokio::spawn(worker.run())
             })
             .collect();
         let citizens = tokio::spawn(ask_for_persons(home.beside().await, ending.clone()));
-        Self { workers, citizens, acknowledged: acknowledged.subscribe(), ending }
+        Self { workers, citizens, acknowledged: acknowledged.subscribe(), ending, failures }
+    }
+
+    /// No worker begins anything more.
+    pub(crate) fn stop(&self) {
+        self.ending.store(true, Relaxed);
+    }
+
+    /// What the server answered that was neither yes nor no.
+    pub(crate) fn failures(&self) -> BTreeMap<String, u64> {
+        self.failures.lock().unwrap().clone()
     }
 
     /// Until the load is under way.
@@ -176,6 +201,10 @@ struct Worker {
     api: Api,
     journal: Journal,
     acknowledged: watch::Sender<u64>,
+    ending: Arc<AtomicBool>,
+    failures: Arc<Mutex<BTreeMap<String, u64>>>,
+    /// Takes a registration for acknowledged before it is sent.
+    early: bool,
 }
 
 /// The server is gone, or nobody can tell.
@@ -184,7 +213,9 @@ struct Gone;
 impl Worker {
     async fn run(mut self) -> PathBuf {
         let count = AtomicU64::new(0);
-        while self.one_life(count.fetch_add(1, Relaxed)).await.is_ok() {}
+        while !self.ending.load(Relaxed) && self.one_life(count.fetch_add(1, Relaxed)).await.is_ok()
+        {
+        }
         self.journal.path()
     }
 
@@ -211,6 +242,9 @@ impl Worker {
         ask: Ask,
     ) -> Result<Option<(String, Option<i32>)>, Gone> {
         self.journal.sent(request, &ask);
+        if self.early && matches!(ask, Ask::Register { .. }) {
+            self.journal.acknowledged(request, "");
+        }
         match self.api.send(request, &ask).await {
             Ok((number, round)) => {
                 self.journal.acknowledged(request, &number);
@@ -221,7 +255,11 @@ impl Worker {
                 self.journal.refused(request);
                 Ok(None)
             }
-            Err(_) => Err(Gone),
+            Err(status) => {
+                let told = format!("{:?}", status.code());
+                *self.failures.lock().unwrap().entry(told).or_default() += 1;
+                Err(Gone)
+            }
         }
     }
 }

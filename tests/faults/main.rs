@@ -6,15 +6,18 @@
 
 #[path = "../store/kit/beside.rs"]
 mod beside;
+mod disk;
 mod journal;
 mod ledger;
 mod load;
+mod mutant;
 #[expect(dead_code, reason = "the call tests use more of it")]
 #[path = "../phone/kit/network.rs"]
 mod network;
 #[expect(dead_code, reason = "the call tests use more of it")]
 #[path = "../phone/kit/output.rs"]
 mod output;
+mod restart;
 mod server;
 
 use std::time::Duration;

@@ -29,6 +29,8 @@ pub(crate) struct Home {
     network: Network,
     schema: Option<String>,
     database: Option<String>,
+    /// Before the command; a shell's word on signals.
+    shell: Option<&'static str>,
 }
 
 pub(crate) struct Server {
@@ -77,7 +79,17 @@ impl Home {
                 (Some(schema), Some(url))
             }
         };
-        Self { folder, network, schema, database }
+        Self { folder, network, schema, database, shell: None }
+    }
+
+    /// On a database of the test's own.
+    pub(crate) async fn on(database: String) -> Self {
+        Self { database: Some(database), ..Self::new(Engine::Sqlite).await }
+    }
+
+    /// Its server meets a file that may not grow as an error, and not as a signal.
+    pub(crate) async fn on_a_small_disk() -> Self {
+        Self { shell: Some("trap '' XFSZ"), ..Self::new(Engine::Sqlite).await }
     }
 
     pub(crate) fn data(&self) -> PathBuf {
@@ -86,7 +98,14 @@ impl Home {
 
     pub(crate) async fn start(&self) -> Server {
         let began = Instant::now();
-        let mut command = Command::new("setpriv");
+        let mut command = match self.shell {
+            None => Command::new("setpriv"),
+            Some(shell) => {
+                let mut command = Command::new("sh");
+                command.args(["-c", &format!("{shell}; exec setpriv \"$@\""), "sh"]);
+                command
+            }
+        };
         command
             .args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_helpline181"), "serve", "--demo"])
             .args(["--config", "settings.toml", "--data", "data"])
@@ -136,6 +155,25 @@ impl Home {
 }
 
 impl Server {
+    /// How large a file of the server may become; None for no limit.
+    pub(crate) fn limit_files(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        // The soft limit alone: the hard one could not be raised again.
+        let told = Command::new("prlimit")
+            .args(["--pid", &self.child.id().to_string(), &format!("--fsize={limit}:unlimited")])
+            .status()
+            .expect("prlimit is part of util-linux");
+        assert!(told.success());
+    }
+
+    pub(crate) fn log(&self) -> String {
+        self.output.text()
+    }
+
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     /// SIGKILL: nothing in the process runs any more.
     pub(crate) fn kill(&mut self) {
         self.child.kill().unwrap();
