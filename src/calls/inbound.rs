@@ -16,10 +16,16 @@ use crate::{
 };
 
 impl Calls {
-    /// Takes calls until telephony gives no more.
+    /// Takes calls until telephony gives no more, and commits meanwhile what waits in the journal.
     pub async fn take(&self, mut arrivals: mpsc::Receiver<Arrival>) {
-        while let Some(arrival) = arrivals.recv().await {
-            self.arrived(arrival);
+        let taking = async {
+            while let Some(arrival) = arrivals.recv().await {
+                self.arrived(arrival);
+            }
+        };
+        tokio::select! {
+            () = taking => {}
+            () = self.0.journal.drain_for_ever() => {}
         }
     }
 

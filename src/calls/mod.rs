@@ -7,11 +7,13 @@ mod asks;
 mod evidence;
 mod external;
 mod inbound;
+mod journal;
 mod leases;
 mod line;
 mod outbound;
 mod recordings;
 mod run;
+mod spool;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -20,9 +22,13 @@ use tokio_util::sync::CancellationToken;
 
 pub use external::{Error, Start};
 
-use crate::{app::App, calls::prompts::Catalogue, dialogue::Dialogue, telephony::Telephony};
-use asks::{Asks, Facts, Way};
+use crate::{
+    app::App, calls::prompts::Catalogue, dialogue::Dialogue, domain::actor::Actor,
+    telephony::Telephony,
+};
+use asks::{Asks, Facts, Keeping, Way};
 use converse::Hub;
+use journal::{Entry, Journal, Kept};
 use leases::Leases;
 pub use leases::RENEW_EVERY;
 use line::{EndedBy, Line};
@@ -44,6 +50,10 @@ pub struct Config {
     pub retry_after_s: u32,
     /// Holds recordings.
     pub recordings: PathBuf,
+    /// The file of what could not be kept because the database was away.
+    pub journal: PathBuf,
+    /// How long the database is asked again before that.
+    pub keep_trying: Duration,
     /// The digest of the prompts' manifest: the wording that evidence names.
     pub prompts_sha256: String,
     /// How often a call renews the leases of its rounds.
@@ -52,6 +62,8 @@ pub struct Config {
     pub verification_max: Duration,
 }
 
+/// How long a busy or absent database is asked again for what must be kept.
+pub const KEEP_TRYING: Duration = Duration::from_secs(60);
 /// What calls leave behind must be kept by then, once their lines are gone.
 const KEEP_WAIT: Duration = Duration::from_secs(2);
 
@@ -65,6 +77,7 @@ struct Shared {
     catalogue: Arc<Catalogue>,
     telephony: Option<Telephony>,
     recordings: recordings::Store,
+    journal: Journal,
     hub: Hub,
     room: Arc<Semaphore>,
     dial_room: Arc<Semaphore>,
@@ -88,7 +101,8 @@ impl Calls {
     ) -> io::Result<Self> {
         let closed = CancellationToken::new();
         let recordings = recordings::Store::open(config.recordings.clone()).await?;
-        Ok(Self(Arc::new(Shared {
+        let journal = Journal::new(config.journal.clone(), app.clone());
+        let calls = Self(Arc::new(Shared {
             room: Arc::new(Semaphore::new(config.calls_max)),
             dial_room: Arc::new(Semaphore::new(config.dialled_max)),
             config,
@@ -96,9 +110,26 @@ impl Calls {
             catalogue,
             telephony,
             recordings,
+            journal,
             hub: Hub::new(closed.clone()),
             closed,
-        })))
+        }));
+        calls.take_up().await?;
+        Ok(calls)
+    }
+
+    /// Keeps what an earlier process of this helpline left on its disk.
+    async fn take_up(&self) -> io::Result<()> {
+        let shared = &self.0;
+        for new in shared.recordings.sweep().await? {
+            let entry = Entry { by: Actor::caller(None), kept: Kept::Recording(new) };
+            if let Err(error) = entry.apply(&shared.app).await {
+                tracing::warn!(%error, "the row of a crash's recording waits");
+                shared.journal.keep(&entry).await?;
+            }
+        }
+        shared.journal.drain().await?;
+        Ok(())
     }
 
     /// Calls that are live, or whose records are still being written.
@@ -139,11 +170,21 @@ impl Calls {
         Some(Room { _call: call, _dialled: Some(place) })
     }
 
+    fn keeping(&self) -> Keeping {
+        let shared = &self.0;
+        Keeping {
+            journal: shared.journal.clone(),
+            trying: shared.config.keep_trying,
+            closed: shared.closed.clone(),
+        }
+    }
+
     fn asks(&self, facts: Facts, leases: Leases) -> Asks {
         let shared = &self.0;
         Asks::new(
             Arc::clone(&shared.app),
             shared.recordings.clone(),
+            self.keeping(),
             shared.config.prompts_sha256.clone(),
             facts,
             leases,

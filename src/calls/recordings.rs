@@ -6,6 +6,7 @@ use std::{
 };
 
 use super::line::{Voice, VoicePlace};
+use crate::app::calls::NewRecording;
 
 /// A recording that has its final name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +30,14 @@ impl Store {
 
     pub(crate) fn spool(&self) -> PathBuf {
         spool(&self.dir)
+    }
+
+    /// Makes what a crash left in the spool whole.
+    pub(crate) async fn sweep(&self) -> io::Result<Vec<NewRecording>> {
+        let (dir, spool) = (self.dir.clone(), self.spool());
+        tokio::task::spawn_blocking(move || super::spool::sweep(&dir, &spool))
+            .await
+            .map_err(io::Error::other)?
     }
 
     /// Gives a recording its final name; a file that cannot be moved stays in the spool under its name there.

@@ -35,7 +35,7 @@ pub use calls::{call_backs, recordings};
 pub use db::Db;
 pub use directory::{people, policies, posts};
 pub use rounds::{attempts, slots};
-pub use sealed::{citizens, texts};
+pub use sealed::{citizens, lines, texts};
 pub use writer::requests;
 
 use feed::Feed;

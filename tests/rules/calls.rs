@@ -20,7 +20,6 @@ use helpline181::{
         number::CaseNumber,
         phone::Phone,
         refused::Refused,
-        time::Timestamp,
         verification::{Answer, Outcome, RoundState},
     },
     store::{
@@ -32,7 +31,7 @@ use helpline181::{
 
 use crate::kit::{Home, SAMPLE, TEN};
 
-const PHONE: &str = "9000000001";
+pub(crate) const PHONE: &str = "9000000001";
 
 on_both_engines!(
     a_complaint_is_registered_answered_and_closed,
@@ -42,26 +41,22 @@ on_both_engines!(
     an_unproven_satisfied_call_is_rung_back_and_closes_nothing,
     whoever_asks_for_an_operator_is_on_the_list_once,
     an_order_that_cannot_be_dialled_uses_no_attempt,
-    a_call_longer_than_its_lease_keeps_its_answer,
-    moving_the_demonstrations_clock_during_a_call_keeps_its_answer,
-    a_promised_call_is_kept_at_the_answer_and_made_when_the_line_is_free,
-    every_recording_of_a_call_has_a_row_whatever_its_reference,
 );
 
-struct Helpline {
-    app: Arc<App>,
-    calls: Calls,
+pub(crate) struct Helpline {
+    pub(crate) app: Arc<App>,
+    pub(crate) calls: Calls,
     ivr: Actor,
     officer: Actor,
-    look: Store,
+    pub(crate) look: Store,
 }
 
 impl Helpline {
-    async fn open(home: &Home) -> Self {
+    pub(crate) async fn open(home: &Home) -> Self {
         Self::on(home, &Clock::fixed(TEN)).await
     }
 
-    async fn on(home: &Home, clock: &Clock) -> Self {
+    pub(crate) async fn on(home: &Home, clock: &Clock) -> Self {
         let app = home.process(clock).await;
         let accounts = demo::prepare(&app, SAMPLE).await.unwrap();
         let mut actors = Vec::new();
@@ -78,6 +73,8 @@ impl Helpline {
             retry_after_s: 5,
             recordings: home.folder.path().join("recordings"),
             prompts_sha256: "ab12".into(),
+            journal: home.folder.path().join("calls.journal"),
+            keep_trying: Duration::from_millis(300),
             renew_every: Duration::from_millis(10),
             verification_max: calls::VERIFICATION_MAX,
         };
@@ -95,11 +92,15 @@ impl Helpline {
         Self { app, calls, ivr, officer, look: home.open().await }
     }
 
-    async fn call(&self, call: &str, verify: Option<CaseNumber>) -> Result<Client, calls::Error> {
+    pub(crate) async fn call(
+        &self,
+        call: &str,
+        verify: Option<CaseNumber>,
+    ) -> Result<Client, calls::Error> {
         self.call_of(&self.ivr, call, verify, false).await
     }
 
-    async fn call_of(
+    pub(crate) async fn call_of(
         &self,
         client: &Actor,
         call: &str,
@@ -117,7 +118,7 @@ impl Helpline {
         Ok(Client { attached: self.calls.start(client, start).await?, sequence: 1 })
     }
 
-    async fn registered(&self) -> CaseNumber {
+    pub(crate) async fn registered(&self) -> CaseNumber {
         let mut caller = self.call("register", None).await.unwrap();
         // Hindi; register; electricity; Bhopal division; Bhopal.
         for _ in 0..5 {
@@ -142,12 +143,12 @@ impl Helpline {
         listed.unwrap()[0].number()
     }
 
-    async fn citizen(&self) -> i64 {
+    pub(crate) async fn citizen(&self) -> i64 {
         let phone = Phone::parse(PHONE).unwrap();
         of_calls::caller(&self.app, &Actor::system(), &phone).await.unwrap().citizen.unwrap()
     }
 
-    async fn resolved(&self) -> CaseNumber {
+    pub(crate) async fn resolved(&self) -> CaseNumber {
         let number = self.registered().await;
         let resolve = desk::Resolve {
             request_id: "resolve-1".into(),
@@ -160,24 +161,29 @@ impl Helpline {
         number
     }
 
-    async fn state(&self, number: CaseNumber) -> (State, u8) {
+    /// As the database has it, also when the helpline has closed.
+    pub(crate) async fn state_now(&self, number: CaseNumber) -> State {
+        stored::get(&self.look.db, number.id()).await.unwrap().state
+    }
+
+    pub(crate) async fn state(&self, number: CaseNumber) -> (State, u8) {
         let status = cases::status(&self.app, &Actor::system(), number).await.unwrap();
         (status.state, status.level.map_or(0, |level| level.0))
     }
 }
 
-struct Client {
+pub(crate) struct Client {
     attached: Attached,
     sequence: i64,
 }
 
 impl Client {
-    fn say(&mut self, event: FromClient) {
+    pub(crate) fn say(&mut self, event: FromClient) {
         self.sequence += 1;
         self.attached.take(self.sequence, event).unwrap();
     }
 
-    async fn action(&mut self) -> (String, Verb) {
+    pub(crate) async fn action(&mut self) -> (String, Verb) {
         loop {
             let outgoing = self.attached.next().await.unwrap();
             if let ToClient::Action { id, verb } = outgoing.message {
@@ -190,7 +196,7 @@ impl Client {
     }
 
     /// Hears one prompt; gives its last clip.
-    async fn hear(&mut self) -> String {
+    pub(crate) async fn hear(&mut self) -> String {
         loop {
             if let (_, Verb::Play(prompts)) = self.action().await {
                 return prompts.last().unwrap().key.clone();
@@ -198,8 +204,13 @@ impl Client {
         }
     }
 
+    /// Hears prompts to their end, up to the one that ends with this clip.
+    pub(crate) async fn hear_last(&mut self, last: &str) {
+        while self.hear().await != last {}
+    }
+
     /// Hears prompts to their end until one begins that ends with this clip; gives its action.
-    async fn begins(&mut self, last: &str) -> String {
+    pub(crate) async fn begins(&mut self, last: &str) -> String {
         loop {
             let outgoing = self.attached.next().await.unwrap();
             let ToClient::Action { id, verb: Verb::Play(prompts) } = outgoing.message else {
@@ -213,7 +224,7 @@ impl Client {
     }
 
     /// Presses a key at the next question that can be answered.
-    async fn answer(&mut self, key: &str) {
+    pub(crate) async fn answer(&mut self, key: &str) {
         const STATEMENTS: [&str; 3] =
             ["verify_reported_resolved", "verify_chose_satisfied", "verify_chose_not_satisfied"];
         let mut question = self.hear().await;
@@ -225,12 +236,12 @@ impl Client {
         }
     }
 
-    async fn hang_up(mut self) -> &'static str {
+    pub(crate) async fn hang_up(mut self) -> &'static str {
         self.say(FromClient::HungUp { failed: false });
         self.ended().await
     }
 
-    async fn ended(&mut self) -> &'static str {
+    pub(crate) async fn ended(&mut self) -> &'static str {
         let mut last = "";
         loop {
             match self.attached.next().await {
@@ -392,119 +403,4 @@ async fn an_order_that_cannot_be_dialled_uses_no_attempt(home: Home) {
 
     let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
     assert_eq!((round.attempts, round.redials_congestion), (0, 1));
-}
-
-const MINUTE_MS: i64 = 60_000;
-const SOON: Duration = Duration::from_secs(30);
-
-impl Helpline {
-    /// Comes back when the call's lease lasts beyond this instant.
-    async fn held_at(&self, at: Timestamp) {
-        let citizen = self.citizen().await;
-        let held = async {
-            while rounds::held_of_citizen(&self.look.db, citizen, at, 1).await.unwrap().is_empty() {
-                tokio::task::yield_now().await;
-            }
-        };
-        tokio::time::timeout(SOON, held).await.expect("the lease is not renewed");
-    }
-}
-
-async fn a_call_longer_than_its_lease_keeps_its_answer(home: Home) {
-    let clock = Clock::fixed(TEN);
-    let helpline = Helpline::on(&home, &clock).await;
-    let number = helpline.resolved().await;
-
-    let mut citizen = helpline.call("verify", Some(number)).await.unwrap();
-    citizen.answer("1").await;
-    for minutes in [9, 18, 27] {
-        clock.advance(9 * MINUTE_MS);
-        helpline.held_at(TEN.plus_ms((minutes + 9) * MINUTE_MS)).await;
-        assert!(verification::dial(&helpline.app, 10).await.unwrap().is_empty());
-    }
-    for key in ["1", "1", "2"] {
-        citizen.answer(key).await;
-    }
-    citizen.hear().await;
-    assert_eq!(citizen.hang_up().await, "SATISFIED");
-
-    assert_eq!(helpline.state(number).await.0, State::ClosedSatisfied);
-}
-
-async fn moving_the_demonstrations_clock_during_a_call_keeps_its_answer(home: Home) {
-    let helpline = Helpline::on(&home, &Clock::demonstration(None)).await;
-    let number = helpline.resolved().await;
-    let admin = Actor { role: Role::Admin, ..Actor::system() };
-
-    let mut citizen = helpline.call("verify", Some(number)).await.unwrap();
-    citizen.answer("1").await;
-    demo::advance(&helpline.app, &admin, 12 * 24 * 60 * MINUTE_MS).await.unwrap();
-    assert!(verification::dial(&helpline.app, 10).await.unwrap().is_empty());
-    for key in ["1", "1", "2"] {
-        citizen.answer(key).await;
-    }
-    citizen.hear().await;
-    assert_eq!(citizen.hang_up().await, "SATISFIED");
-
-    assert_eq!(helpline.state(number).await.0, State::ClosedSatisfied);
-}
-
-async fn a_promised_call_is_kept_at_the_answer_and_made_when_the_line_is_free(home: Home) {
-    let clock = Clock::fixed(TEN);
-    let helpline = Helpline::on(&home, &clock).await;
-    let number = helpline.resolved().await;
-
-    let mut citizen = helpline.call("inbound", None).await.unwrap();
-    citizen.answer("3").await;
-    citizen.answer(&format!("{number}#")).await;
-    for key in ["1", "1", "1"] {
-        citizen.answer(key).await;
-    }
-    // "We will ring you" has begun, and the line is still open: were the helpline to end now, the promise stands.
-    let goodbye = citizen.begins("goodbye").await;
-    let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
-    assert!(round.ring_back, "promised, and not kept");
-    clock.advance(5 * MINUTE_MS);
-    let order = verification::dial(&helpline.app, 10).await.unwrap();
-    assert!(order.is_empty(), "the citizen is on the line");
-
-    citizen.say(FromClient::Played { action: goodbye });
-    assert_eq!(citizen.ended().await, "RING_BACK");
-
-    let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
-    assert_eq!(round.next_at, Some(TEN.plus_ms(5 * MINUTE_MS + 15_000)));
-    clock.advance(MINUTE_MS);
-    let order = verification::dial(&helpline.app, 10).await.unwrap();
-    assert_eq!(order[0].rounds[0].case, number.id());
-}
-
-async fn every_recording_of_a_call_has_a_row_whatever_its_reference(home: Home) {
-    let helpline = Helpline::open(&home).await;
-    let reference = "r".repeat(500);
-
-    let mut caller = helpline.call("hangs-up", None).await.unwrap();
-    for _ in 0..5 {
-        caller.answer("1").await;
-    }
-    let record = loop {
-        if let (id, Verb::Record { .. }) = caller.action().await {
-            break id;
-        }
-    };
-    caller.say(FromClient::Recorded {
-        action: record,
-        duration_ms: 12_000,
-        reference: reference.clone(),
-        sha256: None,
-        partial: None,
-    });
-    caller.hang_up().await;
-
-    let mut files = Vec::new();
-    for id in 1..=64 {
-        if let Ok(row) = recordings::get(&helpline.look.db, id).await {
-            files.push((row.file, row.partial));
-        }
-    }
-    assert_eq!(files, [(format!("client:{reference}"), Some("not registered".to_owned()))]);
 }

@@ -9,6 +9,7 @@ mod calls;
 mod dials;
 mod escalation;
 mod notices;
+mod outages;
 mod people;
 mod requests;
 mod workers;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use helpline181::{
     domain::{change::Change, citizen::Citizen, notice::Recipient},
-    store::{Error, Store, citizens, texts},
+    store::{Error, Store, citizens, lines, texts},
 };
 use tokio::task::JoinSet;
 
@@ -20,6 +20,7 @@ on_both_engines! {
     bytes_moved_to_another_row_do_not_open,
     many_who_look_up_at_once_find_each_their_own_citizen,
     one_who_stops_looking_up_holds_up_no_other,
+    a_line_of_a_file_opens_with_the_keys_alone,
 }
 
 /// Citizens 1 to `FILED` are there, others are not.
@@ -74,6 +75,20 @@ async fn one_who_stops_looking_up_holds_up_no_other(home: Home) {
         assert!(found >= 20);
     }
     store.close().await;
+}
+
+async fn a_line_of_a_file_opens_with_the_keys_alone(home: Home) {
+    let store = home.open().await;
+    let line = lines::seal(&store.db, "she said 9000000001");
+    assert!(line.bytes().all(|byte| byte.is_ascii_hexdigit()), "{line}");
+
+    let stranger = Home::sqlite().open().await;
+
+    assert_eq!(lines::open(&store.db, &line).unwrap(), "she said 9000000001");
+    assert!(matches!(lines::open(&stranger.db, &line), Err(Error::Unsealable)));
+    for torn in ["", "0", "zz", &line[..40], &line[..41]] {
+        assert!(matches!(lines::open(&store.db, torn), Err(Error::Unsealable)), "{torn}");
+    }
 }
 
 async fn other_keys_are_refused_at_start(home: Home) {

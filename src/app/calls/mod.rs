@@ -1,5 +1,9 @@
 //! What a live call asks about its caller, and what it leaves behind.
 
+mod journal;
+
+pub use journal::{seal, unseal};
+
 use super::{App, Error, Result, request};
 use crate::{
     domain::{

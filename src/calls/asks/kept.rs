@@ -3,11 +3,16 @@
 use std::{future::Future, time::Duration};
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use super::{Asks, Way};
 use crate::{
     app::{self, calls, cases, verification},
-    calls::{evidence, line::Voice},
+    calls::{
+        evidence,
+        journal::{Entry, Journal, Kept, may_come_later},
+        line::Voice,
+    },
     dialogue::{
         At,
         outcome::{RoundOutcome, Settles},
@@ -24,10 +29,17 @@ use crate::{
     },
 };
 
-/// How long a busy or absent database is asked again for what must be kept.
-const KEEP_TRYING: Duration = Duration::from_secs(60);
 const RETRY_MS: u64 = 250;
 const RETRY_MS_MAX: u64 = 5_000;
+
+/// How what must be kept is kept: the database is asked again for a while, then the journal takes it.
+#[derive(Clone, Debug)]
+pub(crate) struct Keeping {
+    pub(crate) journal: Journal,
+    pub(crate) trying: Duration,
+    /// The helpline ends: there is no time to ask again.
+    pub(crate) closed: CancellationToken,
+}
 
 impl Asks {
     pub(super) async fn register(&mut self, ask: Registration) -> app::Result<Reply> {
@@ -52,7 +64,18 @@ impl Asks {
             by_keys: true,
         };
         let (app, by) = (&self.app, self.actor());
-        let view = persist("register", || cases::register(app, &by, register.clone())).await?;
+        let act = || cases::register(app, &by, register.clone());
+        let view = match self.keeping.persist("register", act).await {
+            Ok(view) => view,
+            Err(error) => {
+                // The caller is told so; what was said is kept for whoever rings back.
+                if let Some(mut new) = register.recording {
+                    new.partial.get_or_insert_with(|| "not registered".to_owned());
+                    let _ = self.keep("recording", by, Kept::Recording(new)).await;
+                }
+                return Err(error);
+            }
+        };
         self.citizen = Some(view.case.citizen);
         self.disposition = "REGISTERED";
         tracing::info!(call = self.facts.call, case = %view.case.number(), "registered by keys");
@@ -113,8 +136,8 @@ impl Asks {
         };
         let record = verification::Record { request_id, ..record };
         let (case, outcome) = (record.case, record.outcome);
-        let settled =
-            persist("record", || verification::record(&self.app, &by, record.clone())).await;
+        let settled = self.keep("record", by, Kept::Round(Box::new(record))).await;
+        let settled = settled.map(|settled| settled.expect("a round is settled"));
         match &settled {
             Ok(settled) => {
                 tracing::info!(call = self.facts.call, case, %outcome, state = %settled.case.state, "verification recorded");
@@ -142,7 +165,10 @@ impl Asks {
 
     pub(super) async fn line_free(&mut self) {
         for lease in std::mem::take(&mut self.after_the_call) {
-            let free = persist("line free", || verification::line_free(&self.app, lease)).await;
+            let free = self
+                .keeping
+                .persist("line free", || verification::line_free(&self.app, lease))
+                .await;
             if let Err(error) = free {
                 // The lease runs out, and then it is rung.
                 tracing::warn!(call = self.facts.call, case = lease.case, %error, "a promised call waits longer");
@@ -220,10 +246,8 @@ impl Asks {
     }
 
     pub(super) async fn conduct(&self, case: CaseNumber, round: i64, good: bool) -> Option<Reply> {
-        let by = self.actor();
-        let kept =
-            persist("conduct", || verification::conduct(&self.app, &by, case.id(), round, good))
-                .await;
+        let conduct = Kept::Conduct { case: case.id(), round, good };
+        let kept = self.keep("conduct", self.actor(), conduct).await;
         if let Err(error) = kept {
             tracing::error!(call = self.facts.call, %case, %error, "the conduct is not recorded");
         }
@@ -238,8 +262,7 @@ impl Asks {
             reason: reason.as_str().to_owned(),
             language: self.facts.language,
         };
-        let by = self.actor();
-        let kept = persist("call back", || calls::operator(&self.app, &by, ask.clone())).await;
+        let kept = self.keep("call back", self.actor(), Kept::CallBack(ask)).await;
         if let Err(error) = kept {
             tracing::error!(call = self.facts.call, %error, "a caller is not on the call-back list");
         }
@@ -263,10 +286,10 @@ impl Asks {
     /// Keeps a recording that was registered with no case.
     pub(super) async fn keep_voice(&mut self, voice: Voice) {
         let new = self.move_voice(voice).await;
-        let by = self.actor();
-        let kept = persist("recording", || calls::recording(&self.app, &by, new.clone())).await;
+        let file = new.file.clone();
+        let kept = self.keep("recording", self.actor(), Kept::Recording(new)).await;
         if let Err(error) = kept {
-            tracing::error!(call = self.facts.call, file = new.file, %error, "a recording has no row");
+            tracing::error!(call = self.facts.call, file, %error, "a recording has no row");
         }
     }
 
@@ -287,33 +310,61 @@ impl Asks {
             ended_by: ended_by.to_owned(),
             disposition: self.disposition.to_owned(),
         };
-        let by = self.actor();
-        let kept = persist("call record", || calls::finish(&self.app, &by, record.clone())).await;
+        let kept = self.keep("call record", self.actor(), Kept::Call(record)).await;
         if let Err(error) = kept {
             tracing::error!(call = self.facts.call, %error, "a call has no record");
         }
     }
 }
 
-/// Asks again while the database is busy, away, or somebody else was first.
-async fn persist<T, F>(what: &'static str, act: impl Fn() -> F) -> app::Result<T>
-where
-    F: Future<Output = app::Result<T>>,
-{
-    let until = Instant::now() + KEEP_TRYING;
-    let mut pause_ms = RETRY_MS;
-    loop {
-        match act().await {
-            Err(
-                error @ (app::Error::Busy { .. }
-                | app::Error::Unavailable(_)
-                | app::Error::Conflict),
-            ) if Instant::now() < until => {
-                tracing::warn!(what, %error, "asked again");
-                tokio::time::sleep(Duration::from_millis(pause_ms)).await;
-                pause_ms = (pause_ms * 2).min(RETRY_MS_MAX);
+impl Asks {
+    /// Commits it, or leaves it in the journal; an error says that it is not committed yet.
+    async fn keep(
+        &self,
+        what: &'static str,
+        by: Actor,
+        kept: Kept,
+    ) -> app::Result<Option<verification::Settled>> {
+        let entry = Entry { by, kept };
+        let result = self.keeping.persist(what, || entry.apply(&self.app)).await;
+        if let Err(error) = &result
+            && may_come_later(error)
+        {
+            match self.keeping.journal.keep(&entry).await {
+                Ok(()) => tracing::warn!(call = self.facts.call, what, "kept in the journal"),
+                Err(error) => {
+                    tracing::error!(call = self.facts.call, what, %error, "not even in the journal");
+                }
             }
-            answer => return answer,
+        }
+        result
+    }
+}
+
+impl Keeping {
+    /// Asks again while the database is busy, away, or somebody else was first.
+    async fn persist<T, F>(&self, what: &'static str, act: impl Fn() -> F) -> app::Result<T>
+    where
+        F: Future<Output = app::Result<T>>,
+    {
+        let until = Instant::now() + self.trying;
+        let mut pause_ms = RETRY_MS;
+        loop {
+            match act().await {
+                Err(
+                    error @ (app::Error::Busy { .. }
+                    | app::Error::Unavailable(_)
+                    | app::Error::Conflict),
+                ) if Instant::now() < until && !self.closed.is_cancelled() => {
+                    tracing::warn!(what, %error, "asked again");
+                    tokio::select! {
+                        () = tokio::time::sleep(Duration::from_millis(pause_ms)) => {}
+                        () = self.closed.cancelled() => {}
+                    }
+                    pause_ms = (pause_ms * 2).min(RETRY_MS_MAX);
+                }
+                answer => return answer,
+            }
         }
     }
 }

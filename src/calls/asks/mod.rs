@@ -8,6 +8,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use tokio::sync::mpsc;
 
+pub(crate) use kept::Keeping;
 pub(crate) use known::category;
 
 use super::{
@@ -59,6 +60,7 @@ pub(crate) enum Way {
 pub(crate) struct Asks {
     app: Arc<App>,
     recordings: recordings::Store,
+    keeping: Keeping,
     /// Which wording the prompts had.
     prompts: String,
     facts: Facts,
@@ -81,6 +83,7 @@ impl Asks {
     pub(crate) fn new(
         app: Arc<App>,
         recordings: recordings::Store,
+        keeping: Keeping,
         prompts: String,
         facts: Facts,
         leases: Leases,
@@ -92,6 +95,7 @@ impl Asks {
         Self {
             app,
             recordings,
+            keeping,
             prompts,
             facts,
             citizen,

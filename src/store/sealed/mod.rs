@@ -23,6 +23,7 @@ use super::{
 use crate::domain::phone::Phone;
 
 pub mod citizens;
+pub mod lines;
 pub(super) mod phones;
 pub mod texts;
 
@@ -178,7 +179,7 @@ fn random<const N: usize>() -> [u8; N] {
     bytes
 }
 
-fn hex(bytes: &[u8; 32]) -> String {
+fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

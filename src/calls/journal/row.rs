@@ -1,0 +1,316 @@
+//! The text of a journal's entry, JSON with the words that the database has.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, Kept};
+use crate::{
+    app::{calls, verification},
+    domain::{
+        actor::{Actor, Channel, Role},
+        change::CallRecord,
+        language::Language,
+        phone::Phone,
+        time::Timestamp,
+        verification::{Milestones, Outcome},
+    },
+};
+
+#[derive(Serialize, Deserialize)]
+struct Row {
+    role: String,
+    channel: String,
+    account: Option<i64>,
+    citizen: Option<i64>,
+    what: What,
+}
+
+#[derive(Serialize, Deserialize)]
+enum What {
+    Round {
+        request_id: Option<String>,
+        case: i64,
+        round: i64,
+        outcome: String,
+        source: Source,
+        started_at: i64,
+        /// Ringing, answered, right party, heard, key, confirmed.
+        milestones: [Option<i64>; 6],
+        ended_at: i64,
+        number_spoken: bool,
+        sip_status: Option<i64>,
+        q850: Option<i64>,
+        evidence: String,
+    },
+    Conduct {
+        case: i64,
+        round: i64,
+        good: bool,
+    },
+    CallBack {
+        call: String,
+        phone: Option<String>,
+        reason: String,
+        language: String,
+    },
+    Recording {
+        call: String,
+        number: u32,
+        file: String,
+        sha256: [u8; 32],
+        duration_ms: i64,
+        partial: Option<String>,
+    },
+    Call {
+        call: String,
+        direction: String,
+        trunk: Option<String>,
+        citizen: Option<i64>,
+        started_at: i64,
+        answered_at: Option<i64>,
+        ended_at: i64,
+        ended_by: String,
+        disposition: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+enum Source {
+    Dialled { token: i64 },
+    Inbound { trusted_cli: bool, number_keyed: bool },
+}
+
+pub(super) fn write(entry: &Entry) -> String {
+    let Entry { by, kept } = entry;
+    let ms = |at: Option<Timestamp>| at.map(Timestamp::ms);
+    let what = match kept.clone() {
+        Kept::Round(record) => {
+            let met = record.milestones;
+            What::Round {
+                request_id: record.request_id,
+                case: record.case,
+                round: record.round,
+                outcome: record.outcome.as_str().to_owned(),
+                source: match record.source {
+                    verification::Source::Dialled { token } => Source::Dialled { token },
+                    verification::Source::Inbound { trusted_cli, number_keyed } => {
+                        Source::Inbound { trusted_cli, number_keyed }
+                    }
+                    verification::Source::Human => unreachable!("a call is no person's record"),
+                },
+                started_at: record.started_at.ms(),
+                milestones: [
+                    met.ringing_at,
+                    met.answered_at,
+                    met.right_party_at,
+                    met.question_heard_at,
+                    met.answered_by_key_at,
+                    met.confirmed_at,
+                ]
+                .map(ms),
+                ended_at: record.ended_at.ms(),
+                number_spoken: record.number_spoken,
+                sip_status: record.sip_status,
+                q850: record.q850,
+                evidence: record.evidence,
+            }
+        }
+        Kept::Conduct { case, round, good } => What::Conduct { case, round, good },
+        Kept::CallBack(ask) => What::CallBack {
+            call: ask.call,
+            phone: ask.phone.map(|phone| phone.reveal().to_owned()),
+            reason: ask.reason,
+            language: ask.language.as_str().to_owned(),
+        },
+        Kept::Recording(new) => What::Recording {
+            call: new.call,
+            number: new.number,
+            file: new.file,
+            sha256: new.sha256,
+            duration_ms: new.duration_ms,
+            partial: new.partial,
+        },
+        Kept::Call(record) => What::Call {
+            call: record.call,
+            direction: record.direction,
+            trunk: record.trunk,
+            citizen: record.citizen,
+            started_at: record.started_at.ms(),
+            answered_at: ms(record.answered_at),
+            ended_at: record.ended_at.ms(),
+            ended_by: record.ended_by,
+            disposition: record.disposition,
+        },
+    };
+    let row = Row {
+        role: by.role.as_str().to_owned(),
+        channel: by.channel.as_str().to_owned(),
+        account: by.account,
+        citizen: by.citizen,
+        what,
+    };
+    serde_json::to_string(&row).expect("words and numbers are JSON")
+}
+
+/// None for what no version of the helpline wrote.
+pub(super) fn read(text: &str) -> Option<Entry> {
+    let row: Row = serde_json::from_str(text).ok()?;
+    let by = Actor {
+        account: row.account,
+        role: Role::parse(&row.role)?,
+        channel: Channel::parse(&row.channel)?,
+        citizen: row.citizen,
+        ..Actor::system()
+    };
+    let at = |ms: Option<i64>| ms.map(Timestamp);
+    let kept = match row.what {
+        What::Round {
+            request_id,
+            case,
+            round,
+            outcome,
+            source,
+            started_at,
+            milestones,
+            ended_at,
+            number_spoken,
+            sip_status,
+            q850,
+            evidence,
+        } => {
+            let [ringing_at, answered_at, right_party_at, question_heard_at, key_at, confirmed_at] =
+                milestones.map(at);
+            Kept::Round(Box::new(verification::Record {
+                request_id,
+                case,
+                round,
+                outcome: Outcome::parse(&outcome)?,
+                source: match source {
+                    Source::Dialled { token } => verification::Source::Dialled { token },
+                    Source::Inbound { trusted_cli, number_keyed } => {
+                        verification::Source::Inbound { trusted_cli, number_keyed }
+                    }
+                },
+                started_at: Timestamp(started_at),
+                milestones: Milestones {
+                    ringing_at,
+                    answered_at,
+                    right_party_at,
+                    question_heard_at,
+                    answered_by_key_at: key_at,
+                    confirmed_at,
+                },
+                ended_at: Timestamp(ended_at),
+                number_spoken,
+                sip_status,
+                q850,
+                evidence,
+                note: None,
+            }))
+        }
+        What::Conduct { case, round, good } => Kept::Conduct { case, round, good },
+        What::CallBack { call, phone, reason, language } => Kept::CallBack(calls::Operator {
+            call,
+            phone: phone.map(|phone| Phone::parse(&phone)).transpose().ok()?,
+            reason,
+            language: Language::parse(&language)?,
+        }),
+        What::Recording { call, number, file, sha256, duration_ms, partial } => {
+            Kept::Recording(calls::NewRecording {
+                call,
+                number,
+                file,
+                sha256,
+                duration_ms,
+                partial,
+            })
+        }
+        What::Call {
+            call,
+            direction,
+            trunk,
+            citizen,
+            started_at,
+            answered_at,
+            ended_at,
+            ended_by,
+            disposition,
+        } => Kept::Call(CallRecord {
+            call,
+            direction,
+            trunk,
+            citizen,
+            started_at: Timestamp(started_at),
+            answered_at: at(answered_at),
+            ended_at: Timestamp(ended_at),
+            ended_by,
+            disposition,
+        }),
+    };
+    Some(Entry { by, kept })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_entry_reads_back_as_it_was_written() {
+        let now = Timestamp(1_795_321_800_000);
+        let record = verification::Record {
+            request_id: Some("call:c1:7:1".to_owned()),
+            case: 7,
+            round: 1,
+            outcome: Outcome::Satisfied,
+            source: verification::Source::Inbound { trusted_cli: true, number_keyed: false },
+            started_at: now,
+            milestones: Milestones { confirmed_at: Some(now), ..Milestones::default() },
+            ended_at: now.plus_ms(9),
+            number_spoken: true,
+            sip_status: Some(200),
+            q850: None,
+            evidence: "{}".to_owned(),
+            note: None,
+        };
+        let dialled = verification::Record {
+            source: verification::Source::Dialled { token: 3 },
+            ..record.clone()
+        };
+        for kept in [
+            Kept::Round(Box::new(record)),
+            Kept::Round(Box::new(dialled)),
+            Kept::Conduct { case: 7, round: 1, good: false },
+            Kept::CallBack(calls::Operator {
+                call: "c1".to_owned(),
+                phone: Some(Phone::parse("9000000001").unwrap()),
+                reason: "ASKED".to_owned(),
+                language: Language::English,
+            }),
+            Kept::Recording(calls::NewRecording {
+                call: "c1".to_owned(),
+                number: 2,
+                file: "ab.wav".to_owned(),
+                sha256: [7; 32],
+                duration_ms: 900,
+                partial: Some("lost".to_owned()),
+            }),
+            Kept::Call(CallRecord {
+                call: "c1".to_owned(),
+                direction: "IN".to_owned(),
+                trunk: None,
+                citizen: Some(3),
+                started_at: now,
+                answered_at: Some(now),
+                ended_at: now,
+                ended_by: "CALLER".to_owned(),
+                disposition: "NONE".to_owned(),
+            }),
+        ] {
+            let entry = Entry { by: Actor::caller(Some(3)), kept };
+
+            let again = read(&write(&entry)).unwrap();
+
+            assert_eq!(format!("{again:?}"), format!("{entry:?}"));
+        }
+        assert!(read("{}").is_none());
+    }
+}

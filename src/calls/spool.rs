@@ -1,0 +1,134 @@
+//! What a crash left in the spool of recordings: each is made whole and gets a row that says it is partial, or is removed.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use sha2::{Digest, Sha256};
+
+use super::recordings::hex;
+use crate::app::calls::NewRecording;
+
+/// Files that one start looks at.
+const SWEPT_MAX: usize = 10_000;
+/// No recording of ours is as long.
+const FILE_BYTES_MAX: u64 = 64 << 20;
+/// The head of a WAV file with 16-bit samples.
+const HEAD_BYTES: usize = 44;
+const SAMPLES_PER_MS: usize = 8;
+/// Shorter than anything said.
+const SHORTEST_MS: usize = 100;
+/// Rows of a call that ended in order are numbered from 1: these stay apart from them.
+const NUMBERED_FROM: u32 = 1_000;
+const WHY: &str = "the helpline ended during the call";
+
+/// The recordings that are to have rows; their files have their final names already.
+pub(super) fn sweep(dir: &Path, spool: &Path) -> io::Result<Vec<NewRecording>> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(spool)?.take(SWEPT_MAX) {
+        let path = entry?.path();
+        match rescued(dir, &path) {
+            Ok(Some(new)) => {
+                tracing::warn!(
+                    call = new.call,
+                    duration_ms = new.duration_ms,
+                    "a recording of a crash is kept"
+                );
+                found.push(new);
+            }
+            Ok(None) => {
+                fs::remove_file(&path)?;
+                tracing::warn!(file = %path.display(), "an empty recording of a crash is removed");
+            }
+            Err(error) => {
+                tracing::error!(file = %path.display(), %error, "a recording of a crash is left");
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// None for a file in which nothing was said.
+fn rescued(dir: &Path, path: &Path) -> io::Result<Option<NewRecording>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    // Half of an earlier sweep's work; what it was made of is beside it.
+    if name.ends_with(".whole") {
+        return Ok(None);
+    }
+    let stem = name.trim_end_matches(".part").trim_end_matches(".wav");
+    let named = stem.rsplit_once('-').and_then(|(call, n)| Some((call, n.parse::<u32>().ok()?)));
+    let (call, n) = named.ok_or_else(|| io::Error::other("not a name of ours"))?;
+    if fs::metadata(path)?.len() > FILE_BYTES_MAX {
+        return Err(io::Error::other("too long"));
+    }
+    let mut bytes = fs::read(path)?;
+    let said = bytes.len().saturating_sub(HEAD_BYTES) / 2;
+    if said < SHORTEST_MS * SAMPLES_PER_MS {
+        return Ok(None);
+    }
+    bytes.truncate(HEAD_BYTES + said * 2);
+    // The sizes are written when a file is closed, which did not happen.
+    let length = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
+    let (whole, data) = (length(bytes.len() - 8), length(said * 2));
+    bytes[4..8].copy_from_slice(&whole);
+    bytes[40..44].copy_from_slice(&data);
+    let sha256: [u8; 32] = Sha256::digest(&bytes).into();
+    let file = format!("{}.wav", hex(&sha256));
+    write_durably(path, &bytes)?;
+    fs::rename(path, dir.join(&file))?;
+    fs::File::open(dir)?.sync_all()?;
+    Ok(Some(NewRecording {
+        call: call.to_owned(),
+        number: NUMBERED_FROM.saturating_add(n),
+        file,
+        sha256,
+        duration_ms: i64::try_from(said / SAMPLES_PER_MS).unwrap_or(i64::MAX),
+        partial: Some(WHY.to_owned()),
+    }))
+}
+
+fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let beside: PathBuf = path.with_extension("whole");
+    fs::write(&beside, bytes)?;
+    fs::File::open(&beside)?.sync_all()?;
+    fs::rename(beside, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_crash_left_is_made_whole_or_removed() {
+        let dir = tempfile::tempdir().unwrap();
+        let spool = dir.path().join("spool");
+        fs::create_dir(&spool).unwrap();
+        let spec = hound::WavSpec {
+            channels: 1,
+            sample_rate: 8_000,
+            bits_per_sample: 16,
+            sample_format: hound::SampleFormat::Int,
+        };
+        // The head as it is written first, and half a second of sound.
+        let mut torn = Vec::new();
+        hound::WavWriter::new(io::Cursor::new(&mut torn), spec).unwrap().finalize().unwrap();
+        torn.extend([1_u8, 0].repeat(4_000));
+        torn.push(9);
+        fs::write(spool.join("ab12-3.wav.part"), torn).unwrap();
+        fs::write(spool.join("ab12-4.wav.part"), [0; 50]).unwrap();
+        fs::write(spool.join("notes.txt"), "of somebody else").unwrap();
+
+        let found = sweep(dir.path(), &spool).unwrap();
+
+        assert_eq!(found.len(), 1);
+        let new = &found[0];
+        assert_eq!((new.call.as_str(), new.number, new.duration_ms), ("ab12", 1_003, 500));
+        let kept = hound::WavReader::open(dir.path().join(&new.file)).unwrap();
+        assert_eq!(kept.duration(), 4_000);
+        let left: Vec<_> =
+            fs::read_dir(&spool).unwrap().map(|file| file.unwrap().file_name()).collect();
+        assert_eq!(left, ["notes.txt"]);
+        assert!(sweep(dir.path(), &spool).unwrap().is_empty());
+    }
+}
