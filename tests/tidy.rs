@@ -1,5 +1,7 @@
 //! Reads the source and holds it to the house's rules; each rule has a planted violation that it must catch.
 
+#[path = "tidy/limits.rs"]
+mod limits;
 #[path = "tidy/rules.rs"]
 mod rules;
 #[path = "tidy/source.rs"]
@@ -135,6 +137,28 @@ fn an_rpc_without_a_row_is_caught() {
     let crowd = vec![known.clone(); 13];
     assert_caught(rules::permissions(&crowd, &rows), "SessionService has 13 methods");
     assert_tidy(rules::permissions(&[known], &rows));
+}
+
+#[test]
+fn every_limit_of_the_wire_is_listed() {
+    assert_tidy(limits::limits(&Tree::read()));
+}
+
+#[test]
+fn an_unlisted_or_changed_limit_is_caught() {
+    let sheet = ("docs/limits.md", "| `KEYS_MAX` | 64 | src/calls/run.rs |\n");
+    let found = |text| limits::limits(&Tree::planted(&[sheet, ("src/calls/run.rs", text)]));
+
+    assert_tidy(found(
+        "/// So many.\npub(crate) const KEYS_MAX: usize = 64;\nconst NAME: &str = \"x\";",
+    ));
+    assert_caught(
+        found("const KEYS_MAX: usize = 64;\nconst WAIT: Duration = Duration::from_secs(5);"),
+        "| `WAIT` | Duration::from_secs(5) | src/calls/run.rs |",
+    );
+    assert_caught(found(""), "a row without a limit");
+    let changed = found("const KEYS_MAX: usize = 65;");
+    assert_eq!(changed.len(), 2, "{changed:?}");
 }
 
 #[test]
