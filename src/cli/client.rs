@@ -1,6 +1,6 @@
 //! How a command reaches the helpline, and by whose session.
 
-use std::{path::PathBuf, time::Duration};
+use std::{fs, path::PathBuf, time::Duration};
 
 use helpline_proto::v1::{
     attendance_service_client::AttendanceServiceClient,
@@ -13,7 +13,7 @@ use tonic::{
     Request, Status,
     metadata::AsciiMetadataValue,
     service::{Interceptor, interceptor::InterceptedService},
-    transport::{Channel, Endpoint},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
 
 use super::{
@@ -33,6 +33,9 @@ pub struct Options {
         default_value = "http://127.0.0.1:8181"
     )]
     pub server: String,
+    /// PEM file of the authority that signed the helpline's certificate, when the system's own do not know it
+    #[arg(long, global = true, env = "HELPLINE181_TLS_CA", value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
     /// Access token; otherwise the session kept by `login` is used
     #[arg(long, global = true, env = "HELPLINE181_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -76,16 +79,27 @@ pub struct Connection {
 impl Options {
     /// Connects without a session.
     pub async fn anonymous(&self) -> Result<Connection> {
-        let endpoint = Endpoint::from_shared(self.server.clone())
+        let mut endpoint = Endpoint::from_shared(self.server.clone())
             .map_err(|_| Error::usage(format!("--server {:?} is no address", self.server)))?
             .connect_timeout(CONNECT_TIMEOUT)
             .user_agent(concat!("helpline181/", env!("CARGO_PKG_VERSION")))
             .map_err(Error::other)?;
+        if self.server.starts_with("https://") {
+            endpoint = endpoint.tls_config(self.tls()?).map_err(Error::other)?;
+        }
         let channel = endpoint
             .connect()
             .await
             .map_err(|source| Error::Unreachable { server: self.server.clone(), source })?;
         Ok(Connection { channel, bearer: Bearer(None) })
+    }
+
+    fn tls(&self) -> Result<ClientTlsConfig> {
+        let tls = ClientTlsConfig::new();
+        let Some(path) = &self.tls_ca else { return Ok(tls.with_webpki_roots()) };
+        let pem = fs::read(path)
+            .map_err(|error| Error::usage(format!("--tls-ca {}: {error}", path.display())))?;
+        Ok(tls.ca_certificate(Certificate::from_pem(pem)))
     }
 
     /// Connects with the token given, else with the sample account's, else with the session kept by `login`.

@@ -107,14 +107,15 @@ pub fn keep_samples(data: &Path, tokens: &BTreeMap<String, String>) -> io::Resul
     write_private(&data.join(SAMPLE_FILE), &text)
 }
 
-/// Reads a password from standard input: a line of a terminal, or a pipe's first line.
+/// Reads a password: from the terminal, which does not show it, or the first line of a pipe.
 pub fn password(prompt: &str) -> Result<String> {
-    if io::stdin().is_terminal() {
-        eprint!("{prompt}");
-        io::stderr().flush().map_err(Error::other)?;
-    }
-    let mut line = String::new();
-    io::stdin().lock().read_line(&mut line).map_err(Error::other)?;
+    let line = if io::stdin().is_terminal() {
+        rpassword::prompt_password(prompt).map_err(Error::other)?
+    } else {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map_err(Error::other)?;
+        line
+    };
     let password = line.trim_end_matches(['\r', '\n']).to_owned();
     if password.is_empty() { Err(Error::usage("the password is empty")) } else { Ok(password) }
 }

@@ -10,8 +10,10 @@ use std::{
 
 use serde::Deserialize;
 
+mod api;
 mod sms;
 
+pub use api::Api;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
 
 /// Read when it lies in the working directory and no other file is named.
@@ -45,19 +47,6 @@ pub struct Settings {
     pub logs: Logs,
     pub trunk: Vec<Trunk>,
     pub phone: Vec<Phone>,
-}
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Api {
-    pub address: SocketAddr,
-    pub connections_max: usize,
-    pub connections_per_address_max: usize,
-    /// Calls of one account that may be under way at one time.
-    pub in_flight_per_account_max: usize,
-    /// Calls without a session (sign-in, refresh) under way at one time, over all connections.
-    pub in_flight_anonymous_max: usize,
-    pub unary_deadline_s: u64,
 }
 
 #[derive(Clone, PartialEq, Deserialize)]
@@ -196,19 +185,6 @@ fn trunk_channels() -> u32 {
     30
 }
 
-impl Default for Api {
-    fn default() -> Self {
-        Self {
-            address: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8181),
-            connections_max: 512,
-            connections_per_address_max: 16,
-            in_flight_per_account_max: 20,
-            in_flight_anonymous_max: 64,
-            unary_deadline_s: 10,
-        }
-    }
-}
-
 impl Default for Store {
     fn default() -> Self {
         Self { data: PathBuf::from("helpline-data"), database: String::new(), group_max: None }
@@ -309,6 +285,9 @@ impl Settings {
 
     fn check(&self) -> Result<(), Error> {
         let wrong = |what: String| Err(Error::Impossible(what));
+        if self.api.tls_certificate.is_some() != self.api.tls_key.is_some() {
+            return wrong("api.tls_certificate and api.tls_key go together".to_owned());
+        }
         if self.trunk.len() > TRUNKS_MAX {
             return wrong(format!("more than {TRUNKS_MAX} trunks"));
         }

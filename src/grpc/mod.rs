@@ -23,4 +23,4 @@ mod words;
 
 pub use door::limits::Limits;
 pub use receipts::Receipts;
-pub use server::{Error, Options, Server};
+pub use server::{Error, Options, Server, Tls};

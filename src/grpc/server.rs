@@ -16,7 +16,10 @@ use helpline_proto::{
 };
 use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::sync::CancellationToken;
-use tonic::{service::Routes, transport};
+use tonic::{
+    service::Routes,
+    transport::{self, Identity, ServerTlsConfig},
+};
 use tonic_web::GrpcWebLayer;
 
 use super::{
@@ -27,9 +30,9 @@ use super::{
     door::{
         Door,
         limits::{
-            CONNECTION_AGE, DECODE_MAX_BYTES, ENCODE_MAX_BYTES, HEADERS_MAX_BYTES,
-            LOCAL_RESETS_MAX, Limits, PENDING_RESETS_MAX, PING_EVERY, PING_TIMEOUT,
-            STREAMS_PER_CONNECTION_MAX,
+            CONNECTION_AGE, DECODE_MAX_BYTES, ENCODE_MAX_BYTES, HANDSHAKE_TIMEOUT,
+            HEADERS_MAX_BYTES, LOCAL_RESETS_MAX, Limits, PENDING_RESETS_MAX, PING_EVERY,
+            PING_TIMEOUT, STREAMS_PER_CONNECTION_MAX,
         },
         listener::Listener,
     },
@@ -58,6 +61,15 @@ pub struct Options {
     pub calls: Option<Calls>,
     /// How the SMS gateway brings its receipts; without it they are not taken.
     pub receipts: Option<Receipts>,
+    /// Without it the API is spoken in the clear.
+    pub tls: Option<Tls>,
+}
+
+/// A certificate chain and its key, both PEM.
+#[derive(Clone)]
+pub struct Tls {
+    pub certificate: Vec<u8>,
+    pub key: Vec<u8>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +80,8 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    #[error("the API's certificate or key cannot be used")]
+    Tls(#[source] transport::Error),
     #[error("the API's reflection cannot be built")]
     Reflection(#[source] tonic_reflection::server::Error),
 }
@@ -98,7 +112,16 @@ impl Server {
         let listener = Listener::new(socket, &options.limits, closing.clone());
         let (health, health_service) = health::service(app.clone(), ending.clone());
         let routes = routes(app, &options, health_service, &ending)?;
-        let server = transport::Server::builder()
+        let mut server = transport::Server::builder();
+        if let Some(Tls { certificate, key }) = &options.tls {
+            let tls = ServerTlsConfig::new()
+                .identity(Identity::from_pem(certificate, key))
+                .timeout(HANDSHAKE_TIMEOUT);
+            server = server.tls_config(tls).map_err(Error::Tls)?;
+        } else if !address.ip().is_loopback() {
+            tracing::warn!(%address, "the api is served without TLS: passwords and numbers pass in the clear");
+        }
+        let server = server
             .accept_http1(true)
             .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
             .http2_max_header_list_size(HEADERS_MAX_BYTES)

@@ -15,7 +15,7 @@ use crate::kit::{House, complaint, http::grpc_web, reason, roomy};
 
 async fn house(limits: Limits) -> House {
     House::open_with(
-        Options { limits, reflection: false, calls: None, receipts: None },
+        Options { limits, reflection: false, ..Options::default() },
         Mode::Demonstration,
     )
     .await

@@ -5,6 +5,7 @@ use std::{
     path::Path,
     process::{Child, Command, Output, Stdio},
     thread::JoinHandle,
+    time::{Duration, Instant},
 };
 
 use serde_json::Value;
@@ -24,7 +25,10 @@ struct Process {
 
 impl Process {
     fn start(log_format: &str, filter: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), log_format, filter, &[])
+    }
+
+    fn start_in(dir: TempDir, log_format: &str, filter: &str, more: &[(&str, &str)]) -> Self {
         let mut child = Command::new(BINARY)
             .args(["serve", "--demo"])
             .current_dir(dir.path())
@@ -33,6 +37,7 @@ impl Process {
             .env("HELPLINE181_SIP__TCP", "off")
             .env("HELPLINE181_LOGS__FORMAT", log_format)
             .env("RUST_LOG", filter)
+            .envs(more.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -49,8 +54,8 @@ impl Process {
         while !said.ends_with("ready\n") {
             assert!(stdout.read_line(&mut said).unwrap() > 0, "ended early: {said}");
         }
-        let address = said.split("http://").nth(1).unwrap().split(' ').next().unwrap();
-        let server = format!("http://{address}");
+        let server =
+            said.split_once("api ").unwrap().1.split_whitespace().next().unwrap().to_owned();
         Self { child, dir, server, said, log }
     }
 
@@ -267,4 +272,97 @@ fn a_helpline_with_accounts_of_its_own_is_never_made_a_demonstration() {
     let listed = run(&["user", "list"]);
     let listed = String::from_utf8_lossy(&listed.stdout).into_owned();
     assert!(listed.contains("sita") && !listed.contains("je.phanda"), "{listed}");
+}
+
+/// A certificate for 127.0.0.1 that signed itself, and its key, as files of `dir`.
+fn certificate(dir: &Path) -> (String, String) {
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let (certificate, key) = (dir.join("api.pem"), dir.join("api.key"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    (certificate.display().to_string(), key.display().to_string())
+}
+
+#[test]
+fn over_tls_a_client_that_knows_the_authority_is_served_and_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let (certificate, key) = certificate(dir.path());
+    let settings =
+        [("HELPLINE181_API__TLS_CERTIFICATE", &*certificate), ("HELPLINE181_API__TLS_KEY", &*key)];
+    let process = Process::start_in(dir, "text", "info", &settings);
+    assert!(process.server.starts_with("https://"), "{}", process.said);
+
+    let listed = process.done(&["--tls-ca", &certificate, "--as", "agent", "case", "list"]);
+    assert_eq!(listed, "no cases\n");
+
+    let stranger = process.refused(&["--as", "agent", "case", "list"]);
+    assert!(stranger.contains("no helpline answers at https://"), "{stranger}");
+    let clear = process.server.replace("https://", "http://");
+    process.refused(&["--server", &clear, "--as", "agent", "case", "list"]);
+    let log = process.end();
+    assert!(!log.contains("without TLS"), "{log}");
+}
+
+#[test]
+fn the_api_in_the_clear_beyond_this_machine_is_warned_of() {
+    let open = [("HELPLINE181_API__ADDRESS", "0.0.0.0:0")];
+    let process = Process::start_in(tempfile::tempdir().unwrap(), "text", "info", &open);
+    assert!(process.end().contains("without TLS"));
+
+    let process = Process::start("text", "info");
+    assert!(!process.end().contains("without TLS"));
+}
+
+#[test]
+fn a_key_without_its_certificate_is_refused_at_start() {
+    let output = Command::new(BINARY)
+        .args(["serve", "--demo"])
+        .current_dir(tempfile::tempdir().unwrap().path())
+        .env("HELPLINE181_API__TLS_KEY", "api.key")
+        .output()
+        .unwrap();
+
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("api.tls_certificate and api.tls_key go together"), "{said}");
+}
+
+#[test]
+fn a_password_typed_at_a_terminal_is_not_shown() {
+    let process = Process::start("text", "info");
+    // The terminal that `script` makes; its name comes first.
+    let command = format!("tty; exec {BINARY} login agent");
+    let mut child = Command::new("script")
+        .args(["-qefc", &command, "/dev/null"])
+        .current_dir(process.dir.path())
+        .env("HELPLINE181_SERVER", &process.server)
+        .env("XDG_CONFIG_HOME", process.dir.path().join("config"))
+        .env("SHELL", "/bin/sh")
+        .env_remove("HELPLINE181_TOKEN")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("script is part of util-linux");
+    let mut shown = BufReader::new(child.stdout.take().unwrap());
+    let mut terminal = String::new();
+    shown.read_line(&mut terminal).unwrap();
+    let mut prompt = Vec::new();
+    shown.read_until(b':', &mut prompt).unwrap();
+    assert!(String::from_utf8_lossy(&prompt).ends_with("password of agent:"), "{prompt:?}");
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        let state = Command::new("stty").args(["-a", "-F", terminal.trim()]).output().unwrap();
+        if String::from_utf8_lossy(&state.stdout).contains("-echo ") {
+            break;
+        }
+        assert!(Instant::now() < until, "the terminal goes on showing what is typed");
+    }
+
+    child.stdin.take().unwrap().write_all(b"helpline181\n").unwrap();
+    let mut rest = String::new();
+    shown.read_to_string(&mut rest).unwrap();
+
+    assert!(child.wait().unwrap().success(), "{rest}");
+    assert!(rest.contains("signed in as") && !rest.contains("helpline181"), "{rest}");
+    process.end();
 }

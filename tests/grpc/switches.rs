@@ -86,7 +86,7 @@ async fn a_watch_of_health_tells_of_a_worker_that_panics_and_of_the_end() {
 #[tokio::test]
 async fn watches_of_health_are_limited_and_keep_nobody_from_signing_in() {
     let limits = Limits { in_flight_anonymous_max: 2, ..roomy() };
-    let options = Options { limits, reflection: false, calls: None, receipts: None };
+    let options = Options { limits, reflection: false, ..Options::default() };
     let house = House::open_with(options, Mode::Demonstration).await;
     let mut held = Vec::new();
     for _ in 0..32 {
@@ -118,7 +118,7 @@ async fn reflection_is_off_unless_it_is_asked_for() {
 
 #[tokio::test]
 async fn reflection_names_every_service_when_it_is_on() {
-    let options = Options { limits: roomy(), reflection: true, calls: None, receipts: None };
+    let options = Options { limits: roomy(), reflection: true, ..Options::default() };
     let house = House::open_with(options, Mode::Demonstration).await;
     let mut client = ServerReflectionClient::new(house.channel().await);
 
@@ -140,7 +140,7 @@ async fn reflection_names_every_service_when_it_is_on() {
 #[tokio::test]
 async fn the_clock_cannot_be_moved_outside_the_demonstration() {
     let house = House::open_with(
-        Options { limits: roomy(), reflection: false, calls: None, receipts: None },
+        Options { limits: roomy(), reflection: false, ..Options::default() },
         Mode::Service,
     )
     .await;

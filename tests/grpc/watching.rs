@@ -79,7 +79,7 @@ async fn a_watch_shows_what_is_in_the_watchers_scope() {
 #[tokio::test]
 async fn while_others_are_busy_a_watch_hears_heartbeats_and_ends_with_its_session() {
     let limits = Limits { heartbeat_every: Duration::from_millis(300), ..roomy() };
-    let options = Options { limits, reflection: false, calls: None, receipts: None };
+    let options = Options { limits, reflection: false, ..Options::default() };
     let house = House::open_with(options, Mode::Demonstration).await;
     let mut stream = watch(&house, "nodal.bhopal", "").await;
     let mut agent = house.complaints("agent").await;

@@ -31,7 +31,7 @@ pub(super) struct Wishes {
     script: Option<Script>,
     say: Option<Sound>,
     heard: Option<PathBuf>,
-    speaker: bool,
+    speaker: Speaker,
 }
 
 impl Wishes {
@@ -41,7 +41,9 @@ impl Wishes {
         }
         let say = line.say.as_ref().map(read_sound).transpose()?;
         let script = line.keys.clone().map(|script| with_say(script, say.is_some()));
-        Ok(Self { script, say, heard: line.heard.clone(), speaker: line.speaker })
+        // Before anybody is rung: a call that cannot be heard is of no use.
+        let speaker = Speaker::open(line.speaker)?;
+        Ok(Self { script, say, heard: line.heard.clone(), speaker })
     }
 }
 
@@ -79,7 +81,7 @@ pub(super) async fn talk(mut leg: Leg, wishes: Wishes) -> Result<Ended> {
         leg.record(path.clone(), HEARD_MAX);
     }
     let mut heard = leg.listen();
-    let mut speaker = Speaker::open(wishes.speaker)?;
+    let mut speaker = wishes.speaker;
     let mut typed = if wishes.script.is_none() { Some(typed_lines()) } else { None };
     let mut steps: VecDeque<Step> = wishes.script.unwrap_or_default().0.into();
     let mut waiting = Waiting::For(Instant::now());
@@ -199,7 +201,8 @@ impl Speaker {
         if !wanted {
             return Ok(Self { card: None });
         }
-        let card = rodio::DeviceSinkBuilder::open_default_sink().map_err(Error::other)?;
+        let card = rodio::DeviceSinkBuilder::open_default_sink()
+            .map_err(|error| Error::usage(no_device(&error.to_string())))?;
         let player = rodio::Player::connect_new(card.mixer());
         Ok(Self { card: Some((card, player)) })
     }
@@ -213,6 +216,13 @@ impl Speaker {
         };
         player.append(rodio::buffer::SamplesBuffer::new(mono, rate, samples));
     }
+}
+
+#[cfg(feature = "playback")]
+fn no_device(why: &str) -> String {
+    format!(
+        "--speaker finds no sound device ({why}): leave it out, and keep what is heard with --heard FILE"
+    )
 }
 
 #[cfg(not(feature = "playback"))]
@@ -234,6 +244,14 @@ mod tests {
         assert!(!is_loud(&[8, -8, 8, -8]));
         assert!(!is_loud(&[]));
         assert!(is_loud(&[i16::MIN; 160]));
+    }
+
+    #[cfg(feature = "playback")]
+    #[test]
+    fn a_machine_without_a_sound_device_is_told_what_to_do() {
+        let said = no_device("no default device");
+
+        assert!(said.contains("(no default device)") && said.contains("--heard FILE"), "{said}");
     }
 
     #[test]

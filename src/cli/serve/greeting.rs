@@ -23,7 +23,8 @@ Try, from a second terminal in this directory:
 /// The last line is `ready`: scripts wait for it.
 pub fn print(house: &House, settings: &Settings) -> Result<()> {
     let mut text = format!("helpline181 {}\n", env!("CARGO_PKG_VERSION"));
-    text += &format!("  api        http://{} (gRPC, gRPC-Web, page)\n", house.api());
+    let scheme = if settings.api.tls_key.is_some() { "https" } else { "http" };
+    text += &format!("  api        {scheme}://{} (gRPC, gRPC-Web, page)\n", house.api());
     text += &format!("  telephone  sip:181@{} (UDP), TCP {}\n", settings.sip.udp, settings.sip.tcp);
     text += &format!("  data       {}\n", settings.store.data.display());
     if !house.samples.is_empty() {

@@ -103,6 +103,7 @@ impl House {
             reflection: serve.demo || serve.dev,
             calls: Some(calls.clone()),
             receipts: settings::receipts(settings),
+            tls: settings::tls(settings).map_err(Error::other)?,
         };
         let server = grpc::Server::start(app.clone(), settings.api.address, options)
             .await

@@ -1,14 +1,17 @@
 //! The settings in the words of the parts that take them.
 
-use std::time::Duration;
+use std::{fs, io, path::Path, time::Duration};
 
 use crate::{
     app::notices::sms,
     calls,
     config::{Error, Settings, SmsForm, Transport, Trunk},
-    grpc::{self, Limits},
+    grpc::{self, Limits, Tls},
     telephony::{self, audio},
 };
+
+/// What calls left behind while the database was away.
+const JOURNAL_FILE: &str = "calls.journal";
 
 pub fn telephony(settings: &Settings) -> Result<telephony::Config, Error> {
     let sip = &settings.sip;
@@ -128,10 +131,23 @@ pub fn calls(
         numbers: numbers.into_iter().map(str::to_owned).collect(),
         retry_after_s: settings.sip.retry_after_s,
         recordings: settings.store.data.join(recordings),
+        journal: settings.store.data.join(JOURNAL_FILE),
+        keep_trying: calls::KEEP_TRYING,
         prompts_sha256,
         renew_every: calls::RENEW_EVERY,
         verification_max: calls::VERIFICATION_MAX,
     }
+}
+
+pub fn tls(settings: &Settings) -> io::Result<Option<Tls>> {
+    let (Some(certificate), Some(key)) = (&settings.api.tls_certificate, &settings.api.tls_key)
+    else {
+        return Ok(None);
+    };
+    let read = |path: &Path| {
+        fs::read(path).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
+    };
+    Ok(Some(Tls { certificate: read(certificate)?, key: read(key)? }))
 }
 
 pub fn api(settings: &Settings) -> Limits {

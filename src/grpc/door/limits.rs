@@ -18,6 +18,8 @@ pub const PING_TIMEOUT: Duration = Duration::from_secs(10);
 pub const CONNECTION_AGE: Duration = Duration::from_secs(30 * 60);
 /// A peer that connects and says nothing is closed.
 pub const FIRST_BYTE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A TLS handshake is over by then.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection on which nothing was called for so long is closed; its pings are the peer's, not a call.
 pub const IDLE_MAX: Duration = Duration::from_secs(5 * 60);
 /// After an error of accept, as too many open files.

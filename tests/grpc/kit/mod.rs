@@ -62,7 +62,7 @@ pub(crate) type Signed = InterceptedService<Channel, Bearer>;
 impl House {
     pub(crate) async fn open() -> Self {
         Self::open_with(
-            Options { limits: roomy(), reflection: false, calls: None, receipts: None },
+            Options { limits: roomy(), reflection: false, ..Options::default() },
             app::Mode::Demonstration,
         )
         .await
@@ -176,6 +176,8 @@ async fn calls(app: &Arc<App>, dir: &Path) -> Calls {
         retry_after_s: 1,
         recordings: dir.join("recordings"),
         prompts_sha256: "0".repeat(64),
+        journal: dir.join("calls.journal"),
+        keep_trying: calls::KEEP_TRYING,
         renew_every: calls::RENEW_EVERY,
         verification_max: calls::VERIFICATION_MAX,
     };
