@@ -6,14 +6,15 @@
 //! workers                    -> app, calls, domain
 //! calls                      -> app, telephony, dialogue, domain, media
 //! telephony                  -> media
-//! app                        -> store, domain, gateways, clock
+//! app                        -> store, domain, gateways, clock, sheets
 //! config                     -> domain
 //! store, dialogue, gateways  -> domain
+//! sheets                     -> domain
 //! clock                      -> domain
 //! domain, media              -> nothing of ours
 //! ```
 //!
-//! `domain`, `dialogue` and `media` are pure: no waiting, no clock, no chance, no sockets.
+//! `domain`, `dialogue`, `media` and `sheets` are pure: no waiting, no clock, no chance, no sockets.
 //! `tests/tidy.rs` reads this map and holds the source to it.
 
 pub mod app;
@@ -26,6 +27,7 @@ pub mod domain;
 pub mod gateways;
 pub mod grpc;
 pub mod media;
+pub mod sheets;
 pub mod store;
 pub mod telephony;
 pub mod workers;

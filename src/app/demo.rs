@@ -82,7 +82,7 @@ pub async fn prepare(app: &App, directory: &str) -> Result<Vec<SampleAccount>> {
     // The mark comes before anything that only a demonstration may hold.
     keep_clock(app).await?;
     if app.index().is_empty() {
-        directory::import(app, &by, directory).await?;
+        directory::import_sample(app, &by, directory).await?;
     }
     crate::store::rounds::free(&app.store.writer).await?;
     let mut made = Vec::new();

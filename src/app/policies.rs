@@ -53,8 +53,13 @@ fn row(policy: &Policy) -> Result<PolicyRow> {
     Ok(PolicyRow {
         version: policy.version,
         effective_at: policy.effective_from,
-        body: serde_json::to_string(policy).map_err(Error::internal)?,
+        body: body(policy)?,
     })
+}
+
+/// As its row keeps it: version and date are columns.
+pub(super) fn body(policy: &Policy) -> Result<String> {
+    serde_json::to_string(policy).map_err(Error::internal)
 }
 
 fn parse(row: &PolicyRow) -> Result<Policy> {

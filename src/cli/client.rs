@@ -6,7 +6,8 @@ use helpline_proto::v1::{
     attendance_service_client::AttendanceServiceClient,
     call_back_service_client::CallBackServiceClient,
     complaint_service_client::ComplaintServiceClient, demo_service_client::DemoServiceClient,
-    officer_service_client::OfficerServiceClient, session_service_client::SessionServiceClient,
+    directory_service_client::DirectoryServiceClient, officer_service_client::OfficerServiceClient,
+    session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
 use tonic::{
@@ -145,6 +146,10 @@ impl Connection {
 
     pub fn call_backs(&self) -> CallBackServiceClient<Signed> {
         CallBackServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn directory(&self) -> DirectoryServiceClient<Signed> {
+        DirectoryServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn demo(&self) -> DemoServiceClient<Signed> {

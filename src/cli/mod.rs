@@ -5,6 +5,7 @@ pub mod call_backs;
 pub mod case;
 pub mod client;
 pub mod demo;
+pub mod directory;
 pub mod error;
 pub mod notices;
 pub mod phone;
@@ -53,6 +54,9 @@ enum Command {
     /// Accounts of staff, directly in the database
     #[command(subcommand)]
     User(user::User),
+    /// The map of who answers for what: places, departments, posts, officers
+    #[command(subcommand)]
+    Directory(directory::Directory),
     /// The spoken prompts
     Prompts(prompts::Prompts),
     /// The daily register of officers: who looked, who did not, and what was done about it
@@ -106,6 +110,7 @@ impl Cli {
             Command::Login(login) => session::login(login, &client).await,
             Command::Logout => session::logout(&client).await,
             Command::User(user) => user::run(user, client.json).await,
+            Command::Directory(directory) => directory::run(directory, &client).await,
             Command::Prompts(prompts) => prompts::run(prompts).await,
             Command::Attendance(attendance) => attendance::run(attendance, &client).await,
             Command::Notices(notices) => notices.run(),

@@ -28,6 +28,12 @@ pub enum User {
     List(Place),
     /// List the roles as they are called in the state whose directory is live
     Roles(Place),
+    /// Set the password of an account, read from standard input: the first of an imported officer, or a new one
+    Password {
+        login: String,
+        #[command(flatten)]
+        place: Place,
+    },
 }
 
 #[derive(Debug, clap::Args)]
@@ -66,6 +72,13 @@ pub async fn run(user: User, json: bool) -> Result<()> {
             let added = accounts::add(&app, &Actor::system(), ask).await;
             app.close().await;
             show(json, &[added.map_err(Error::other)?]);
+        }
+        User::Password { login, place } => {
+            let password = session::password(&format!("password of {login}: "))?;
+            let app = open(&place).await?;
+            let set = accounts::set_password(&app, &Actor::system(), &login, password).await;
+            app.close().await;
+            show(json, &[set.map_err(Error::other)?]);
         }
         User::List(place) => {
             let app = open(&place).await?;

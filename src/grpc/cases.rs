@@ -7,8 +7,8 @@ use super::{
     words,
 };
 use crate::{
-    app::cases::{CaseView, Listed},
-    domain::{actor::Channel, change::Event},
+    app::cases::{CaseView, Listed, Why},
+    domain::{actor::Channel, change::Event, place::PostId, routing::Step},
 };
 
 pub fn case(view: CaseView) -> v1::Case {
@@ -51,6 +51,26 @@ pub fn case(view: CaseView) -> v1::Case {
 /// A page of cases with the token of the next one.
 pub fn page(listed: Listed) -> (Vec<v1::Case>, String) {
     (listed.cases.into_iter().map(case).collect(), fields::page_token(listed.next))
+}
+
+/// The walk that routed a case.
+pub fn why(why: Why) -> v1::WhyRoutedResponse {
+    let post = |post: Option<PostId>| post.map(|post| post.0.to_string()).unwrap_or_default();
+    let step = |step: Step| v1::why_routed_response::Step {
+        level: i32::from(step.level.0),
+        scope: step.scope.print(),
+        place: step.place.0,
+        post: post(step.found),
+    };
+    v1::WhyRoutedResponse {
+        post: post(why.case.post),
+        level: i32::from(why.case.level.0),
+        steps: why.steps.into_iter().map(step).collect(),
+        levels_without_post: why.without_post.iter().map(|level| i32::from(level.0)).collect(),
+        directory_version: why.case.directory,
+        live_version: why.live_version,
+        post_today: post(why.today),
+    }
 }
 
 pub fn history(events: Vec<Event>) -> Vec<v1::CaseEvent> {

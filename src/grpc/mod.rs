@@ -5,6 +5,7 @@ mod call_backs;
 mod cases;
 mod complaints;
 mod demo;
+mod directory;
 mod door;
 mod fail;
 mod fields;

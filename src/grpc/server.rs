@@ -9,8 +9,8 @@ use helpline_proto::{
         attendance_service_server::AttendanceServiceServer,
         call_back_service_server::CallBackServiceServer,
         complaint_service_server::ComplaintServiceServer, demo_service_server::DemoServiceServer,
-        ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
-        session_service_server::SessionServiceServer,
+        directory_service_server::DirectoryServiceServer, ivr_service_server::IvrServiceServer,
+        officer_service_server::OfficerServiceServer, session_service_server::SessionServiceServer,
         verification_service_server::VerificationServiceServer,
     },
 };
@@ -27,6 +27,7 @@ use super::{
     call_backs::CallBacks,
     complaints::Complaints,
     demo::Demo,
+    directory::Directory,
     door::{
         Door,
         limits::{
@@ -175,12 +176,14 @@ fn routes(
         heartbeat_every: options.limits.heartbeat_every,
         ending: ending.clone(),
     };
+    let directory = Directory { app: app.clone(), ending: ending.clone() };
     let mut routes = Routes::builder();
     routes
         .add_service(limited!(SessionServiceServer::new(Sessions(app.clone()))))
         .add_service(limited!(ComplaintServiceServer::new(complaints)))
         .add_service(limited!(OfficerServiceServer::new(Officers(app.clone()))))
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
+        .add_service(limited!(DirectoryServiceServer::new(directory)))
         .add_service(limited!(CallBackServiceServer::new(CallBacks(app.clone()))))
         .add_service(limited!(AttendanceServiceServer::new(Attendance(app.clone()))))
         .add_service(limited!(health));

@@ -1,6 +1,10 @@
 //! Cases as they stand: one, a page in somebody's scope, an officer's queue, and what falls due.
 
-use super::{Db, Error, Result, db::rows, values::Cells};
+use super::{
+    Db, Error, Result,
+    db::{only, rows},
+    values::Cells,
+};
 use crate::domain::{
     case::{Case, Kind, State, aside::Aside},
     place::{Code, PlaceCode, PostId},
@@ -167,6 +171,20 @@ pub async fn review_due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Case>
         now,
         limit.clamp(0, PAGE_MAX),
     ))
+}
+
+/// How many cases that are not closed a post has.
+pub async fn open_with(db: &Db, post: PostId) -> Result<i64> {
+    let found = rows!(
+        db,
+        "SELECT COUNT(*)
+           FROM cases
+          WHERE post = $1
+            AND state IN ('WITH_OFFICER', 'AWAITING_VERIFICATION', 'PARTIALLY_CLOSED',
+                          'SPECIAL_CLOSE_PROPOSED', 'UNVERIFIED')",
+        post,
+    );
+    Ok(only(found)?.next()?)
 }
 
 /// One citizen's cases, newest first.

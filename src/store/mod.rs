@@ -33,7 +33,7 @@ pub use accounts::{attendance, logins, sessions};
 pub use acts::{delegations, evidence, links, matters, orders};
 pub use calls::{call_backs, recordings};
 pub use db::Db;
-pub use directory::{people, policies, posts};
+pub use directory::{load, people, policies, posts};
 pub use rounds::{attempts, slots};
 pub use sealed::{citizens, lines, texts};
 pub use writer::requests;

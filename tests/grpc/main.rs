@@ -2,6 +2,7 @@
 
 mod acts;
 mod contract;
+mod directory;
 mod hostile;
 mod kit;
 mod limits;

@@ -364,5 +364,35 @@ fn a_password_typed_at_a_terminal_is_not_shown() {
 
     assert!(child.wait().unwrap().success(), "{rest}");
     assert!(rest.contains("signed in as") && !rest.contains("helpline181"), "{rest}");
+}
+
+#[test]
+fn a_directory_goes_out_to_a_folder_and_comes_back_changed_or_refused_by_line() {
+    let process = Process::start("text", "warn");
+    let admin = |args: &[&str]| process.done(&[&["--as", "admin", "directory"], args].concat());
+    let refused =
+        |args: &[&str]| process.refused(&[&["--as", "admin", "directory"], args].concat());
+    admin(&["export", "out"]);
+    assert!(refused(&["export", "out"]).contains("--force"));
+    assert!(admin(&["import", "out"]).contains("nothing changes"));
+    let posts = process.dir.path().join("out/posts.csv");
+    let good = std::fs::read_to_string(&posts).unwrap();
+    let lines = good.lines().count();
+
+    std::fs::write(&posts, format!("{good}x,energy,,,block:nowhere,1,junior_engineer\r\n"))
+        .unwrap();
+    let said = refused(&["import", "out"]);
+    let line = format!("posts.csv:{}: column place: there is no place block:nowhere", lines + 1);
+    assert!(said.contains(&line) && said.contains("1 faults: nothing is written"), "{said}");
+    assert!(refused(&["validate", "out"]).contains(&line));
+
+    std::fs::write(&posts, format!("{good}x,energy,,,block:phanda,1,junior_engineer\r\n")).unwrap();
+    assert_eq!(admin(&["diff", "out"]), "+ posts x\n");
+    assert!(admin(&["import", "out"]).contains("version 2 is live"));
+    admin(&["export", "book.xlsx"]);
+    assert!(admin(&["import", "book.xlsx"]).contains("nothing changes"));
+    let shown: Value = serde_json::from_str(&admin(&["show", "--json"])).unwrap();
+    assert_eq!((&shown["version"], &shown["tables"]["posts"]), (&2.into(), &lines.into()));
+    assert!(process.refused(&["--as", "agent", "directory", "show"]).contains("not in your power"));
     process.end();
 }

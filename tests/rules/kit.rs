@@ -96,6 +96,10 @@ impl Home {
         }
     }
 
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.schema.is_some()
+    }
+
     pub(crate) async fn open(&self) -> Store {
         let keys = self.folder.path().join("keys");
         let options = store::Options { url: self.url.clone(), keys, group_max: None };
@@ -140,7 +144,7 @@ impl Helpline {
     pub(crate) async fn start(home: &Home) -> Self {
         let clock = Clock::fixed(TEN);
         let app = home.process(&clock).await;
-        directory::import(&app, &Actor::system(), SAMPLE).await.unwrap();
+        directory::import_sample(&app, &Actor::system(), SAMPLE).await.unwrap();
         Self { app, clock, look: home.open().await }
     }
 

@@ -7,6 +7,7 @@ mod answers;
 mod attendance;
 mod calls;
 mod dials;
+mod directory;
 mod escalation;
 mod notices;
 mod outages;

@@ -120,7 +120,9 @@ async fn another_process_takes_over_a_new_directory(home: Home) {
 
     let by = Actor::system();
     let version =
-        helpline181::app::directory::import(&helpline.app, &by, crate::kit::SAMPLE).await.unwrap();
+        helpline181::app::directory::import_sample(&helpline.app, &by, crate::kit::SAMPLE)
+            .await
+            .unwrap();
     upkeep::step(Arc::clone(&second)).await.unwrap();
 
     assert_eq!((version, second.index().version()), (2, 2));

@@ -340,6 +340,14 @@ async fn persons_count_once_their_version_is_live(home: Home) {
     assert_eq!(found.as_ref(), officers.first());
     assert_eq!(people::profile(&store.db, 7).await.unwrap().as_ref(), officers.first());
     assert_eq!(people::profile(&store.db, 8).await.unwrap(), None);
+    let known: Vec<_> = people::accounts(&store.db)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|account| (account.id, account.login, account.imported))
+        .collect();
+    assert_eq!(known, [(7, "seven".to_owned(), true), (8, "eight".to_owned(), false)]);
+    assert!(people::other_logins(&store.db).await.unwrap().is_empty());
 
     let gone = Moves {
         officers_gone: officers,

@@ -33,6 +33,7 @@ on_both_engines! {
     due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more,
     reviews_come_when_their_day_is_over,
     citizens_cases_come_newest_first,
+    open_cases_of_a_post_are_counted,
     rounds_fall_due_and_end,
     figures_count_the_open_rounds,
     people_get_the_rounds_that_nobody_holds,
@@ -298,6 +299,26 @@ async fn settings_keep_the_last_value(home: Home) {
     settings::set(&store.writer, "demo_offset_ms", "604800000").await.unwrap();
     let value = settings::get(&store.db, "demo_offset_ms").await.unwrap();
     assert_eq!(value.as_deref(), Some("604800000"));
+    store.close().await;
+}
+
+async fn open_cases_of_a_post_are_counted(home: Home) {
+    let store = home.open().await;
+    for (post, state) in [
+        (7, State::WithOfficer),
+        (7, State::Unverified),
+        (7, State::ClosedSatisfied),
+        (8, State::WithOfficer),
+    ] {
+        filed_as(&store, |case| {
+            case.post = Some(PostId(post));
+            case.state = state;
+        })
+        .await;
+    }
+
+    assert_eq!(cases::open_with(&store.db, PostId(7)).await.unwrap(), 2);
+    assert_eq!(cases::open_with(&store.db, PostId(9)).await.unwrap(), 0);
     store.close().await;
 }
 

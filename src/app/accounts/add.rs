@@ -41,7 +41,7 @@ impl std::fmt::Debug for Add {
 
 pub async fn add(app: &App, by: &Actor, ask: Add) -> Result<Account> {
     permissions::may(by, Act::Accounts, Object::Nothing)?;
-    let login = ask.login.trim().to_lowercase();
+    let login = normal(&ask.login);
     check(app, &ask, &login)?;
     let password_hash = &app.passwords.hash(ask.password.clone()).await?;
     let (ask, login) = (&ask, &login);
@@ -80,16 +80,25 @@ pub async fn add(app: &App, by: &Actor, ask: Add) -> Result<Account> {
     Ok(accounts::get(&app.store.db, id.parse().map_err(Error::internal)?).await?)
 }
 
+/// As logins are kept and compared.
+pub(super) fn normal(login: &str) -> String {
+    login.trim().to_lowercase()
+}
+
+pub(super) fn check_password(password: &str) -> Result<()> {
+    if password.chars().count() < PASSWORD_CHARS_MIN || password.len() > PASSWORD_BYTES_MAX {
+        return Err(Error::Invalid { field: "password", why: "at least 8 characters" });
+    }
+    Ok(())
+}
+
 fn check(app: &App, ask: &Add, login: &str) -> Result<()> {
     let invalid = |field, why| Err(Error::Invalid { field, why });
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-@".contains(c);
     if login.is_empty() || login.len() > LOGIN_CHARS_MAX || !login.chars().all(plain) {
         return invalid("login", "letters, digits, dots, hyphens and underscores; at most 64");
     }
-    if ask.password.chars().count() < PASSWORD_CHARS_MIN || ask.password.len() > PASSWORD_BYTES_MAX
-    {
-        return invalid("password", "at least 8 characters");
-    }
+    check_password(&ask.password)?;
     if ask.name.trim().is_empty() || ask.name.chars().count() > NAME_CHARS_MAX {
         return invalid("name", "1 to 100 characters");
     }

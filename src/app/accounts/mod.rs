@@ -11,9 +11,13 @@ use crate::{
 };
 
 mod add;
+mod officer;
+mod password;
 mod titles;
 
 pub use add::{Add, add};
+pub(super) use officer::open_officer;
+pub use password::set_password;
 pub use titles::titles;
 
 pub const PAGE_MAX: u32 = 200;

@@ -29,6 +29,7 @@ mod register;
 mod status;
 mod suggest;
 mod watch;
+mod why;
 
 pub use complete_review::{CompleteReview, complete_review};
 pub use get::{Detail, get};
@@ -37,6 +38,7 @@ pub use register::{Register, register};
 pub use status::{Status, status};
 pub use suggest::{Suggested, suggest};
 pub use watch::{Watch, Watched, watch};
+pub use why::{Why, why};
 
 /// Longest text of a citizen or an officer, in characters.
 pub const WORDS_CHARS_MAX: usize = 2_000;

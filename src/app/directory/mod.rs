@@ -2,13 +2,28 @@
 
 use super::{App, Error, Result};
 use crate::{
-    domain::{directory::Charge, place::PostId, routing::Index, time::Timestamp},
-    store::{directory as stored, people},
+    domain::{
+        actor::Actor, change::Change, directory::Charge, place::PostId, routing::Index,
+        time::Timestamp,
+    },
+    store::{
+        directory as stored, people,
+        writer::{Lane, Request},
+    },
 };
 
+mod export;
+mod import;
+mod live;
+mod plan;
 mod sample;
 
-pub use sample::import;
+pub use export::{Figures, Form, export, figures};
+pub use import::{Progress, Report, Step, import, validate};
+pub use plan::{BYTES_MAX, FILES_MAX, Format, Upload};
+pub use sample::import as import_sample;
+
+pub use crate::sheets::File;
 
 /// Who answers for a post at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,4 +70,12 @@ pub async fn holder_at(app: &App, post: PostId, at: Timestamp) -> Result<Holder>
         (None, Some(away)) => Holder::Away { account: away.account },
         (None, None) => Holder::Vacant,
     })
+}
+
+/// Mobiles leave the house with an export: who took it is kept.
+async fn note_export(app: &App, by: &Actor, version: i64) -> Result<()> {
+    let facts = format!(r#"{{"version":{version}}}"#);
+    let noted = Change::new(app.now()).noted(by, "directory_exported", facts);
+    app.store.writer.commit(Lane::Acts, Request::system(), noted).await?;
+    Ok(())
 }

@@ -4,6 +4,7 @@ use std::sync::PoisonError;
 
 use super::{
     Actor, App, Error, Instant, Result, Timestamp, VERIFIED_FOR, VERIFIED_MAX, actor, digest,
+    may_act,
 };
 use crate::store::{accounts, sessions};
 
@@ -30,7 +31,7 @@ pub async fn authenticate(app: &App, access: &str) -> Result<Actor> {
         return Err(Error::Unauthenticated);
     };
     let account = accounts::get(&app.store.db, session.account).await?;
-    if !account.active {
+    if !may_act(app, &account).await? {
         return Err(Error::Unauthenticated);
     }
     let actor = actor(app, &account, session.channel, now).await?;

@@ -8,12 +8,12 @@ use super::{App, Error, Result, random};
 use crate::{
     domain::{
         account::{Account, Session},
-        actor::{Actor, Channel},
+        actor::{Actor, Channel, Role},
         chain::Hash,
         place::PostId,
         time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp},
     },
-    store::{posts, writer::Counter},
+    store::{people, posts, writer::Counter},
 };
 
 mod authenticate;
@@ -101,6 +101,13 @@ fn token() -> String {
 
 fn digest(token: &str) -> Hash {
     Sha256::digest(token.as_bytes()).into()
+}
+
+/// An officer acts while the directory has him and within the dates of his profile.
+async fn may_act(app: &App, account: &Account) -> Result<bool> {
+    let officer = account.role == Role::Officer;
+    Ok(account.active
+        && (!officer || people::may_sign_in(&app.store.db, account.id, app.now()).await?))
 }
 
 /// The account as one who acts, with the posts that it holds now.

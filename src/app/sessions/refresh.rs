@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{App, Error, Lasting, Result, Signed, actor, digest, issue};
+use super::{App, Error, Lasting, Result, Signed, actor, digest, issue, may_act};
 use crate::{
     domain::change::Gate,
     store::{
@@ -20,7 +20,7 @@ pub async fn refresh(app: &App, token: &str) -> Result<Signed> {
         let session =
             found.filter(|found| now < found.refresh_until).ok_or(Error::Unauthenticated)?;
         let account = accounts::get(&app.store.db, session.account).await?;
-        if !account.active {
+        if !may_act(app, &account).await? {
             return Err(Error::Unauthenticated);
         }
         let by = actor(app, &account, session.channel, now).await?;

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::{App, Error, Lasting, Result, Signed, actor, issue};
+use super::{App, Error, Lasting, Result, Signed, actor, issue, may_act};
 use crate::{
     domain::{
         account::{Account, Login},
@@ -51,14 +51,16 @@ pub async fn sign_in(app: &App, ask: SignIn) -> Result<Signed> {
     {
         return Err(Error::LockedOut { until });
     }
-    let stored = found.as_ref().map(|account| account.password_hash.clone());
+    // An account without a password costs as much as one that nobody has.
+    let stored =
+        found.as_ref().map(|account| account.password_hash.clone()).filter(|hash| !hash.is_empty());
     let right = app.passwords.verify(ask.password, stored).await?;
     let Some(found) = found else { return Err(Error::Unauthenticated) };
     if !right {
         note_wrong(app, &found, ask.channel).await?;
         return Err(Error::Unauthenticated);
     }
-    if !found.active {
+    if !may_act(app, &found).await? {
         return Err(Error::Unauthenticated);
     }
     open(app, &found, ask.channel, Lasting::Usual).await

@@ -193,3 +193,32 @@ fn a_folder_is_filled_once() {
         assert!(to.join(format!("{name}.csv")).exists(), "{name}");
     }
 }
+
+#[test]
+fn an_import_finds_nothing_wrong_with_what_is_made() {
+    use crate::{
+        domain::directory::{Directory, check::check, read, sheet::Faults},
+        sheets,
+    };
+    for (state, posts) in [("mp", 29_322), ("rj", made("rj").posts.len())] {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("out");
+        let command = TestData::Directory { from: sample(state), to: to.clone() };
+        run(command, true).unwrap();
+        let mut tables = Vec::new();
+        for entry in fs::read_dir(&to).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let bytes = fs::read(&path).unwrap();
+            let found = sheets::read(&sheets::File { name, bytes }).unwrap();
+            tables.extend(found.into_iter().map(|sheet| sheet.headed()));
+        }
+
+        let mut faults = Faults::default();
+        let draft = read::read(&tables, Directory::default(), &mut faults);
+        let directory = check(draft, &mut faults);
+
+        assert!(faults.is_empty(), "{state}: {} {:#?}", faults.count, faults.listed);
+        assert_eq!(directory.unwrap().rows.posts.len(), posts);
+    }
+}

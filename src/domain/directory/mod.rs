@@ -1,5 +1,18 @@
 //! The directory as an import brings it and the store keeps it: rows in versions, persons over dated periods, terms.
 
+pub mod check;
+pub mod diff;
+mod keys;
+pub mod lgd;
+pub mod print;
+pub mod read;
+mod row;
+pub mod sheet;
+pub mod terms;
+
+#[cfg(test)]
+mod tests;
+
 use super::{
     language::Language,
     phone::Phone,

@@ -18,7 +18,7 @@ pub use walk::{Matter, Routed, Step};
 use walk::Seats;
 
 /// Longest chain of places above one another; a deeper tree is a fault of the rows.
-const DEPTH_MAX: usize = 16;
+pub const DEPTH_MAX: usize = 16;
 
 /// One version of the directory, ready for look-ups. Never changes: a new version is a new index.
 #[derive(Debug, Default)]

@@ -124,6 +124,16 @@ impl ComplaintService for Complaints {
         }))
     }
 
+    async fn why_routed(
+        &self,
+        request: Request<v1::WhyRoutedRequest>,
+    ) -> Result<Response<v1::WhyRoutedResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let number = fields::number(&request.into_inner().number)?;
+        let why = cases::why(&self.app, &caller.actor, number).await.map_err(status::of)?;
+        Ok(Response::new(print::why(why)))
+    }
+
     async fn list_cases(
         &self,
         request: Request<v1::ListCasesRequest>,

@@ -55,6 +55,7 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.ComplaintService/SuggestCategory", Staff(Act::Register), Unary),
     row("/helpline.v1.ComplaintService/CompleteReview", Staff(Act::CompleteReview), Unary),
     row("/helpline.v1.ComplaintService/GetCase", Staff(Act::Read), Unary),
+    row("/helpline.v1.ComplaintService/WhyRouted", Staff(Act::Read), Unary),
     row("/helpline.v1.ComplaintService/ListCases", Staff(Act::List), Unary),
     row("/helpline.v1.ComplaintService/WatchCases", Staff(Act::Watch), Stream),
 
@@ -75,6 +76,12 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.AttendanceService/GetDay", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/ListDefaulters", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/RecordAction", Staff(Act::Discipline), Unary),
+
+    row("/helpline.v1.DirectoryService/GetDirectory", Staff(Act::Directory), Unary),
+    row("/helpline.v1.DirectoryService/ValidateDirectory", Staff(Act::Directory), Stream),
+    row("/helpline.v1.DirectoryService/ImportDirectory", Staff(Act::Directory), Stream),
+    row("/helpline.v1.DirectoryService/DiffDirectory", Staff(Act::Directory), Stream),
+    row("/helpline.v1.DirectoryService/ExportDirectory", Staff(Act::Directory), Stream),
 
     row("/helpline.v1.DemoService/GetClock", Session, Unary),
     row("/helpline.v1.DemoService/AdvanceClock", Staff(Act::AdvanceClock), Unary),

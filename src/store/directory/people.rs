@@ -143,6 +143,45 @@ pub async fn may_sign_in(db: &Db, account: i64, now: Timestamp) -> Result<bool> 
     Ok(known == 0 || active > 0)
 }
 
+/// An account of role `OFFICER`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfficerAccount {
+    pub id: i64,
+    pub login: String,
+    pub name: String,
+    /// It has, or once had, a profile of the directory.
+    pub imported: bool,
+}
+
+/// All accounts of officers, also those that were made by hand and those whom the directory no longer has.
+pub async fn accounts(db: &Db) -> Result<Vec<OfficerAccount>> {
+    let sql = "SELECT id, login, name,
+                      (SELECT COUNT(*)
+                         FROM officers
+                        WHERE officers.account = accounts.id
+                          AND since IN (SELECT version
+                                          FROM directory_versions
+                                         WHERE live_at IS NOT NULL))
+                 FROM accounts
+                WHERE role = 'OFFICER'
+                ORDER BY id";
+    let account = |mut row: Cells| {
+        Ok(OfficerAccount {
+            id: row.next()?,
+            login: row.next()?,
+            name: row.next()?,
+            imported: row.next::<i64>()? > 0,
+        })
+    };
+    rows!(db, sql).into_iter().map(account).collect()
+}
+
+/// Logins of other roles, which no officer can have.
+pub async fn other_logins(db: &Db) -> Result<Vec<String>> {
+    let found = rows!(db, "SELECT login FROM accounts WHERE role <> 'OFFICER' ORDER BY login");
+    found.into_iter().map(|mut row| Ok(row.next()?)).collect()
+}
+
 /// Every holding that counts, whenever it is.
 pub async fn holders(db: &Db) -> Result<Vec<HolderRow>> {
     let sql = concat!(

@@ -61,6 +61,8 @@ pub struct Moves {
     pub officers: Vec<OfficerRow>,
     pub holders: Vec<HolderRow>,
     pub leave: Vec<LeaveRow>,
+    /// Accounts without a profile that the version leaves out.
+    pub officers_closed: Vec<OfficerRow>,
     pub officers_gone: Vec<OfficerRow>,
     pub holders_gone: Vec<HolderRow>,
     pub leave_gone: Vec<LeaveRow>,
@@ -75,6 +77,7 @@ impl Moves {
         self.officers.len()
             + self.holders.len()
             + self.leave.len()
+            + self.officers_closed.len()
             + self.officers_gone.len()
             + self.holders_gone.len()
             + self.leave_gone.len()
@@ -124,8 +127,10 @@ pub async fn stage(
         .bind(row.from)
         .bind(row.since)
         .bind(version));
-    for start in (0..moves.officers.len()).step_by(CHUNK) {
-        let range = start..moves.officers.len().min(start + CHUNK);
+    let opened = moves.officers.iter().map(|row| (row, None));
+    let closed = moves.officers_closed.iter().map(|row| (row, Some(version)));
+    let profiles: Vec<_> = opened.chain(closed).collect();
+    for chunk in profiles.chunks(CHUNK) {
         let seal = |row: &OfficerRow| {
             row.officer.mobile.as_ref().map(|mobile| {
                 let sealed = keys.seal("officers", "mobile_sealed", row.account, mobile.reveal());
@@ -133,13 +138,13 @@ pub async fn stage(
             })
         };
         let rows: Vec<_> =
-            moves.officers[range].iter().map(|row| (row.clone(), seal(row))).collect();
+            chunk.iter().map(|(row, gone)| ((*row).clone(), seal(row), *gone)).collect();
         let written = rows.len();
         writer
             .errand(Lane::Bulk, move |conn| {
                 Box::pin(async move {
                     put!(conn, OFFICERS, &rows, |query, row| {
-                        let (OfficerRow { account, officer, .. }, mobile) = row;
+                        let (OfficerRow { account, officer, .. }, mobile, gone) = row;
                         query
                             .bind(account)
                             .bind(version)
@@ -149,7 +154,7 @@ pub async fn stage(
                             .bind(mobile.as_ref().map(|(_, sealed)| &sealed[..]))
                             .bind(officer.active_from)
                             .bind(officer.active_until)
-                            .bind(None::<i64>)
+                            .bind(gone)
                     });
                     Ok(())
                 })

@@ -123,8 +123,7 @@ merged!(
        FROM (",
     ") AS v
       WHERE directory_versions.version = v.column1
-        AND directory_versions.live_at IS NULL
-        AND directory_versions.abandoned = 0
+        AND directory_versions.live_at IS NULL AND directory_versions.abandoned = 0
      RETURNING directory_versions.version"
 );
 
