@@ -183,8 +183,13 @@ impl Index {
 
     /// The matters that the text speaks of, the likeliest first; at most `ANSWERS_MAX`, none when nothing is known.
     pub fn suggest(&self, text: &str) -> Vec<Suggestion> {
-        let typed: Vec<String> =
-            key::words(text).into_iter().filter(|word| !stop::is_stop(word)).collect();
+        let mut typed: Vec<String> = Vec::new();
+        for word in key::words(text) {
+            // Said twice, it says no more.
+            if !stop::is_stop(&word) && !typed.contains(&word) {
+                typed.push(word);
+            }
+        }
         let heard: Vec<Vec<Candidate>> = typed.iter().map(|word| self.candidates(word)).collect();
         let scores = self.scores(&heard);
         let mut ranked: Vec<usize> = (0..scores.len()).filter(|n| scores[*n] > 0.0).collect();

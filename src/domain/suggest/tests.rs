@@ -287,6 +287,18 @@ fn a_category_alone_is_suggested_when_only_it_was_named() {
 }
 
 #[test]
+fn a_word_said_twice_counts_once() {
+    let index = madhya_pradesh();
+
+    let once = index.suggest("sadak par pani");
+    let often = index.suggest("pani pani pani sadak par pani");
+
+    assert_eq!(codes(&once).len(), 5);
+    assert_eq!(once[0].score, often[0].score);
+    assert_eq!(often[0].matched.len(), once[0].matched.len());
+}
+
+#[test]
 fn a_slip_of_one_letter_is_forgiven_in_long_words_alone() {
     let index = Index::build(vec![matter("tree", None, &["transformer", "bus"])]);
 
