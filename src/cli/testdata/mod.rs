@@ -88,4 +88,6 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
 }
 
 #[cfg(test)]
+mod routed;
+#[cfg(test)]
 mod tests;

@@ -5,17 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::domain::phone::Phone;
 
-type Row = BTreeMap<String, String>;
+pub(super) type Row = BTreeMap<String, String>;
 
 fn sample(state: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/sample").join(state)
 }
 
-fn table(state: &str, name: &str) -> Vec<Row> {
+pub(super) fn table(state: &str, name: &str) -> Vec<Row> {
     read(&sample(state).join(format!("{name}.csv"))).unwrap()
 }
 
-fn made(state: &str) -> officers::Made {
+pub(super) fn made(state: &str) -> officers::Made {
     let places: Vec<Place> = read(&sample(state).join("places.csv")).unwrap();
     let seats: Vec<Seat> = read(&sample(state).with_extension("seats.csv")).unwrap();
     officers::make(&places, &seats)
