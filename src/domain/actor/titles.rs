@@ -19,6 +19,8 @@ pub struct Title {
 }
 
 type Row = (&'static str, Role, u8, &'static str, &'static str);
+/// Word, Hindi, English.
+type Own = (&'static str, &'static str, &'static str);
 
 #[rustfmt::skip]
 const GENERAL: [Row; 15] = [
@@ -41,7 +43,7 @@ const GENERAL: [Row; 15] = [
 
 /// By state: what is called otherwise there.
 #[rustfmt::skip]
-const OWN: [(&str, &[(&str, &str, &str)]); 2] = [
+const OWN: [(&str, &[Own]); 2] = [
     ("state:23", &[
         ("NODAL", "नोडल अधिकारी, सीएम हेल्पलाइन", "Nodal officer, CM Helpline"),
         ("DISTRICT_MANAGER", "जिला प्रबंधक, लोक सेवा", "District manager, Public Service"),
