@@ -31,6 +31,7 @@ async fn main() {
         mode: Mode::Demonstration,
         passwords: Cost::Least,
         trusted_clients: Vec::new(),
+        desk: Default::default(),
     };
     let app = App::open(store, options).await.expect("a helpline on it");
     for (what, files) in [

@@ -8,7 +8,7 @@ use super::{App, Error, Result, cases, request};
 use crate::{
     domain::{
         actor::Actor,
-        case::escalate::Seat,
+        case::{State, escalate::Seat},
         change::Gate,
         refused::Refused,
         time::{HOUR_MS, Timestamp},
@@ -123,6 +123,12 @@ async fn escalate_one(app: &Arc<App>, id: i64) -> Result<bool> {
             };
             let seat = if vacant { Seat::Vacant } else { Seat::Held };
             let change = case.escalate(&above, seat, &app.policy(now), now)?;
+            // The citizen of a PC may be waiting for a call about it: it has moved on.
+            let open = match case.state {
+                State::PartiallyClosed => cases::last_round(app, &case).await?,
+                _ => None,
+            };
+            let change = change.drops(open.as_ref());
             if let Some((_, after)) = &change.case {
                 tracing::info!(
                     case = %case.number(),

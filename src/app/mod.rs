@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering::Relaxed},
@@ -38,6 +39,7 @@ pub mod demo;
 pub mod desk;
 pub mod directory;
 pub mod error;
+pub mod evidence;
 pub mod notices;
 pub mod passwords;
 pub mod policies;
@@ -60,6 +62,23 @@ pub struct Options {
     pub passwords: passwords::Cost,
     /// Logins of external IVRs that are believed: that they dialled the registered number, and who calls.
     pub trusted_clients: Vec<String>,
+    pub desk: Desk,
+}
+
+/// What the desk needs of its surroundings.
+#[derive(Clone, Debug, Default)]
+pub struct Desk {
+    /// Where the files of cases lie.
+    pub evidence: PathBuf,
+    pub contacts: Contacts,
+}
+
+/// Where an officer in difficulty turns to beside the ticket (R29): never in the code.
+#[derive(Clone, Debug, Default)]
+pub struct Contacts {
+    pub directorate: String,
+    /// By the district's code, as `district:396`.
+    pub nodal: HashMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +98,7 @@ pub struct App {
     index: RwLock<Arc<Index>>,
     passwords: passwords::Door,
     trusted_clients: Vec<String>,
+    desk: Desk,
     verified: Mutex<HashMap<Hash, sessions::Verified>>,
     vacancies: vacancies::Vacancies,
     /// Looks into inboxes that are kept already.
@@ -100,6 +120,7 @@ impl Default for Options {
             mode: Mode::Service,
             passwords: passwords::Cost::Standard,
             trusted_clients: Vec::new(),
+            desk: Desk::default(),
         }
     }
 }
@@ -107,7 +128,7 @@ impl Default for Options {
 impl App {
     /// Takes over the store, and loads the directory that is live.
     pub async fn open(store: Store, options: Options) -> Result<Arc<Self>> {
-        let Options { clock, mode, passwords, trusted_clients } = options;
+        let Options { clock, mode, passwords, trusted_clients, desk } = options;
         let policies = policies::load(&store).await?;
         let app = Arc::new(Self {
             store,
@@ -117,6 +138,7 @@ impl App {
             index: RwLock::default(),
             passwords: passwords::Door::new(passwords),
             trusted_clients,
+            desk,
             verified: Mutex::default(),
             vacancies: vacancies::Vacancies::default(),
             visited: Mutex::default(),
@@ -178,6 +200,10 @@ impl App {
     fn swap(&self, index: Index) {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
         self.vacancies.forget();
+    }
+
+    pub(crate) fn desk(&self) -> &Desk {
+        &self.desk
     }
 
     /// The policy that a clock starting now starts under.

@@ -3,11 +3,13 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use helpline_proto::v1::{
-    attendance_service_client::AttendanceServiceClient,
-    call_back_service_client::CallBackServiceClient,
+    act_service_client::ActServiceClient, attendance_service_client::AttendanceServiceClient,
+    call_back_service_client::CallBackServiceClient, citizen_service_client::CitizenServiceClient,
+    closure_service_client::ClosureServiceClient,
     complaint_service_client::ComplaintServiceClient, demo_service_client::DemoServiceClient,
-    directory_service_client::DirectoryServiceClient, officer_service_client::OfficerServiceClient,
-    session_service_client::SessionServiceClient,
+    directory_service_client::DirectoryServiceClient,
+    evidence_service_client::EvidenceServiceClient,
+    officer_service_client::OfficerServiceClient, session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
 use tonic::{
@@ -134,6 +136,22 @@ impl Connection {
 
     pub fn officers(&self) -> OfficerServiceClient<Signed> {
         OfficerServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn acts(&self) -> ActServiceClient<Signed> {
+        ActServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn closures(&self) -> ClosureServiceClient<Signed> {
+        ClosureServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn citizens(&self) -> CitizenServiceClient<Signed> {
+        CitizenServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn evidence(&self) -> EvidenceServiceClient<Signed> {
+        EvidenceServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn verification(&self) -> VerificationServiceClient<Signed> {

@@ -11,9 +11,11 @@ use std::{
 use serde::Deserialize;
 
 mod api;
+mod desk;
 mod sms;
 
 pub use api::Api;
+pub use desk::Desk;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
 
 /// Read when it lies in the working directory and no other file is named.
@@ -44,6 +46,7 @@ pub struct Settings {
     pub converse: Converse,
     pub prompts: Prompts,
     pub sms: Sms,
+    pub desk: Desk,
     pub logs: Logs,
     pub trunk: Vec<Trunk>,
     pub phone: Vec<Phone>,

@@ -4,6 +4,7 @@ use crate::domain::{
     language::Language, notice::segments::Segments, phone::Phone, time::Timestamp,
 };
 
+pub mod evidence;
 pub mod log_file;
 pub mod sms;
 

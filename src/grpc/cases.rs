@@ -7,12 +7,25 @@ use super::{
     words,
 };
 use crate::{
-    app::cases::{CaseView, Listed, Why},
-    domain::{actor::Channel, change::Event, place::PostId, routing::Step},
+    app::{
+        cases::{CaseView, Listed, Why},
+        desk::WrittenOrder,
+    },
+    domain::{
+        actor::Channel, change::Event, number::CaseNumber, place::PostId, routing::Step,
+    },
 };
 
 pub fn case(view: CaseView) -> v1::Case {
     let CaseView { case, phone, words: said, designation } = view;
+    let aside = case.aside();
+    let target = aside.target.as_ref().filter(|target| target.stay == case.stay);
+    let target_at = target.map(|target| print_time(target.at));
+    let blocker = aside.blocker.map_or(String::new(), |blocker| blocker.as_str().to_owned());
+    let hops = i32::try_from(aside.hops).unwrap_or(i32::MAX);
+    let merged_into = aside.merged.as_ref().map_or(String::new(), |merged| number(merged.parent));
+    let lead = aside.lead.map_or(String::new(), number);
+    let number_changed_at = aside.number_changed.map(print_time);
     v1::Case {
         number: case.number().to_string(),
         etag: case.version.to_string(),
@@ -45,7 +58,29 @@ pub fn case(view: CaseView) -> v1::Case {
         review_due_at: case.review_due_at.map(print_time),
         pressured: case.pressured,
         verification_rounds: count(case.round),
+        target_at,
+        blocker,
+        hops,
+        merged_into,
+        lead,
+        number_changed_at,
     }
+}
+
+pub fn number(case: i64) -> String {
+    CaseNumber::of_id(case).map_or(String::new(), |number| number.to_string())
+}
+
+pub fn orders(orders: Vec<WrittenOrder>) -> Vec<v1::SpecialOrder> {
+    orders
+        .into_iter()
+        .map(|order| v1::SpecialOrder {
+            number: format!("{}/{}", order.n, order.year),
+            post: order.post.0.to_string(),
+            written_at: Some(print_time(order.at)),
+            words: order.words,
+        })
+        .collect()
 }
 
 /// A page of cases with the token of the next one.

@@ -52,6 +52,16 @@ pub fn post(text: &str) -> Result<Option<PostId>> {
     Ok(optional_id("post", text)?.map(PostId))
 }
 
+pub fn named_post(name: &str, text: &str) -> Result<Option<PostId>> {
+    Ok(optional_id(name, text)?.map(PostId))
+}
+
+/// Ids of files and the like.
+pub fn ids(name: &str, texts: &[String]) -> Result<Vec<i64>> {
+    let id = |text: &String| optional_id(name, text)?.ok_or_else(|| field(name, "empty"));
+    texts.iter().map(id).collect()
+}
+
 fn optional_id(name: &str, text: &str) -> Result<Option<i64>> {
     if text.is_empty() {
         return Ok(None);
@@ -171,6 +181,10 @@ pub fn optional_time(name: &str, at: Option<prost_types::Timestamp>) -> Result<O
         return Err(field(name, "not an instant from 1970 to 9999"));
     }
     Ok(Some(Timestamp(at.seconds * 1_000 + i64::from(at.nanos / 1_000_000))))
+}
+
+pub fn time(name: &str, at: Option<prost_types::Timestamp>) -> Result<Timestamp> {
+    optional_time(name, at)?.ok_or_else(|| field(name, "missing"))
 }
 
 /// A span in milliseconds, from nothing up to `max`.

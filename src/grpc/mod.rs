@@ -1,12 +1,17 @@
 //! The API: authenticate, parse, call, print.
 
+mod acting;
+mod acts;
 mod attendance;
 mod call_backs;
 mod cases;
+mod citizens;
+mod closures;
 mod complaints;
 mod demo;
 mod directory;
 mod door;
+mod evidence;
 mod fail;
 mod fields;
 mod health;

@@ -6,10 +6,12 @@ use axum::{Router, middleware, routing};
 use helpline_proto::{
     DESCRIPTORS,
     v1::{
-        attendance_service_server::AttendanceServiceServer,
+        act_service_server::ActServiceServer, attendance_service_server::AttendanceServiceServer,
         call_back_service_server::CallBackServiceServer,
+        citizen_service_server::CitizenServiceServer, closure_service_server::ClosureServiceServer,
         complaint_service_server::ComplaintServiceServer, demo_service_server::DemoServiceServer,
-        directory_service_server::DirectoryServiceServer, ivr_service_server::IvrServiceServer,
+        directory_service_server::DirectoryServiceServer,
+        evidence_service_server::EvidenceServiceServer, ivr_service_server::IvrServiceServer,
         officer_service_server::OfficerServiceServer, session_service_server::SessionServiceServer,
         verification_service_server::VerificationServiceServer,
     },
@@ -23,8 +25,11 @@ use tonic::{
 use tonic_web::GrpcWebLayer;
 
 use super::{
+    acts::Acts,
     attendance::Attendance,
     call_backs::CallBacks,
+    citizens::Citizens,
+    closures::Closures,
     complaints::Complaints,
     demo::Demo,
     directory::Directory,
@@ -37,6 +42,7 @@ use super::{
         },
         listener::Listener,
     },
+    evidence::Files,
     health,
     ivr::Ivr,
     officers::Officers,
@@ -182,6 +188,10 @@ fn routes(
         .add_service(limited!(SessionServiceServer::new(Sessions(app.clone()))))
         .add_service(limited!(ComplaintServiceServer::new(complaints)))
         .add_service(limited!(OfficerServiceServer::new(Officers(app.clone()))))
+        .add_service(limited!(ActServiceServer::new(Acts(app.clone()))))
+        .add_service(limited!(ClosureServiceServer::new(Closures(app.clone()))))
+        .add_service(limited!(CitizenServiceServer::new(Citizens(app.clone()))))
+        .add_service(limited!(EvidenceServiceServer::new(Files(app.clone()))))
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
         .add_service(limited!(DirectoryServiceServer::new(directory)))
         .add_service(limited!(CallBackServiceServer::new(CallBacks(app.clone()))))

@@ -4,7 +4,12 @@ use helpline_proto::v1;
 
 use crate::domain::{
     actor::{Channel, Role},
-    case::{Kind, State},
+    case::{
+        Kind, State,
+        desk::{force::ForceReason, reopen::Courtesy, work::Blocker},
+        evidence::FileKind,
+        matter,
+    },
     language::Language,
     verification::Outcome,
 };
@@ -45,6 +50,16 @@ one_to_one!(state, parse_state: State, v1::CaseState {
 one_to_one!(outcome, parse_outcome: Outcome, v1::Outcome {
     Satisfied, NotSatisfied, Pressured, Partial, Undecided, SpeakToPerson, CallLater, NotHere, WrongNumber, NoReply,
     NoAnswer, Busy, Congestion, BadNumber, Fault,
+});
+
+one_to_one!(blocker, parse_blocker: Blocker, v1::Blocker { Funds, OtherDepartment, Court, Policy, Other });
+one_to_one!(force_reason, parse_force_reason: ForceReason, v1::ForceReason {
+    ActionTaken, NotEligible, False, BeforeCourt, PolicyMatter, Other,
+});
+one_to_one!(courtesy, parse_courtesy: Courtesy, v1::CourtesyAnswer { Accepted, NotSatisfied, NotReached });
+one_to_one!(file_kind, parse_file_kind: FileKind, v1::FileKind { Pdf, Jpeg, Png, Wav, Ogg, Mp3, Mp4 });
+one_to_one!(matter_kind, parse_matter_kind: matter::Kind, v1::MatterKind {
+    Target, Blocker, Difficulty, Proposal, Transfer, Courtesy, Reopening, NextStep, NumberChange,
 });
 
 #[cfg(test)]

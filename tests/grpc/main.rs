@@ -2,7 +2,9 @@
 
 mod acts;
 mod contract;
+mod desk;
 mod directory;
+mod evidence;
 mod hostile;
 mod kit;
 mod limits;

@@ -16,39 +16,115 @@ const CALLER: &str = "caller";
 const SUPERVISOR: &str = "supervisor";
 const OFFICER: &str = "je.phanda";
 const NODAL: &str = "nodal.bhopal";
+const COLLECTOR: &str = "collector.bhopal";
+const IN_CHARGE: &str = "incharge.bhopal";
+const DIRECTORATE: &str = "directorate";
+const CM_OFFICE: &str = "cm.office";
 const AUDITOR: &str = "auditor";
 const ADMIN: &str = "admin";
 const IVR: &str = "ivr";
 
 /// One sample account of each role that has one.
-const LOGINS: [&str; 8] = [AGENT, CALLER, SUPERVISOR, OFFICER, NODAL, AUDITOR, ADMIN, IVR];
+pub(crate) const LOGINS: [&str; 12] = [
+    AGENT,
+    CALLER,
+    SUPERVISOR,
+    OFFICER,
+    NODAL,
+    COLLECTOR,
+    IN_CHARGE,
+    DIRECTORATE,
+    CM_OFFICE,
+    AUDITOR,
+    ADMIN,
+    IVR,
+];
+
+/// Who reads cases and lists them.
+const READERS: &[&str] =
+    &[AGENT, SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
+const READERS_AND_CALLER: &[&str] = &[
+    AGENT,
+    CALLER,
+    SUPERVISOR,
+    OFFICER,
+    NODAL,
+    COLLECTOR,
+    IN_CHARGE,
+    DIRECTORATE,
+    CM_OFFICE,
+    AUDITOR,
+];
+const MATTERS: &[&str] =
+    &[CALLER, SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
+const OVERSIGHT: &[&str] = &[NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
+const FILES: &[&str] = &[OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
 
 /// Rule book 1.3, as of the API.
-const MAY: &[(&str, &[&str])] = &[
+pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("ComplaintService/RegisterComplaint", &[AGENT, SUPERVISOR]),
     ("ComplaintService/RegisterDemand", &[AGENT, SUPERVISOR]),
     ("ComplaintService/RegisterSuggestion", &[AGENT, SUPERVISOR]),
     ("ComplaintService/RegisterSchemeCall", &[AGENT, SUPERVISOR]),
     ("ComplaintService/SuggestCategory", &[AGENT, SUPERVISOR]),
     ("ComplaintService/CompleteReview", &[AGENT, SUPERVISOR]),
-    ("ComplaintService/GetCase", &[AGENT, CALLER, SUPERVISOR, OFFICER, NODAL, AUDITOR]),
-    ("ComplaintService/WhyRouted", &[AGENT, CALLER, SUPERVISOR, OFFICER, NODAL, AUDITOR]),
-    ("ComplaintService/ListCases", &[AGENT, SUPERVISOR, OFFICER, NODAL, AUDITOR]),
-    ("ComplaintService/WatchCases", &[AGENT, SUPERVISOR, OFFICER, NODAL, AUDITOR]),
+    ("ComplaintService/GetCase", READERS_AND_CALLER),
+    ("ComplaintService/WhyRouted", READERS_AND_CALLER),
+    ("ComplaintService/ListCases", READERS),
+    ("ComplaintService/WatchCases", READERS),
     ("OfficerService/ListQueue", &[OFFICER]),
     ("OfficerService/OpenCase", &[OFFICER]),
     ("OfficerService/RecordContact", &[OFFICER]),
     ("OfficerService/FileResolution", &[OFFICER]),
-    ("VerificationService/GetQueueFigures", &[CALLER, SUPERVISOR]),
-    ("VerificationService/ListTasks", &[CALLER, SUPERVISOR]),
+    ("OfficerService/ListMatters", MATTERS),
+    ("OfficerService/ListHops", MATTERS),
+    ("OfficerService/DelegateTransfers", &[COLLECTOR]),
+    ("ActService/RecordVisit", &[OFFICER]),
+    ("ActService/SetTarget", &[OFFICER]),
+    ("ActService/SeekHelp", &[OFFICER]),
+    ("ActService/SetBlocker", &[OFFICER]),
+    ("ActService/AddNote", &[AGENT, SUPERVISOR, OFFICER, NODAL, COLLECTOR, DIRECTORATE, CM_OFFICE]),
+    ("ActService/WriteOrder", &[OFFICER]),
+    ("ActService/ChangeCategory", &[OFFICER]),
+    ("ActService/ProposeTransfer", &[OFFICER]),
+    ("ActService/DecideTransfer", &[COLLECTOR, NODAL, IN_CHARGE]),
+    ("ActService/SendBack", &[OFFICER]),
+    ("ActService/RaiseDifficulty", &[OFFICER]),
+    ("ActService/AnswerDifficulty", &[NODAL, DIRECTORATE]),
+    ("ClosureService/ClosePartially", &[OFFICER]),
+    ("ClosureService/ExtendPartial", &[OFFICER]),
+    ("ClosureService/ProposeSpecialClose", &[OFFICER]),
+    ("ClosureService/WithdrawSpecialClose", &[OFFICER]),
+    ("ClosureService/DecideSpecialClose", &[OFFICER]),
+    ("ClosureService/ForceClose", &[OFFICER]),
+    ("ClosureService/RecordCourtesy", &[CALLER]),
+    ("ClosureService/ReopenByOrder", &[OFFICER, COLLECTOR, DIRECTORATE]),
+    ("ClosureService/OrderNextStep", &[DIRECTORATE]),
+    ("ClosureService/OrderVerification", &[SUPERVISOR]),
+    ("CitizenService/WithdrawCase", &[AGENT]),
+    ("CitizenService/ReopenCase", &[AGENT]),
+    ("CitizenService/AskReopening", &[AGENT]),
+    ("CitizenService/DemandVerification", &[AGENT]),
+    ("CitizenService/MergeCase", &[AGENT, SUPERVISOR]),
+    ("CitizenService/UnmergeCase", &[AGENT, SUPERVISOR]),
+    ("CitizenService/LinkCase", &[AGENT, SUPERVISOR]),
+    ("CitizenService/UnlinkCase", &[AGENT, SUPERVISOR]),
+    ("CitizenService/AskNumberChange", &[AGENT]),
+    ("CitizenService/ConfirmNumberChange", &[AGENT]),
+    ("CitizenService/DecideNumberChange", &[SUPERVISOR]),
+    ("EvidenceService/UploadEvidence", &[OFFICER]),
+    ("EvidenceService/ListEvidence", FILES),
+    ("EvidenceService/OpenEvidence", FILES),
+    ("VerificationService/GetQueueFigures", &[CALLER, SUPERVISOR, DIRECTORATE]),
+    ("VerificationService/ListTasks", &[CALLER, SUPERVISOR, DIRECTORATE]),
     ("VerificationService/NextTask", &[CALLER]),
     ("VerificationService/RecordOutcome", &[CALLER]),
     ("IvrService/Converse", &[IVR]),
     ("CallBackService/ListCallBacks", &[AGENT, CALLER, SUPERVISOR]),
-    ("AttendanceService/GetDay", &[NODAL, AUDITOR]),
-    ("AttendanceService/ListDefaulters", &[NODAL, AUDITOR]),
+    ("AttendanceService/GetDay", OVERSIGHT),
+    ("AttendanceService/ListDefaulters", OVERSIGHT),
     // The collector and the directorate alone.
-    ("AttendanceService/RecordAction", &[]),
+    ("AttendanceService/RecordAction", &[COLLECTOR, DIRECTORATE]),
     ("DirectoryService/GetDirectory", &[ADMIN]),
     ("DirectoryService/ValidateDirectory", &[ADMIN]),
     ("DirectoryService/ImportDirectory", &[ADMIN]),

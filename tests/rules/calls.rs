@@ -156,6 +156,7 @@ impl Helpline {
             etag: None,
             post: None,
             report: "The transformer was replaced on Saturday.".into(),
+            evidence: vec![],
         };
         desk::resolve(&self.app, &self.officer, resolve).await.unwrap();
         number

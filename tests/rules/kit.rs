@@ -7,7 +7,7 @@ use std::sync::{
 
 use helpline181::{
     app::{
-        App, Mode, Options, accounts, cases, desk, directory,
+        App, Contacts, Desk, Mode, Options, accounts, cases, desk, directory,
         notices::{Gateway, Post, Templates, log_file::LogFile},
         passwords::Cost,
         verification,
@@ -113,6 +113,13 @@ impl Home {
             mode: Mode::Demonstration,
             passwords: Cost::Least,
             trusted_clients: vec!["ivr".to_owned()],
+            desk: Desk {
+                evidence: self.folder.path().join("evidence"),
+                contacts: Contacts {
+                    directorate: "1800-000-000".to_owned(),
+                    nodal: [("district:396".to_owned(), "nodal@bhopal".to_owned())].into(),
+                },
+            },
         };
         App::open(self.open().await, options).await.unwrap()
     }
@@ -231,6 +238,7 @@ impl Helpline {
             etag: None,
             post: None,
             report: "the line was mended".to_owned(),
+            evidence: vec![],
         };
         desk::resolve(&self.app, officer, ask).await.unwrap()
     }

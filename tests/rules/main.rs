@@ -6,6 +6,7 @@ mod kit;
 mod answers;
 mod attendance;
 mod calls;
+mod desk;
 mod dials;
 mod directory;
 mod escalation;

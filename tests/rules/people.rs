@@ -164,6 +164,7 @@ async fn an_officers_queue_holds_the_cases_of_the_own_posts_soonest_due_first(ho
         etag: None,
         post: None,
         report: "mended".to_owned(),
+        evidence: vec![],
     };
     let forbidden = desk::resolve(&helpline.app, &above, ask).await.unwrap_err();
     assert!(matches!(forbidden, Error::Forbidden(Refused::NotYourPost)));
@@ -297,8 +298,8 @@ async fn the_demonstration_prepares_its_directory_and_accounts_once(home: Home) 
     let first = demo::prepare(&helpline.app, crate::kit::SAMPLE).await.unwrap();
     let again = demo::prepare(&helpline.app, crate::kit::SAMPLE).await.unwrap();
 
-    assert_eq!(first.len(), 12);
-    assert_eq!(again.len(), 12);
+    assert_eq!(first.len(), 16);
+    assert_eq!(again.len(), 16);
     let engineer = again.iter().find(|made| made.login == "je.phanda").unwrap();
     let actor = sessions::authenticate(&helpline.app, &engineer.token).await.unwrap();
     assert_eq!(actor.posts.len(), 1);

@@ -56,6 +56,7 @@ async fn a_resolution_told_twice_is_answered_as_it_was_and_a_new_one_is_refused(
         etag: None,
         post: None,
         report: "again".to_owned(),
+        evidence: vec![],
     };
     let refused = desk::resolve(&helpline.app, &officer, ask).await.unwrap_err();
     assert!(matches!(refused, Error::Refused(Refused::VerificationOpen)));
@@ -94,6 +95,7 @@ async fn an_act_on_a_case_that_changed_since_is_refused(home: Home) {
         etag,
         post: None,
         report: "mended".to_owned(),
+        evidence: vec![],
     };
 
     let refused = desk::resolve(&helpline.app, &officer, ask(Some(1))).await.unwrap_err();

@@ -1,6 +1,7 @@
 //! One case with its history.
 
-use super::{CaseView, history, load, may, view};
+use super::{CaseView, history, load_for, view};
+use crate::app::desk::{WrittenOrder, orders};
 use crate::{
     app::{App, Result},
     domain::{actor::Actor, change::Event, number::CaseNumber, permissions::Act},
@@ -11,11 +12,13 @@ pub struct Detail {
     pub view: CaseView,
     /// Oldest first.
     pub history: Vec<Event>,
+    /// Special orders: valid at every level (R37).
+    pub orders: Vec<WrittenOrder>,
 }
 
 pub async fn get(app: &App, by: &Actor, number: CaseNumber) -> Result<Detail> {
-    let case = load(app, number).await?;
-    may(app, by, Act::Read, &case)?;
+    let case = load_for(app, by, Act::Read, number).await?;
     let history = history(app, &case).await?;
-    Ok(Detail { view: view(app, case).await?, history })
+    let orders = orders(app, &case).await?;
+    Ok(Detail { view: view(app, case).await?, history, orders })
 }

@@ -18,13 +18,17 @@ use crate::{
         place::{Code, Level, PlaceCode, PostId},
         routing::{Index, Matter},
         time::Timestamp,
+        verification::Round,
     },
-    store::{cases, citizens, events, texts},
+    store::{cases, citizens, events, rounds, texts},
 };
 
 mod complete_review;
+mod duplicate;
 mod get;
 mod list;
+mod number;
+mod own_call;
 mod register;
 mod status;
 mod suggest;
@@ -32,8 +36,15 @@ mod watch;
 mod why;
 
 pub use complete_review::{CompleteReview, complete_review};
+pub use duplicate::{Link, Merge, Unlink, Unmerge, link, merge, unlink, unmerge};
 pub use get::{Detail, get};
 pub use list::{Filter, Listed, Page, list};
+pub use number::{
+    AskNumber, ConfirmNumber, DecideNumber, ask_number, confirm_number, decide_number,
+};
+pub use own_call::{
+    AskReopen, DemandRound, Reopen, Withdraw, ask_reopen, demand_round, reopen, withdraw,
+};
 pub use register::{Register, register};
 pub use status::{Status, status};
 pub use suggest::{Suggested, suggest};
@@ -58,6 +69,28 @@ pub struct CaseView {
 
 pub(super) async fn load(app: &App, number: CaseNumber) -> Result<Case> {
     cases::get(&app.store.db, number.id()).await.map_err(Error::missing("case"))
+}
+
+/// Loads a case for one who does this to it, and checks the power.
+pub(super) async fn load_for(app: &App, by: &Actor, act: Act, number: CaseNumber) -> Result<Case> {
+    match load(app, number).await {
+        Ok(case) => {
+            may(app, by, act, &case)?;
+            Ok(case)
+        }
+        Err(missing @ Error::NotFound(_)) => {
+            Err(permissions::absent(by, act).map_or(missing, Error::from))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The case's last round, when it had any.
+pub(super) async fn last_round(app: &App, case: &Case) -> Result<Option<Round>> {
+    if case.round == 0 {
+        return Ok(None);
+    }
+    Ok(Some(rounds::get(&app.store.db, case.id, case.round).await?))
 }
 
 pub(super) async fn citizen(app: &App, case: &Case) -> Result<Citizen> {

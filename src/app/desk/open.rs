@@ -1,6 +1,6 @@
 //! An officer looks at a case: `seen`, which is not attended (R66).
 
-use super::{App, Detail, Error, Result, as_post, cases, load, request};
+use super::{App, Detail, Error, Result, as_post, cases, load, orders, request};
 use crate::{
     domain::{actor::Actor, number::CaseNumber, permissions::Act, place::PostId},
     store::writer::Lane,
@@ -40,5 +40,6 @@ pub async fn open(app: &App, by: &Actor, ask: Open) -> Result<Detail> {
     }
     let case = cases::load(app, ask.number).await?;
     let history = cases::history(app, &case).await?;
-    Ok(Detail { view: cases::view(app, case).await?, history })
+    let orders = orders(app, &case).await?;
+    Ok(Detail { view: cases::view(app, case).await?, history, orders })
 }

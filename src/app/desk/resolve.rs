@@ -1,12 +1,21 @@
 //! An officer files what was done; the citizen is asked, and the answer alone closes the case (R32).
 
-use super::{App, CaseView, Error, Result, as_post, cases, load, request};
+use super::{App, Case, CaseView, Error, Result, as_post, cases, evidence, listed, load, request};
 use crate::{
     domain::{
-        actor::Actor, citizen::Text, number::CaseNumber, permissions::Act, place::PostId,
+        actor::Actor,
+        case::{State, resolve},
+        citizen::Text,
+        number::CaseNumber,
+        permissions::Act,
+        place::PostId,
         time::Timestamp,
+        verification::Round,
     },
-    store::writer::{Counter, Lane},
+    store::{
+        self, links,
+        writer::{Counter, Lane},
+    },
 };
 
 #[derive(Clone, Debug)]
@@ -16,6 +25,8 @@ pub struct Resolve {
     pub etag: Option<i64>,
     pub post: Option<PostId>,
     pub report: String,
+    /// Files of the case that show it (R25).
+    pub evidence: Vec<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -33,7 +44,8 @@ pub async fn resolve(app: &App, by: &Actor, ask: Resolve) -> Result<Filed> {
     }
     let by = &as_post(by, ask.post);
     let number = ask.number.to_string();
-    let payload = [number.as_str(), ask.report.as_str()];
+    let files = listed(&ask.evidence);
+    let payload = [number.as_str(), ask.report.as_str(), &files];
     let request = request(by, Some(&ask.request_id), "resolve", &payload);
     let ask = &ask;
     let round = app
@@ -48,12 +60,16 @@ pub async fn resolve(app: &App, by: &Actor, ask: Resolve) -> Result<Filed> {
             };
             let policy = app.policy(now);
             let policy = &policy.verification;
-            let mut change = case.resolve(by, report, citizen.safety, policy, now)?;
-            change.result = (case.round + 1).to_string();
+            let evidence = evidence::named(app, &case, &ask.evidence).await?;
+            let filed = resolve::Filed { report, evidence, open: asked(app, &case).await? };
+            let mut change = case.file(by, filed, citizen.safety, policy, now)?;
+            let round = change.round.as_ref().map_or(case.round, |(_, round)| round.round);
+            change.result = round.to_string();
             Ok(change)
         })
         .await?;
     let case = cases::load(app, ask.number).await?;
+    follow(app, by, ask, &case).await?;
     let contacted = cases::history(app, &case).await?.iter().any(|event| event.kind == "contact");
     let warnings = if contacted { vec![] } else { vec!["NO_CONTACT_RECORDED"] };
     Ok(Filed {
@@ -61,4 +77,44 @@ pub async fn resolve(app: &App, by: &Actor, ask: Resolve) -> Result<Filed> {
         round: round.parse().map_err(Error::internal)?,
         warnings,
     })
+}
+
+/// The round in which the citizen of a PC is being asked.
+async fn asked(app: &App, case: &Case) -> Result<Option<Round>> {
+    match case.state {
+        State::PartiallyClosed => cases::last_round(app, case).await,
+        _ => Ok(None),
+    }
+}
+
+/// A resolution on the lead files one on each case that follows it, and each citizen is asked (rule book 1.1).
+/// Repeated with the lead's request, it files what is missing.
+async fn follow(app: &App, by: &Actor, ask: &Resolve, lead: &Case) -> Result<()> {
+    for follower in links::followers(&app.store.db, lead.id).await? {
+        let id = format!("follow:{}:{}:{follower}", lead.id, lead.round);
+        let request = request(by, Some(&id), "follow", &[&ask.report]);
+        let filed = app
+            .commit(Lane::Acts, request, move |now: Timestamp| async move {
+                let case = store::cases::get(&app.store.db, follower).await?;
+                let safety = cases::citizen(app, &case).await?.safety;
+                let report = Text {
+                    id: app.store.writer.reserve(Counter::Text).await?,
+                    owner: case.stream(),
+                    words: ask.report.trim().to_owned(),
+                };
+                let filed =
+                    resolve::Filed { report, evidence: Vec::new(), open: asked(app, &case).await? };
+                Ok(case.file(by, filed, safety, &app.policy(now).verification, now)?)
+            })
+            .await;
+        match filed {
+            Ok(_) => {}
+            // It is closed, being verified, or before another desk: it goes its own way.
+            Err(Error::Refused(refused)) => {
+                tracing::info!(case = follower, %refused, "a linked case was not resolved");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -237,7 +237,15 @@ async fn values(app: &App, notice: &Notice) -> Result<Values> {
         case.due_at.map_or(String::new(), day),
         case.level.0.to_string(),
         designation,
-        String::new(),
+        match notice.kind.as_str() {
+            "number_code" => citizens::code(&app.store.db, notice.case, notice.version),
+            _ => String::new(),
+        },
+        case.aside()
+            .merged
+            .as_ref()
+            .and_then(|merged| CaseNumber::of_id(merged.parent))
+            .map_or(String::new(), |parent| parent.to_string()),
     ])
 }
 

@@ -66,7 +66,11 @@ pub async fn inbound(
     let Some(citizen) = citizen else { return Ok(Inbound::NoneOpen) };
     let mut found = Vec::new();
     for case in store::cases::of_citizen(&app.store.db, citizen.id, CASES_MAX).await? {
-        if !matches!(case.state, State::AwaitingVerification | State::Unverified) {
+        if !matches!(
+            case.state,
+            State::AwaitingVerification | State::Unverified | State::PartiallyClosed
+        ) || case.round == 0
+        {
             continue;
         }
         let round = rounds::get(&app.store.db, case.id, case.round).await?;

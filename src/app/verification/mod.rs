@@ -86,6 +86,11 @@ async fn history(app: &App, case: &Case) -> Result<Vec<Event>> {
     }
 }
 
+/// The accounts that acted on a case.
+pub(super) async fn acted_on(app: &App, case: &Case) -> Result<Vec<i64>> {
+    Ok(acted(&history(app, case).await?))
+}
+
 /// The accounts that acted on a case; taking or recording a verification call is no such act.
 fn acted(history: &[Event]) -> Vec<i64> {
     let of_a_call = |event: &Event| {

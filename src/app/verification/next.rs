@@ -5,7 +5,10 @@ use super::{
     Lane, Object, Refused, Result, Round, Timestamp, acted, attempts, cases, history, on_a_call,
     permissions, request, rounds, used_today,
 };
-use crate::store::{self, writer::Request};
+use crate::{
+    app::desk::{WrittenOrder, orders},
+    store::{self, writer::Request},
+};
 
 /// Rounds that are looked at to find one that this person may take.
 const CANDIDATES_MAX: i64 = 50;
@@ -17,6 +20,8 @@ pub struct Task {
     pub view: CaseView,
     /// Until then nobody else is given it.
     pub held_until: Timestamp,
+    /// Special orders are seen before the citizen is dialled (R37).
+    pub orders: Vec<WrittenOrder>,
 }
 
 /// Hours and caps are checked here: the task is given to be dialled at once.
@@ -131,6 +136,7 @@ async fn task(app: &App, given: &str) -> Result<Task> {
     };
     let case = store::cases::get(&app.store.db, case).await?;
     let round = rounds::get(&app.store.db, case.id, round).await?;
+    let orders = orders(app, &case).await?;
     let view = cases::view(app, case).await?;
-    Ok(Task { round, view, held_until: app.now().plus_ms(HUMAN_LEASE_MS) })
+    Ok(Task { round, view, held_until: app.now().plus_ms(HUMAN_LEASE_MS), orders })
 }

@@ -199,6 +199,8 @@ async fn told(
         "number_review": after.human && after.bad_number_days > before.bad_number_days,
         "note": note.as_ref().map(crate::domain::case::facts::named),
         "evidence": evidence,
+        // An answer behind a change of number is looked at twice.
+        "number_changed": case.aside().number_changed.map(Timestamp::ms),
     });
     let safety = citizen.safety;
     let fresh = after.answer.filter(|_| before.answer.is_none());

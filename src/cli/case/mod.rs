@@ -1,5 +1,9 @@
 //! Cases from the command line: the agent's and the officer's console until the web console comes.
 
+mod acts;
+mod centre;
+mod files;
+
 use helpline_proto::v1;
 use serde_json::{Value, json};
 
@@ -57,9 +61,18 @@ pub enum Case {
         number: String,
         #[arg(long)]
         report: String,
+        /// Id of a file of the case that shows it; may be given several times
+        #[arg(long)]
+        evidence: Vec<String>,
         #[command(flatten)]
         act: Act,
     },
+    #[command(flatten)]
+    Act(acts::Acts),
+    #[command(flatten)]
+    Centre(centre::Act),
+    #[command(flatten)]
+    Files(files::Act),
     /// Complete a case that was registered by keys
     Review {
         number: String,
@@ -132,19 +145,22 @@ pub struct List {
 pub struct Act {
     /// The post that acts, when you hold several
     #[arg(long, default_value = "")]
-    post: String,
+    pub post: String,
     /// Refuse if the case has changed since this version
     #[arg(long, default_value = "")]
-    etag: String,
+    pub etag: String,
     /// Repeated with the same content, it answers the same result
     #[arg(long)]
-    request_id: Option<String>,
+    pub request_id: Option<String>,
 }
 
 pub async fn run(case: Case, options: &Options) -> Result<()> {
     let connection = options.connect().await?;
     let json = options.json;
     match case {
+        Case::Act(act) => show(json, &found(acts::run(&connection, act).await?)?),
+        Case::Centre(act) => show(json, &found(centre::run(&connection, act).await?)?),
+        Case::Files(act) => files::run(&connection, json, act).await?,
         Case::Register(ask) => {
             let case = register(&connection, ask).await?;
             show(json, &found(case)?);
@@ -186,13 +202,14 @@ pub async fn run(case: Case, options: &Options) -> Result<()> {
             let reply = connection.officers().record_contact(request).await?.into_inner();
             show(json, &found(reply.case)?);
         }
-        Case::Resolve { number, report, act } => {
+        Case::Resolve { number, report, evidence, act } => {
             let request = v1::FileResolutionRequest {
                 request_id: id(act.request_id)?,
                 number,
                 etag: act.etag,
                 post: act.post,
                 report,
+                evidence,
             };
             let reply = connection.officers().file_resolution(request).await?.into_inner();
             show(json, &found(reply.case)?);
@@ -344,6 +361,6 @@ fn found(case: Option<v1::Case>) -> Result<v1::Case> {
     case.ok_or_else(|| Error::other("the helpline answered without a case"))
 }
 
-fn id(given: Option<String>) -> Result<String> {
+pub fn id(given: Option<String>) -> Result<String> {
     given.map_or_else(request_id, Ok)
 }

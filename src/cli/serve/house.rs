@@ -36,6 +36,7 @@ const SAMPLE_DIRECTORY: &str = include_str!("../../../deploy/sample/demo.toml");
 const API_DRAIN: Duration = Duration::from_secs(2);
 /// Owed messages, as lines, until a gateway sends them.
 const NOTICES_FILE: &str = "notices.jsonl";
+const EVIDENCE_DIR: &str = "evidence";
 const RECORDINGS_DIR: &str = "recordings";
 /// What our own phones dial to reach the helpline.
 const NUMBERS: [&str; 1] = ["181"];
@@ -162,7 +163,14 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
         Mode::Demonstration => Cost::Least,
     };
     let trusted_clients = settings.converse.trusted.clone();
-    let options = app::Options { clock, mode, passwords, trusted_clients };
+    let desk = app::Desk {
+        evidence: settings.store.data.join(EVIDENCE_DIR),
+        contacts: app::Contacts {
+            directorate: settings.desk.directorate.clone(),
+            nodal: settings.desk.nodal.clone(),
+        },
+    };
+    let options = app::Options { clock, mode, passwords, trusted_clients, desk };
     App::open(store, options).await.map_err(Error::other)
 }
 

@@ -23,6 +23,45 @@ words! {
         Open = "OPEN",
         Contact = "CONTACT",
         Resolve = "RESOLVE",
+        Visit = "VISIT",
+        Target = "TARGET",
+        SeekHelp = "SEEK_HELP",
+        Block = "BLOCK",
+        Note = "NOTE",
+        /// A special order.
+        Order = "ORDER",
+        PartialClose = "PARTIAL_CLOSE",
+        ProposeSpecial = "PROPOSE_SPECIAL",
+        WithdrawSpecial = "WITHDRAW_SPECIAL",
+        DecideSpecial = "DECIDE_SPECIAL",
+        ForceClose = "FORCE_CLOSE",
+        ChangeCategory = "CHANGE_CATEGORY",
+        ProposeTransfer = "PROPOSE_TRANSFER",
+        /// The collector's, or that of somebody in the district by delegation.
+        DecideTransfer = "DECIDE_TRANSFER",
+        Delegate = "DELEGATE",
+        SendBack = "SEND_BACK",
+        RaiseDifficulty = "RAISE_DIFFICULTY",
+        AnswerDifficulty = "ANSWER_DIFFICULTY",
+        /// What waits for somebody, within one's scope.
+        Matters = "MATTERS",
+        AddEvidence = "ADD_EVIDENCE",
+        OpenEvidence = "OPEN_EVIDENCE",
+        Courtesy = "COURTESY",
+        ReopenByOrder = "REOPEN_BY_ORDER",
+        OrderNextStep = "ORDER_NEXT_STEP",
+        OrderRound = "ORDER_ROUND",
+        /// What citizens do on their own call: through an agent, or with a dialogue.
+        Withdraw = "WITHDRAW",
+        Reopen = "REOPEN",
+        AskReopen = "ASK_REOPEN",
+        DemandRound = "DEMAND_ROUND",
+        Unmerge = "UNMERGE",
+        Merge = "MERGE",
+        Link = "LINK",
+        ChangeNumber = "CHANGE_NUMBER",
+        /// The second person of a number change.
+        ApproveNumber = "APPROVE_NUMBER",
         VerificationFigures = "VERIFICATION_FIGURES",
         TakeVerification = "TAKE_VERIFICATION",
         RecordHuman = "RECORD_HUMAN",
@@ -70,7 +109,19 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
         Object::Nothing => Ok(()),
         Object::Citizen(citizen) => own(actor, citizen),
         Object::Case { case, line } => match act {
-            Act::Open | Act::Contact | Act::Resolve => holds(actor, case),
+            Act::Open
+            | Act::Contact
+            | Act::Resolve
+            | Act::Target
+            | Act::SeekHelp
+            | Act::Block
+            | Act::PartialClose
+            | Act::ProposeSpecial
+            | Act::ForceClose
+            | Act::ChangeCategory
+            | Act::ProposeTransfer
+            | Act::SendBack
+            | Act::RaiseDifficulty => holds(actor, case),
             Act::Status => Ok(()),
             Act::Register
             | Act::CompleteReview
@@ -78,6 +129,30 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::List
             | Act::Watch
             | Act::Queue
+            | Act::Visit
+            | Act::Note
+            | Act::Order
+            | Act::WithdrawSpecial
+            | Act::DecideSpecial
+            | Act::DecideTransfer
+            | Act::Delegate
+            | Act::AnswerDifficulty
+            | Act::Matters
+            | Act::AddEvidence
+            | Act::OpenEvidence
+            | Act::Courtesy
+            | Act::ReopenByOrder
+            | Act::OrderNextStep
+            | Act::OrderRound
+            | Act::Withdraw
+            | Act::Reopen
+            | Act::AskReopen
+            | Act::DemandRound
+            | Act::Unmerge
+            | Act::Merge
+            | Act::Link
+            | Act::ChangeNumber
+            | Act::ApproveNumber
             | Act::VerificationFigures
             | Act::TakeVerification
             | Act::RecordHuman
@@ -99,6 +174,27 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             }
             own(actor, case.citizen)
         }
+    }
+}
+
+/// What somebody hears of a case that is not there: whoever sees a part of the cases alone hears what they hear of
+/// another's, so that nobody counts cases by asking. None for those who see all.
+pub fn absent(actor: &Actor, act: Act) -> Option<Refused> {
+    if !has_power(actor.role, act) {
+        return Some(Refused::NotYourRole);
+    }
+    match actor.role {
+        Role::Officer => Some(Refused::NotYourPost),
+        Role::Nodal | Role::Collector | Role::DistrictInCharge => Some(Refused::NotYourDistrict),
+        Role::Ivr => actor.citizen.map(|_| Refused::NotYourCase),
+        Role::Agent
+        | Role::FeedbackCaller
+        | Role::Supervisor
+        | Role::Directorate
+        | Role::CmOffice
+        | Role::Auditor
+        | Role::Admin
+        | Role::System => None,
     }
 }
 
@@ -127,13 +223,22 @@ fn has_power(role: Role, act: Act) -> bool {
         Role::Agent => {
             matches!(
                 act,
-                Register | CompleteReview | Read | List | Watch | Status | CallBacks | Call
+                Register | CompleteReview | Read | List | Watch | Status | CallBacks | Call | Note
+            ) || matches!(
+                act,
+                Withdraw | Reopen | AskReopen | DemandRound | Merge | Unmerge | Link | ChangeNumber
             )
         }
         Role::FeedbackCaller => {
             matches!(
                 act,
-                Read | Status | VerificationFigures | TakeVerification | RecordHuman | CallBacks
+                Read | Status
+                    | VerificationFigures
+                    | TakeVerification
+                    | RecordHuman
+                    | CallBacks
+                    | Courtesy
+                    | Matters
             )
         }
         Role::Supervisor => {
@@ -147,27 +252,51 @@ fn has_power(role: Role, act: Act) -> bool {
                     | Status
                     | VerificationFigures
                     | CallBacks
+                    | Note
+                    | Matters
+                    | Merge
+                    | Unmerge
+                    | Link
+                    | OrderRound
+                    | ApproveNumber
             )
         }
         Role::Officer => {
-            matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve)
+            matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve | Matters)
+                || matches!(act, Visit | Target | SeekHelp | Block | Note | Order | PartialClose)
+                || matches!(act, ProposeSpecial | WithdrawSpecial | DecideSpecial | ForceClose)
+                || matches!(act, ChangeCategory | ProposeTransfer | SendBack | RaiseDifficulty)
+                || matches!(act, AddEvidence | OpenEvidence | ReopenByOrder)
         }
-        Role::Nodal | Role::DistrictInCharge | Role::CmOffice | Role::Auditor => {
-            matches!(act, Read | List | Watch | Status | Attendance)
+        Role::Nodal => {
+            matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
+                || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence)
         }
-        Role::Collector => matches!(act, Read | List | Watch | Status | Attendance | Discipline),
+        Role::Collector => {
+            matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
+                || matches!(act, DecideTransfer | Delegate | ReopenByOrder | OpenEvidence)
+        }
+        Role::DistrictInCharge => {
+            matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
+                || act == Attendance
+        }
+        Role::CmOffice => {
+            matches!(act, Read | List | Watch | Status | Note | Matters | OpenEvidence | Attendance)
+        }
+        Role::Auditor => {
+            matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
+        }
         Role::Directorate => {
-            matches!(
-                act,
-                Read | List | Watch | Status | VerificationFigures | Attendance | Discipline
-            )
+            matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
+                || matches!(act, Attendance | Discipline)
+                || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
         }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock),
         Role::Ivr => {
             matches!(
                 act,
                 Register | Status | List | RecordDialled | RecordInbound | Call | Converse
-            )
+            ) || matches!(act, Withdraw | Reopen | AskReopen | DemandRound | Unmerge)
         }
         Role::System => {
             matches!(

@@ -98,8 +98,9 @@ pub struct Transfer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Back {
-    /// The stay at the lower level.
+    /// The stay at the lower level; returned, that of the upper one again.
     pub stay: i64,
+    pub returned: bool,
     pub level: Level,
     pub post: Option<PostId>,
     pub attended: bool,

@@ -8,7 +8,7 @@ pub const VARIABLE: &str = "{#var#}";
 /// Characters that one variable may become.
 pub const VARIABLE_CHARS_MAX: usize = 30;
 /// What a text may name.
-pub const NAMES: [&str; 6] = ["number", "day", "due", "level", "designation", "code"];
+pub const NAMES: [&str; 7] = ["number", "day", "due", "level", "designation", "code", "parent"];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {

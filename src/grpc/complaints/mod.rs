@@ -121,6 +121,7 @@ impl ComplaintService for Complaints {
         Ok(Response::new(v1::GetCaseResponse {
             case: Some(print::case(detail.view)),
             history: print::history(detail.history),
+            orders: print::orders(detail.orders),
         }))
     }
 

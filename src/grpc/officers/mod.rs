@@ -7,7 +7,8 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     app::{App, desk},
-    grpc::{cases as print, door, fail::field, fields, page, status},
+    domain::place::PostId,
+    grpc::{cases as print, door, fail::field, fields, page, status, words},
 };
 
 pub struct Officers(pub Arc<App>);
@@ -44,6 +45,7 @@ impl OfficerService for Officers {
         Ok(Response::new(v1::OpenCaseResponse {
             case: Some(print::case(detail.view)),
             history: print::history(detail.history),
+            orders: print::orders(detail.orders),
         }))
     }
 
@@ -88,6 +90,7 @@ impl OfficerService for Officers {
             etag: fields::etag(&ask.etag)?,
             post: fields::post(&ask.post)?,
             report: fields::text("report", ask.report)?,
+            evidence: fields::ids("evidence", &ask.evidence)?,
         };
         let filed = desk::resolve(&self.0, &caller.actor, resolve).await.map_err(status::of)?;
         Ok(Response::new(v1::FileResolutionResponse {
@@ -95,5 +98,79 @@ impl OfficerService for Officers {
             round: print::count(filed.round),
             warnings: filed.warnings.into_iter().map(str::to_owned).collect(),
         }))
+    }
+
+    async fn list_matters(
+        &self,
+        request: Request<v1::ListMattersRequest>,
+    ) -> Result<Response<v1::ListMattersResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let which = match ask.filter() {
+            v1::MatterFilter::Unspecified => desk::Which::Open,
+            v1::MatterFilter::Overdue => desk::Which::Overdue,
+            v1::MatterFilter::All => desk::Which::All,
+        };
+        let list = desk::Matters {
+            kind: words::parse_matter_kind(ask.kind).ok_or_else(|| field("kind", "missing"))?,
+            which,
+            page: page::parse(ask.page_size, &ask.page_token)?,
+        };
+        let (matters, next) =
+            desk::matters(&self.0, &caller.actor, list).await.map_err(status::of)?;
+        Ok(Response::new(v1::ListMattersResponse {
+            matters: matters.into_iter().map(matter).collect(),
+            next_page_token: fields::page_token(next),
+        }))
+    }
+
+    async fn list_hops(
+        &self,
+        request: Request<v1::ListHopsRequest>,
+    ) -> Result<Response<v1::ListHopsResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let at_least = i64::from(request.into_inner().at_least);
+        let found = desk::hops(&self.0, &caller.actor, at_least).await.map_err(status::of)?;
+        let hops = found.into_iter().map(|row| v1::list_hops_response::Hops {
+            number: row.number.to_string(),
+            hops: print::count(row.hops),
+        });
+        Ok(Response::new(v1::ListHopsResponse { hops: hops.collect() }))
+    }
+
+    async fn delegate_transfers(
+        &self,
+        request: Request<v1::DelegateTransfersRequest>,
+    ) -> Result<Response<v1::DelegateTransfersResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let delegate = desk::Delegate {
+            request_id: fields::request_id(ask.request_id)?,
+            login: fields::text("login", ask.login)?,
+            until: fields::time("until", ask.until)?,
+        };
+        desk::delegate(&self.0, &caller.actor, delegate).await.map_err(status::of)?;
+        Ok(Response::new(v1::DelegateTransfersResponse {}))
+    }
+}
+
+fn matter(matter: desk::Matter) -> v1::Matter {
+    let post = |post: Option<PostId>| post.map_or(String::new(), |post| post.0.to_string());
+    let (outcome, settled_at) = match matter.settled {
+        Some(settled) => (settled.outcome, Some(fields::print_time(settled.at))),
+        None => (String::new(), None),
+    };
+    v1::Matter {
+        number: print::number(matter.case),
+        kind: words::matter_kind(matter.kind),
+        department: matter.department.0,
+        district: matter.district.0,
+        post: post(matter.post),
+        to_post: post(matter.to_post),
+        code: matter.code,
+        opened_at: Some(fields::print_time(matter.opened_at)),
+        due_at: matter.due_at.map(fields::print_time),
+        outcome,
+        settled_at,
     }
 }

@@ -73,6 +73,7 @@ impl VerificationService for Verification {
             Some(next) => v1::NextTaskResponse {
                 task: Some(task(&next.round, &next.view)),
                 held_until: Some(print_time(next.held_until)),
+                orders: print::orders(next.orders),
                 case: Some(print::case(next.view)),
             },
         }))

@@ -25,6 +25,11 @@ pub async fn by_phone(db: &Db, phone: &Phone) -> Result<Option<Citizen>> {
     db.phones().find(db, key).await?.map(|row| citizen(db, row)).transpose()
 }
 
+/// The six digits that a new number hears: made of the event that asked, so that they are kept nowhere.
+pub fn code(db: &Db, case: i64, version: i64) -> String {
+    db.keys().code(&format!("number|{case}|{version}"))
+}
+
 fn citizen(db: &Db, row: Row) -> Result<Citizen> {
     let open = |column, sealed: &[u8]| db.keys().open("citizens", column, row.id, sealed);
     let phone = Phone::parse(&open("phone_sealed", &row.phone)?);

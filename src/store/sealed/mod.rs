@@ -84,6 +84,13 @@ impl Keys {
         keyed(&self.index, phone.reveal().as_bytes())
     }
 
+    /// Six digits that nobody without the key can tell.
+    pub(super) fn code(&self, of: &str) -> String {
+        let bytes = keyed(&self.index, format!("code|{of}").as_bytes());
+        let number = u64::from_be_bytes(bytes[..8].try_into().expect("a digest has 32 bytes"));
+        format!("{:06}", number % 1_000_000)
+    }
+
     pub(super) fn seal(&self, table: &str, column: &str, id: i64, words: &str) -> Vec<u8> {
         let mut sealed = vec![SEALED];
         sealed.extend(random::<NONCE_BYTES>());

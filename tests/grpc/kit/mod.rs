@@ -11,7 +11,9 @@ use std::{
 };
 
 use helpline_proto::v1::{
-    self, complaint_service_client::ComplaintServiceClient,
+    self, act_service_client::ActServiceClient,
+    complaint_service_client::ComplaintServiceClient,
+    evidence_service_client::EvidenceServiceClient,
     officer_service_client::OfficerServiceClient, session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
@@ -42,7 +44,7 @@ pub(crate) struct House {
     pub(crate) tokens: BTreeMap<String, String>,
     server: Option<Server>,
     address: SocketAddr,
-    _dir: TempDir,
+    pub(crate) dir: TempDir,
 }
 
 #[derive(Clone)]
@@ -80,6 +82,7 @@ impl House {
             mode,
             passwords: Cost::Least,
             trusted_clients: vec!["ivr".to_owned()],
+            desk: app::Desk { evidence: dir.path().join("evidence"), ..app::Desk::default() },
         };
         let app = App::open(store, options_of_app).await.unwrap();
         let tokens = match mode {
@@ -93,7 +96,7 @@ impl House {
         let server =
             Server::start(app.clone(), "127.0.0.1:0".parse().unwrap(), options).await.unwrap();
         let address = server.address();
-        Self { app, clock, tokens, server: Some(server), address, _dir: dir }
+        Self { app, clock, tokens, server: Some(server), address, dir }
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -132,6 +135,14 @@ impl House {
 
     pub(crate) async fn officers(&self, login: &str) -> OfficerServiceClient<Signed> {
         OfficerServiceClient::new(self.signed(login).await)
+    }
+
+    pub(crate) async fn acts(&self, login: &str) -> ActServiceClient<Signed> {
+        ActServiceClient::new(self.signed(login).await)
+    }
+
+    pub(crate) async fn evidence(&self, login: &str) -> EvidenceServiceClient<Signed> {
+        EvidenceServiceClient::new(self.signed(login).await)
     }
 
     pub(crate) async fn verification(&self, login: &str) -> VerificationServiceClient<Signed> {

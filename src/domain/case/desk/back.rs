@@ -38,10 +38,16 @@ impl Case {
             return Err(Refused::TimeOver);
         }
         // The stay that goes on after the return is the one that was interrupted.
-        if self.aside().back.as_ref().is_some_and(|back| back.stay + 1 == self.stay) {
+        if self.aside().back.as_ref().is_some_and(|back| back.stay == self.stay) {
             return Err(Refused::OncePerStay);
         }
-        let back = Back { stay: self.stay + 1, level: self.level, post: self.post, attended: true };
+        let back = Back {
+            stay: self.stay + 1,
+            returned: false,
+            level: self.level,
+            post: self.post,
+            attended: true,
+        };
         let after = Self {
             level: to.routed.level,
             post: Some(to.routed.post),
@@ -64,12 +70,12 @@ impl Case {
 
     /// Does this stay carry the due time of the level above?
     pub(in crate::domain::case) fn is_sent_back(&self) -> bool {
-        self.aside().back.as_ref().is_some_and(|back| back.stay == self.stay)
+        self.aside().back.as_ref().is_some_and(|back| back.stay == self.stay && !back.returned)
     }
 
     /// At the carried due time it is at the upper level again, whose own time is over then.
     pub(in crate::domain::case) fn returned(&self) -> Option<(Level, Self)> {
-        let back = self.aside().back.as_ref().filter(|back| back.stay == self.stay)?;
+        let back = self.aside().back.clone().filter(|_| self.is_sent_back())?;
         let after = Self {
             state: State::WithOfficer,
             level: back.level,
@@ -78,7 +84,11 @@ impl Case {
             attended: back.attended,
             seen: true,
             ..self.clone()
-        };
+        }
+        .with_aside(|aside| {
+            let stay = self.stay + 1;
+            aside.back = Some(Back { stay, returned: true, ..back.clone() });
+        });
         Some((back.level, after))
     }
 }

@@ -15,6 +15,9 @@ pub mod transfer;
 pub mod withdraw;
 pub mod work;
 
+#[cfg(test)]
+mod histories;
+
 use serde_json::{Value, json};
 
 use super::{Case, State, evidence::Evidence, facts::named, officer::NOTE_ATTENDS_CHARS};
@@ -73,7 +76,7 @@ impl Case {
 impl Change {
     /// A round that was open is not: the case left verification in another way.
     #[must_use]
-    pub(in crate::domain::case) fn drops(mut self, open: Option<&Round>) -> Self {
+    pub fn drops(mut self, open: Option<&Round>) -> Self {
         if let Some(round) = open.filter(|round| round.state == RoundState::Open) {
             let dropped = Round {
                 state: RoundState::Dropped,

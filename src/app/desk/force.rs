@@ -1,0 +1,36 @@
+//! The force close (R36).
+
+use super::{
+    Act, Actor, App, CaseView, ForceReason, On, Result, act, cases, evidence, listed, text, words,
+};
+use crate::domain::case::{State, desk::force};
+
+#[derive(Clone, Debug)]
+pub struct ForceClose {
+    pub on: On,
+    pub reason: ForceReason,
+    pub report: String,
+    pub evidence: Vec<i64>,
+}
+
+pub async fn force_close(app: &App, by: &Actor, ask: ForceClose) -> Result<CaseView> {
+    words("report", &ask.report)?;
+    let files = listed(&ask.evidence);
+    let (ask, payload) = (&ask, [ask.reason.as_str(), &ask.report, &files]);
+    let power = (Act::ForceClose, "force_close");
+    act(app, by, &ask.on, power, &payload, move |case, by, now| async move {
+        let safety = cases::citizen(app, &case).await?.safety;
+        let open = match case.state {
+            State::PartiallyClosed => cases::last_round(app, &case).await?,
+            _ => None,
+        };
+        let what = force::ForceClose {
+            reason: ask.reason,
+            report: text(app, &case, &ask.report).await?,
+            evidence: evidence::named(app, &case, &ask.evidence).await?,
+            open,
+        };
+        Ok(case.force_close(&by, what, safety, &app.policy(now).desk, now)?)
+    })
+    .await
+}
