@@ -11,15 +11,25 @@ pub enum CallBacks {
     List {
         /// At most so many
         #[arg(long, default_value_t = 50)]
-        limit: i32,
+        limit: usize,
     },
 }
 
 pub async fn run(call_backs: CallBacks, options: &Options) -> Result<()> {
     let CallBacks::List { limit } = call_backs;
     let connection = options.connect().await?;
-    let request = v1::ListCallBacksRequest { page_size: limit };
-    let waiting = connection.call_backs().list_call_backs(request).await?.into_inner().call_backs;
+    let mut waiting = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = v1::ListCallBacksRequest { page_size: 0, page_token };
+        let page = connection.call_backs().list_call_backs(request).await?.into_inner();
+        waiting.extend(page.call_backs);
+        page_token = page.next_page_token;
+        if page_token.is_empty() || waiting.len() >= limit {
+            break;
+        }
+    }
+    waiting.truncate(limit);
     let language = |one: &v1::CallBack| print::word(one.language().as_str_name(), "LANGUAGE_");
     let value = || {
         waiting

@@ -17,7 +17,7 @@ pub enum Verify {
     Tasks {
         /// At most so many
         #[arg(long, default_value_t = 50)]
-        limit: i32,
+        limit: usize,
     },
     /// Take the next round that needs a person
     Next,
@@ -48,8 +48,18 @@ pub async fn run(verify: Verify, options: &Options) -> Result<()> {
             print::out(json, || figures_json(&reply), || figures(&reply));
         }
         Verify::Tasks { limit } => {
-            let request = v1::ListTasksRequest { page_size: limit };
-            let tasks = verification.list_tasks(request).await?.into_inner().tasks;
+            let mut tasks = Vec::new();
+            let mut page_token = String::new();
+            loop {
+                let request = v1::ListTasksRequest { page_size: 0, page_token };
+                let page = verification.list_tasks(request).await?.into_inner();
+                tasks.extend(page.tasks);
+                page_token = page.next_page_token;
+                if page_token.is_empty() || tasks.len() >= limit {
+                    break;
+                }
+            }
+            tasks.truncate(limit);
             let value = || tasks.iter().map(print::task_json).collect();
             let text = || match tasks.len() {
                 0 => "no tasks".to_owned(),

@@ -10,6 +10,7 @@ pub mod directory;
 pub mod language;
 pub mod notice;
 pub mod number;
+pub mod page;
 pub mod phone;
 pub mod place;
 pub mod policy;

@@ -7,6 +7,7 @@ use super::{
 };
 use crate::domain::{
     case::{Case, Kind, State, aside::Aside},
+    page::After,
     place::{Code, PlaceCode, PostId},
     scope::Scope,
     time::Timestamp,
@@ -114,15 +115,16 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, page: Page) -> Result
 }
 
 /// The cases with officers that these posts answer for, the first due first.
-pub async fn queue(db: &Db, posts: &[PostId], limit: i64) -> Result<Vec<Case>> {
+pub async fn queue(db: &Db, posts: &[PostId], after: After, limit: i64) -> Result<Vec<Case>> {
     let held = eight(posts);
     read(rows!(
         db,
         select!(
             "WHERE post IN ($1, $2, $3, $4, $5, $6, $7, $8)
                AND state IN ('WITH_OFFICER', 'PARTIALLY_CLOSED', 'SPECIAL_CLOSE_PROPOSED')
-             ORDER BY due_at, id
-             LIMIT $9"
+               AND (COALESCE(due_at, 0), id) > ($9, $10)
+             ORDER BY COALESCE(due_at, 0), id
+             LIMIT $11"
         ),
         held[0],
         held[1],
@@ -132,6 +134,8 @@ pub async fn queue(db: &Db, posts: &[PostId], limit: i64) -> Result<Vec<Case>> {
         held[5],
         held[6],
         held[7],
+        after.at,
+        after.id,
         limit.clamp(0, PAGE_MAX),
     ))
 }

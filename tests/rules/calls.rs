@@ -18,6 +18,7 @@ use helpline181::{
         actor::{Actor, Role},
         case::State,
         number::CaseNumber,
+        page::After,
         phone::Phone,
         refused::Refused,
         verification::{Answer, Outcome, RoundState},
@@ -386,7 +387,7 @@ async fn whoever_asks_for_an_operator_is_on_the_list_once(home: Home) {
     assert_eq!(caller.hear().await, "operator_message");
     assert_eq!(caller.ended().await, "OPERATOR");
 
-    let waiting = call_backs::open(&helpline.look.db, 10).await.unwrap();
+    let waiting = call_backs::open(&helpline.look.db, After::START, 10).await.unwrap();
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].reason, "ASKED");
     assert_eq!(helpline.calls.live(), 0);

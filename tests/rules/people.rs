@@ -9,6 +9,7 @@ use helpline181::{
     domain::{
         actor::{Actor, Channel, Role},
         language::Language,
+        page::After,
         phone::Phone,
         place::PostId,
         refused::Refused,
@@ -142,21 +143,23 @@ async fn an_officers_queue_holds_the_cases_of_the_own_posts_soonest_due_first(ho
     let second = helpline.registered("9000000002").await;
 
     let queue = desk::queue(&helpline.app, &officer, desk::Queue::default()).await.unwrap();
-    let ids: Vec<_> = queue.cases.iter().map(|view| view.case.id).collect();
+    let ids: Vec<_> = queue.rows.iter().map(|view| view.case.id).collect();
     assert_eq!(ids, [first.id, second.id]);
     assert_eq!(
-        desk::queue(&helpline.app, &above, desk::Queue::default()).await.unwrap().cases.len(),
+        desk::queue(&helpline.app, &above, desk::Queue::default()).await.unwrap().rows.len(),
         0
     );
 
-    let page = cases::Page { size: 1, token: None };
-    let page =
-        desk::queue(&helpline.app, &officer, desk::Queue { post: None, page }).await.unwrap();
-    assert_eq!((page.cases.len(), page.next), (1, Some(1)));
-    let page = cases::Page { size: 1, token: page.next };
-    let page =
-        desk::queue(&helpline.app, &officer, desk::Queue { post: None, page }).await.unwrap();
-    assert_eq!((page.cases[0].case.id, page.next), (second.id, None));
+    let page = async |size, after| {
+        let ask = desk::Queue { post: None, size, after };
+        desk::queue(&helpline.app, &officer, ask).await.unwrap()
+    };
+    let before = page(1, None).await;
+    assert_eq!((before.rows.len(), before.next.map(|next| next.id)), (1, Some(first.id)));
+    // The first one moves away meanwhile: no case is passed over for it.
+    helpline.resolve(&first, &officer).await;
+    let behind = page(1, before.next).await;
+    assert_eq!((behind.rows[0].case.id, behind.next), (second.id, None));
 
     let ask = desk::Resolve {
         request_id: "r".to_owned(),
@@ -271,10 +274,10 @@ async fn a_call_leaves_a_language_and_one_task_for_the_operator(home: Home) {
 
     let known = calls::caller(&helpline.app, &by, &phone).await.unwrap();
     assert_eq!(known.language, Some(Language::English));
-    let waiting = calls::call_backs(&helpline.app, &agent, 10).await.unwrap();
+    let waiting = calls::call_backs(&helpline.app, &agent, 10, None).await.unwrap().rows;
     assert_eq!(waiting.len(), 1);
     assert_eq!(waiting[0].phone, Some(phone));
-    assert_eq!(call_backs::open(&helpline.look.db, 10).await.unwrap().len(), 1);
+    assert_eq!(call_backs::open(&helpline.look.db, After::START, 10).await.unwrap().len(), 1);
 }
 
 async fn notices_are_written_once_with_the_phone_masked(home: Home) {

@@ -4,6 +4,7 @@ use helpline181::{
     domain::{
         case::{Case, Kind, State},
         change::{Change, Gate},
+        page::After,
         place::{Code, PlaceCode, PostId},
         scope::Scope,
         time::{DAY_MS, Timestamp},
@@ -150,12 +151,22 @@ async fn queue_holds_the_cases_of_the_posts_first_due_first(home: Home) {
     let other = filed_as(&store, |case| case.post = Some(PostId(12))).await;
     filed_as(&store, |case| case.state = State::AwaitingVerification).await;
 
-    let queue =
-        async |posts: &[PostId], limit| ids(cases::queue(&store.db, posts, limit).await.unwrap());
+    let queue = async |posts: &[PostId], limit| {
+        ids(cases::queue(&store.db, posts, After::START, limit).await.unwrap())
+    };
     assert_eq!(queue(&[PostId(11)], 10).await, [early, late]);
     assert_eq!(queue(&[PostId(11), PostId(12)], 10).await, [early, late, other]);
     assert_eq!(queue(&[PostId(11)], 1).await, [early]);
     assert!(queue(&[], 10).await.is_empty());
+    // Due together: the id parts them, and nothing is left out or said twice.
+    let twin = filed_as(&store, due(1)).await;
+    let mut after = After::START;
+    for expected in [early, twin, late] {
+        let page = cases::queue(&store.db, &[PostId(11)], after, 1).await.unwrap();
+        assert_eq!(page[0].id, expected);
+        after = After { at: page[0].due_at.unwrap(), id: page[0].id };
+    }
+    assert!(cases::queue(&store.db, &[PostId(11)], after, 1).await.unwrap().is_empty());
     store.close().await;
 }
 
@@ -256,15 +267,17 @@ async fn people_get_the_rounds_that_nobody_holds(home: Home) {
     let store = home.open().await;
     round_as(&store, |round| (round.next_at, round.human) = (None, true)).await;
     round_as(&store, |_| {}).await;
-    let task = rounds::for_people(&store.db, NOW, 10).await.unwrap();
+    let task = rounds::for_people(&store.db, NOW, After::START, 10).await.unwrap();
     assert_eq!(task.len(), 1);
+    let after = After { at: task[0].opened_at, id: task[0].case };
+    assert!(rounds::for_people(&store.db, NOW, after, 10).await.unwrap().is_empty());
 
     let case = task[0].case;
     rounds::claims::claim_one(&store.writer, case, 1, NOW, 60_000).await.unwrap().unwrap();
 
-    assert!(rounds::for_people(&store.db, NOW, 10).await.unwrap().is_empty());
+    assert!(rounds::for_people(&store.db, NOW, After::START, 10).await.unwrap().is_empty());
     let later = NOW.plus_ms(60_000);
-    assert_eq!(rounds::for_people(&store.db, later, 10).await.unwrap(), task);
+    assert_eq!(rounds::for_people(&store.db, later, After::START, 10).await.unwrap(), task);
     store.close().await;
 }
 

@@ -8,6 +8,7 @@ use helpline181::{
         change::{CallBack, CallRecord, Change, Gate, RecordingRow, Slot, SlotKind},
         language::Language,
         notice::{Notice, Recipient},
+        page::After,
         place::{Code, Level, PlaceCode},
         time::Day,
         verification::{Answer, Attempt, DayPart, Milestones, Outcome, Round, RoundState},
@@ -349,7 +350,7 @@ async fn call_recording_and_call_back_come_back_once(home: Home) {
     assert_eq!(calls::get(db, "1.7@node").await.unwrap(), call);
     assert_eq!(calls::before(db, NOW.plus_ms(1), 10).await.unwrap(), [call]);
     assert!(calls::before(db, NOW, 10).await.unwrap().is_empty());
-    assert_eq!(call_backs::open(db, 10).await.unwrap(), [call_back]);
+    assert_eq!(call_backs::open(db, After::START, 10).await.unwrap(), [call_back]);
     assert_eq!(recordings::get(db, 31).await.unwrap(), recording);
     assert_eq!(recordings::of_case(db, 1_000_000).await.unwrap(), [recording]);
     store.close().await;
@@ -372,7 +373,7 @@ async fn finished_call_back_leaves_the_list(home: Home) {
     assert!(call_backs::finish(&store.writer, 1, 7, NOW).await.unwrap());
     assert!(!call_backs::finish(&store.writer, 1, 7, NOW).await.unwrap());
 
-    let open = call_backs::open(&store.db, 10).await.unwrap();
+    let open = call_backs::open(&store.db, After::START, 10).await.unwrap();
     assert_eq!(open.iter().map(|call_back| call_back.id).collect::<Vec<_>>(), [2]);
     store.close().await;
 }

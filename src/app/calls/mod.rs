@@ -12,6 +12,7 @@ use crate::{
         change::{CallBack, CallRecord, Change, RecordingRow},
         citizen::{Citizen, Safety},
         language::Language,
+        page::{After, Paged},
         permissions::{self, Act, Object},
         phone::Phone,
         place::PlaceCode,
@@ -183,9 +184,18 @@ pub async fn operator(app: &App, by: &Actor, ask: Operator) -> Result<()> {
 }
 
 /// Those who wait, the longest first.
-pub async fn call_backs(app: &App, by: &Actor, limit: u32) -> Result<Vec<CallBackView>> {
+pub async fn call_backs(
+    app: &App,
+    by: &Actor,
+    limit: u32,
+    after: Option<After>,
+) -> Result<Paged<CallBackView>> {
     permissions::may(by, Act::CallBacks, Object::Nothing)?;
-    let open = stored::open(&app.store.db, limit.clamp(1, CALL_BACKS_MAX).into()).await?;
+    let limit = limit.clamp(1, CALL_BACKS_MAX);
+    let after = after.unwrap_or(After::START);
+    let open = stored::open(&app.store.db, after, i64::from(limit) + 1).await?;
+    let Paged { rows: open, next } =
+        Paged::of(open, limit as usize, |one| After { at: one.at, id: one.id });
     let mut views = Vec::with_capacity(open.len());
     for call_back in open {
         let phone = match call_back.citizen {
@@ -194,7 +204,7 @@ pub async fn call_backs(app: &App, by: &Actor, limit: u32) -> Result<Vec<CallBac
         };
         views.push(CallBackView { call_back, phone });
     }
-    Ok(views)
+    Ok(Paged { rows: views, next })
 }
 
 async fn newcomer(app: &App, phone: &Phone, language: Language, now: Timestamp) -> Result<Citizen> {

@@ -2,7 +2,7 @@
 
 use super::{
     App, Error, Result, cases,
-    cases::{CaseView, Detail, Listed, Page},
+    cases::{CaseView, Detail, Page},
     evidence, request,
 };
 use crate::{

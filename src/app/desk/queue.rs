@@ -1,12 +1,14 @@
 //! The cases that an officer's posts answer for, soonest due first (R68, R70).
 
-use super::{App, Listed, Page, Result, as_post, cases};
+use super::{App, CaseView, Page, Result, as_post, cases};
 use crate::{
     app::attendance,
     domain::{
         actor::Actor,
+        page::{After, Paged},
         permissions::{self, Act, Object},
         place::PostId,
+        time::Timestamp,
     },
     store,
 };
@@ -15,20 +17,23 @@ use crate::{
 pub struct Queue {
     /// Only this post's; all that are held when None.
     pub post: Option<PostId>,
-    pub page: Page,
+    /// 0 is the default of 50; at most 200.
+    pub size: u32,
+    /// `next` of the page before.
+    pub after: Option<After>,
 }
 
-/// The page's token counts the cases before it.
-pub async fn queue(app: &App, by: &Actor, ask: Queue) -> Result<Listed> {
+pub async fn queue(app: &App, by: &Actor, ask: Queue) -> Result<Paged<CaseView>> {
     permissions::may(by, Act::Queue, Object::Nothing)?;
     attendance::visited(app, by).await;
     let by = as_post(by, ask.post);
     let posts: Vec<_> = by.posts.iter().map(|held| held.post).collect();
-    let limit = ask.page.limit();
-    let before = usize::try_from(ask.page.token.unwrap_or_default()).unwrap_or_default();
-    let rows = before.saturating_add(limit).saturating_add(1);
-    let found = store::cases::queue(&app.store.db, &posts, rows as i64).await?;
-    let next = (found.len() > before + limit).then_some((before + limit) as i64);
-    let page = found.into_iter().skip(before).take(limit).collect();
-    Ok(Listed { cases: cases::views(app, page).await?, next })
+    let limit = Page { size: ask.size, token: None }.limit();
+    let after = ask.after.unwrap_or(After::START);
+    let found = store::cases::queue(&app.store.db, &posts, after, limit as i64 + 1).await?;
+    let Paged { rows, next } = Paged::of(found, limit, |case| After {
+        at: case.due_at.unwrap_or(Timestamp(0)),
+        id: case.id,
+    });
+    Ok(Paged { rows: cases::views(app, rows).await?, next })
 }

@@ -1,7 +1,14 @@
 //! What lies in the verification queue, and what a person has to take.
 
 use super::{Act, Actor, App, Object, Result, Timestamp, cases, permissions, rounds};
-use crate::{app::cases::CaseView, domain::verification::Round, store};
+use crate::{
+    app::cases::CaseView,
+    domain::{
+        page::{After, Paged},
+        verification::Round,
+    },
+    store,
+};
 
 const TASKS_MAX: i64 = 500;
 
@@ -24,7 +31,7 @@ pub async fn figures(app: &App, by: &Actor) -> Result<Figures> {
     permissions::may(by, Act::VerificationFigures, Object::Nothing)?;
     let now = app.now();
     let found = rounds::figures(&app.store.db, now).await?;
-    let waiting = rounds::for_people(&app.store.db, now, TASKS_MAX).await?;
+    let waiting = rounds::for_people(&app.store.db, now, After::START, TASKS_MAX).await?;
     let bad_days_max = app.policy(now).verification.bad_number_days_max;
     let reviews = waiting.iter().filter(|round| round.bad_number_days >= bad_days_max).count();
     Ok(Figures {
@@ -39,13 +46,22 @@ pub async fn figures(app: &App, by: &Actor) -> Result<Figures> {
 }
 
 /// Rounds that a person has to take and nobody has now, the longest waiting first.
-pub async fn tasks(app: &App, by: &Actor, limit: u32) -> Result<Vec<(Round, CaseView)>> {
+pub async fn tasks(
+    app: &App,
+    by: &Actor,
+    limit: u32,
+    after: Option<After>,
+) -> Result<Paged<(Round, CaseView)>> {
     permissions::may(by, Act::VerificationFigures, Object::Nothing)?;
-    let limit = i64::from(limit).clamp(1, TASKS_MAX);
-    let waiting = rounds::for_people(&app.store.db, app.now(), limit).await?;
+    let limit = i64::from(limit).clamp(1, TASKS_MAX - 1);
+    let after = after.unwrap_or(After::START);
+    let waiting = rounds::for_people(&app.store.db, app.now(), after, limit + 1).await?;
+    let Paged { rows: waiting, next } =
+        Paged::of(waiting, limit as usize, |round| After { at: round.opened_at, id: round.case });
     let mut found = Vec::with_capacity(waiting.len());
     for round in &waiting {
         found.push(store::cases::get(&app.store.db, round.case).await?);
     }
-    Ok(waiting.into_iter().zip(cases::views(app, found).await?).collect())
+    let rows = waiting.into_iter().zip(cases::views(app, found).await?).collect();
+    Ok(Paged { rows, next })
 }

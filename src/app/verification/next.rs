@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     app::desk::{WrittenOrder, orders},
+    domain::page::After,
     store::{self, writer::Request},
 };
 
@@ -33,7 +34,7 @@ pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task
     }
     let (writer, now) = (&app.store.writer, app.now());
     let mut refused = None;
-    for candidate in rounds::for_people(&app.store.db, now, CANDIDATES_MAX).await? {
+    for candidate in rounds::for_people(&app.store.db, now, After::START, CANDIDATES_MAX).await? {
         let (case, round) = (candidate.case, candidate.round);
         if !is_allowed(app, by, &candidate).await? {
             continue;

@@ -7,11 +7,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     app::{App, calls},
-    grpc::{
-        door,
-        fields::{self, print_time},
-        status, words,
-    },
+    grpc::{door, fields::print_time, page, status, words},
 };
 
 pub struct CallBacks(pub Arc<App>);
@@ -23,10 +19,13 @@ impl CallBackService for CallBacks {
         request: Request<v1::ListCallBacksRequest>,
     ) -> Result<Response<v1::ListCallBacksResponse>, Status> {
         let caller = door::caller(&request)?;
-        let (size, _) = fields::page(request.into_inner().page_size, "")?;
-        let waiting = calls::call_backs(&self.0, &caller.actor, size).await.map_err(status::of)?;
-        let call_backs = waiting.into_iter().map(print).collect();
-        Ok(Response::new(v1::ListCallBacksResponse { call_backs }))
+        let ask = request.into_inner();
+        let (size, after) = page::parse_after(ask.page_size, &ask.page_token)?;
+        let page =
+            calls::call_backs(&self.0, &caller.actor, size, after).await.map_err(status::of)?;
+        let next_page_token = page::after(page.next);
+        let call_backs = page.rows.into_iter().map(print).collect();
+        Ok(Response::new(v1::ListCallBacksResponse { call_backs, next_page_token }))
     }
 }
 

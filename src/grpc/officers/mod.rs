@@ -21,12 +21,11 @@ impl OfficerService for Officers {
     ) -> Result<Response<v1::ListQueueResponse>, Status> {
         let caller = door::caller(&request)?;
         let ask = request.into_inner();
-        let queue = desk::Queue {
-            post: fields::post(&ask.post)?,
-            page: page::parse(ask.page_size, &ask.page_token)?,
-        };
-        let listed = desk::queue(&self.0, &caller.actor, queue).await.map_err(status::of)?;
-        let (cases, next_page_token) = print::page(listed);
+        let (size, after) = page::parse_after(ask.page_size, &ask.page_token)?;
+        let queue = desk::Queue { post: fields::post(&ask.post)?, size, after };
+        let page = desk::queue(&self.0, &caller.actor, queue).await.map_err(status::of)?;
+        let next_page_token = page::after(page.next);
+        let cases = page.rows.into_iter().map(print::case).collect();
         Ok(Response::new(v1::ListQueueResponse { cases, next_page_token }))
     }
 

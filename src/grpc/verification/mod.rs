@@ -20,7 +20,7 @@ use crate::{
         cases as print, door,
         fail::field,
         fields::{self, optional_time, print_time},
-        status, words,
+        page, status, words,
     },
 };
 
@@ -53,11 +53,13 @@ impl VerificationService for Verification {
         request: Request<v1::ListTasksRequest>,
     ) -> Result<Response<v1::ListTasksResponse>, Status> {
         let caller = door::caller(&request)?;
-        let (size, _) = fields::page(request.into_inner().page_size, "")?;
-        let waiting =
-            verification::tasks(&self.0, &caller.actor, size).await.map_err(status::of)?;
-        let tasks = waiting.iter().map(|(round, view)| task(round, view)).collect();
-        Ok(Response::new(v1::ListTasksResponse { tasks }))
+        let ask = request.into_inner();
+        let (size, after) = page::parse_after(ask.page_size, &ask.page_token)?;
+        let page =
+            verification::tasks(&self.0, &caller.actor, size, after).await.map_err(status::of)?;
+        let tasks = page.rows.iter().map(|(round, view)| task(round, view)).collect();
+        let next_page_token = page::after(page.next);
+        Ok(Response::new(v1::ListTasksResponse { tasks, next_page_token }))
     }
 
     async fn next_task(

@@ -1,7 +1,7 @@
 //! Citizens who wait to be called by a person: the visible list of the operator queue.
 
 use crate::{
-    domain::{change::CallBack, time::Timestamp},
+    domain::{change::CallBack, page::After, time::Timestamp},
     store::{
         Db, Result,
         db::{rows, run_on},
@@ -13,14 +13,16 @@ use crate::{
 pub const PAGE_MAX: i64 = 500;
 
 /// Those that nobody finished yet, oldest first.
-pub async fn open(db: &Db, limit: i64) -> Result<Vec<CallBack>> {
+pub async fn open(db: &Db, after: After, limit: i64) -> Result<Vec<CallBack>> {
     let found = rows!(
         db,
         "SELECT id, citizen, call, reason, language, at
            FROM call_backs
-          WHERE done_at IS NULL
+          WHERE done_at IS NULL AND (at, id) > ($1, $2)
           ORDER BY at, id
-          LIMIT $1",
+          LIMIT $3",
+        after.at,
+        after.id,
         limit.clamp(0, PAGE_MAX),
     );
     found.into_iter().map(call_back).collect()

@@ -1,7 +1,7 @@
 //! Verification rounds: what is open, due, a person's, or over; [`claims`] lease them.
 
 use super::{Db, Error, Result, cases, db::rows, values::Cells};
-use crate::domain::{time::Timestamp, verification::Round};
+use crate::domain::{page::After, time::Timestamp, verification::Round};
 
 pub mod attempts;
 pub mod claims;
@@ -86,15 +86,18 @@ pub async fn over(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Round>> {
 }
 
 /// Open rounds that a person has to take and nobody holds now, oldest first.
-pub async fn for_people(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Round>> {
+pub async fn for_people(db: &Db, now: Timestamp, after: After, limit: i64) -> Result<Vec<Round>> {
     read(rows!(
         db,
         select!(
             "WHERE state = 'OPEN' AND human = 1 AND (leased_until IS NULL OR leased_until <= $1)
+               AND (opened_at, case_id) > ($2, $3)
              ORDER BY opened_at, case_id
-             LIMIT $2"
+             LIMIT $4"
         ),
         now,
+        after.at,
+        after.id,
         limit.clamp(0, PAGE_MAX),
     ))
 }
