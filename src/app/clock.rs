@@ -104,12 +104,13 @@ pub async fn purge(app: &App) -> Result<()> {
 pub async fn next_instant(app: &App, now: Timestamp) -> Result<Option<Timestamp>> {
     let db = &app.store.db;
     let instants = [
-        store::cases::next_due(db).await?,
-        rounds::next_due(db).await?,
-        rounds::next_end(db).await?,
-        notices::next_due(db).await?,
+        store::cases::next_due(db, now).await?,
+        store::cases::next_review(db, now).await?,
+        rounds::next_due(db, now).await?,
+        rounds::next_end(db, now).await?,
+        notices::next_due(db, now).await?,
     ];
-    Ok(instants.into_iter().flatten().filter(|instant| *instant > now).min())
+    Ok(instants.into_iter().flatten().min())
 }
 
 async fn escalate_one(app: &Arc<App>, id: i64) -> Result<bool> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::{App, Result, accounts, clock, directory, sessions};
 use crate::{
     clock::Clock,
@@ -19,8 +21,9 @@ pub const ADVANCE_MS_MAX: i64 = 400 * DAY_MS;
 /// Due instants that one advance steps through; the rest falls due at its end.
 const INSTANTS_MAX: usize = 20_000;
 const SWEEP_MAX: i64 = 500;
-/// How long an advance lets the dialler look at an instant.
+/// How long an advance lets the dialler look at one instant, and at all of them.
 const DIALLER_WAITS: Duration = Duration::from_secs(2);
+const DIALLER_WAITS_ALL: Duration = Duration::from_secs(60);
 const OFFSET: &str = "demo_clock_offset_ms";
 const PASSWORD: &str = "helpline181";
 
@@ -165,6 +168,7 @@ pub async fn advance(app: &std::sync::Arc<App>, by: &Actor, by_ms: i64) -> Resul
     }
     let target = app.now().plus_ms(by_ms);
     let mut escalated = 0;
+    let mut patience = DIALLER_WAITS_ALL;
     for _ in 0..INSTANTS_MAX {
         let now = app.now();
         let Some(next) = clock::next_instant(app, now).await?.filter(|next| *next < target) else {
@@ -173,15 +177,15 @@ pub async fn advance(app: &std::sync::Arc<App>, by: &Actor, by_ms: i64) -> Resul
         app.clock().advance(next.since(now).max(0));
         // The caller may give up half way: what is written now must not lie ahead of a restart's clock.
         keep_clock(app).await?;
-        escalated += sweep(app).await?;
+        escalated += sweep(app, &mut patience).await?;
     }
     app.clock().advance(target.since(app.now()).max(0));
     keep_clock(app).await?;
-    escalated += sweep(app).await?;
+    escalated += sweep(app, &mut patience).await?;
     Ok(Advanced { now: app.now(), escalated })
 }
 
-async fn sweep(app: &std::sync::Arc<App>) -> Result<u64> {
+async fn sweep(app: &std::sync::Arc<App>, patience: &mut Duration) -> Result<u64> {
     let mut escalated = 0;
     loop {
         let moved = clock::escalate(app, SWEEP_MAX).await?;
@@ -200,6 +204,8 @@ async fn sweep(app: &std::sync::Arc<App>) -> Result<u64> {
     let mut dialled = app.dialled.subscribe();
     let looked = dialled.wait_for(|dialled| dialled.is_none_or(|dialled| dialled >= beat));
     // A dialler that is busy with its calls does not hold up the clock for ever.
-    let _ = tokio::time::timeout(DIALLER_WAITS, looked).await;
+    let begun = Instant::now();
+    let _ = tokio::time::timeout(DIALLER_WAITS.min(*patience), looked).await;
+    *patience = patience.saturating_sub(begun.elapsed());
     Ok(escalated)
 }

@@ -156,11 +156,18 @@ pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
     found.into_iter().map(due).collect()
 }
 
-/// The next instant at which a case moves by itself.
-pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
-    let found =
-        rows!(db, "SELECT MIN(due_at) FROM cases WHERE due_at IS NOT NULL AND overdue_last = 0");
-    first(found)
+/// The next instant past `now` at which a case moves by itself.
+pub async fn next_due(db: &Db, now: Timestamp) -> Result<Option<Timestamp>> {
+    first(rows!(db, "SELECT MIN(due_at) FROM cases WHERE due_at > $1 AND overdue_last = 0", now))
+}
+
+/// The next instant past `now` at which a review is late.
+pub async fn next_review(db: &Db, now: Timestamp) -> Result<Option<Timestamp>> {
+    first(rows!(
+        db,
+        "SELECT MIN(review_due_at) FROM cases WHERE needs_review = 1 AND review_due_at > $1",
+        now,
+    ))
 }
 
 /// Cases registered by keys that no agent completed in time, longest first.

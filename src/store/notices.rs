@@ -254,9 +254,13 @@ pub async fn sent_since(db: &Db, since: Timestamp) -> Result<i64> {
     Ok(only(found)?.next()?)
 }
 
-/// The next instant at which an unsent notice falls due.
-pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
-    cases::first(rows!(db, "SELECT MIN(due_at) FROM notices WHERE outcome IS NULL"))
+/// The next instant past `now` at which an unsent notice falls due.
+pub async fn next_due(db: &Db, now: Timestamp) -> Result<Option<Timestamp>> {
+    cases::first(rows!(
+        db,
+        "SELECT MIN(due_at) FROM notices WHERE outcome IS NULL AND due_at > $1",
+        now,
+    ))
 }
 
 fn notice(row: &mut Cells) -> Result<Notice> {

@@ -1,6 +1,6 @@
 //! Health, reflection, and what exists in the demonstration only.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use helpline_proto::v1::{self, demo_service_client::DemoServiceClient};
 use helpline181::{
@@ -166,6 +166,29 @@ async fn the_demonstrations_clock_moves_forward_alone() {
     for wrong in [0, -1, 401 * 86_400] {
         let refused = demo.advance_clock(by(wrong)).await.unwrap_err();
         assert_eq!(reason(&refused), "INVALID", "{wrong}");
+    }
+    house.close().await;
+}
+
+#[tokio::test]
+async fn an_advance_that_its_client_gave_up_is_brought_to_its_end() {
+    let house = House::open().await;
+    for n in 0..20 {
+        house.register(&format!("r{n}"), &format!("98765432{n:02}")).await;
+    }
+    let mut demo = DemoServiceClient::new(house.signed("admin").await);
+    let before = house.app.now();
+    let by = Some(prost_types::Duration { seconds: 60 * 86_400, nanos: 0 });
+    let mut advance = tonic::Request::new(v1::AdvanceClockRequest { by });
+    advance.set_timeout(Duration::from_millis(15));
+
+    let given_up = demo.advance_clock(advance).await.unwrap_err();
+
+    assert_eq!(given_up.code(), Code::DeadlineExceeded);
+    let until = Instant::now() + Duration::from_secs(20);
+    while house.app.now().since(before) < 60 * 86_400_000 {
+        assert!(Instant::now() < until, "it stopped half way");
+        tokio::task::yield_now().await;
     }
     house.close().await;
 }

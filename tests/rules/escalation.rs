@@ -4,12 +4,13 @@ use crate::kit::{DAY_MS, Helpline, Home, TEN, WEEK_MS};
 use std::sync::Arc;
 
 use helpline181::{
-    app::{cases, clock, demo, desk, policies},
+    app::{cases, clock, demo, desk, policies, verification},
     domain::{
         actor::{Actor, Role},
         case::State,
         place::Level,
         policy::Policy,
+        verification::Outcome,
     },
 };
 
@@ -20,6 +21,7 @@ on_both_engines! {
     opening_a_case_is_seen_and_not_attended,
     two_processes_on_one_database_move_each_case_once,
     an_advance_of_the_clock_steps_through_every_due_instant,
+    a_review_is_an_instant_and_a_dial_that_is_overdue_hides_none,
     a_running_clock_keeps_the_policy_that_it_started_under,
     a_case_by_keys_is_late_once_and_completed_without_moving_its_clock,
 }
@@ -153,6 +155,26 @@ async fn an_advance_of_the_clock_steps_through_every_due_instant(home: Home) {
     assert_eq!((case.level, case.overdue_last), (Level(4), true));
     assert_eq!(case.arrived_at, TEN.plus_ms(3 * WEEK_MS));
     assert_eq!(case.due_at, Some(TEN.plus_ms(4 * WEEK_MS)));
+}
+
+async fn a_review_is_an_instant_and_a_dial_that_is_overdue_hides_none(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let mut by_keys = helpline.complaint("r1", "9000000001");
+    (by_keys.by_keys, by_keys.subcategory) = (true, None);
+    cases::register(&helpline.app, &Actor::caller(None), by_keys).await.unwrap();
+    helpline.resolved("9000000002", &officer).await;
+    let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
+    let missed = helpline.outcome(&order.rounds[0], Outcome::NoAnswer);
+    verification::record(&helpline.app, &Actor::caller(Some(order.citizen)), missed).await.unwrap();
+    // Nobody dials this one: it stays due.
+    helpline.resolved("9000000003", &officer).await;
+    let next = async || clock::next_instant(&helpline.app, helpline.app.now()).await.unwrap();
+
+    assert_eq!(next().await, Some(TEN.plus_ms(DAY_MS)));
+    helpline.pass(DAY_MS);
+    assert_eq!(clock::reviews(&helpline.app, 10).await.unwrap(), 1);
+    assert_eq!(next().await, Some(TEN.plus_ms(DAY_MS + 2 * 3_600_000)));
 }
 
 async fn a_case_by_keys_is_late_once_and_completed_without_moving_its_clock(home: Home) {

@@ -172,7 +172,7 @@ async fn queue_holds_the_cases_of_the_posts_first_due_first(home: Home) {
 
 async fn due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more(home: Home) {
     let store = home.open().await;
-    assert_eq!(cases::next_due(&store.db).await.unwrap(), None);
+    assert_eq!(cases::next_due(&store.db, NOW).await.unwrap(), None);
     let at = |ms: i64| NOW.plus_ms(ms);
     let mut due = Vec::new();
     for (due_at, overdue_last) in
@@ -190,7 +190,8 @@ async fn due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more
     assert_eq!(found(at(1), 10).await, [due[1]]);
     assert_eq!(found(at(3), 10).await, [due[1], due[0]]);
     assert_eq!(found(at(3), 1).await, [due[1]]);
-    assert_eq!(cases::next_due(&store.db).await.unwrap(), Some(at(1)));
+    assert_eq!(cases::next_due(&store.db, NOW).await.unwrap(), Some(at(1)));
+    assert_eq!(cases::next_due(&store.db, at(1)).await.unwrap(), Some(at(3)));
     store.close().await;
 }
 
@@ -201,6 +202,9 @@ async fn reviews_come_when_their_day_is_over(home: Home) {
     let due = async |now| ids(cases::review_due(&store.db, now, 10).await.unwrap());
     assert!(due(NOW.plus_ms(DAY_MS - 1)).await.is_empty());
     assert_eq!(due(NOW.plus_ms(DAY_MS)).await, [waiting]);
+    let next = async |now| cases::next_review(&store.db, now).await.unwrap();
+    assert_eq!(next(NOW).await, Some(NOW.plus_ms(DAY_MS)));
+    assert_eq!(next(NOW.plus_ms(DAY_MS)).await, None);
     store.close().await;
 }
 
@@ -217,11 +221,12 @@ async fn citizens_cases_come_newest_first(home: Home) {
 async fn rounds_fall_due_and_end(home: Home) {
     let store = home.open().await;
     let db = &store.db;
-    assert_eq!(rounds::next_due(db).await.unwrap(), None);
+    let before = NOW.plus_ms(-1);
+    assert_eq!(rounds::next_due(db, before).await.unwrap(), None);
     let (case, round) = with_round(&store).await;
 
-    assert_eq!(rounds::next_due(db).await.unwrap(), Some(NOW));
-    assert_eq!(rounds::next_end(db).await.unwrap(), Some(NOW.plus_ms(10 * DAY_MS)));
+    assert_eq!(rounds::next_due(db, before).await.unwrap(), Some(NOW));
+    assert_eq!(rounds::next_end(db, NOW).await.unwrap(), Some(NOW.plus_ms(10 * DAY_MS)));
     let of_citizen = rounds::open_of_citizen(db, case.citizen, 10).await.unwrap();
     assert_eq!(of_citizen, std::slice::from_ref(&round));
     let over = async |now| rounds::over(db, now, 10).await.unwrap();
@@ -234,7 +239,12 @@ async fn rounds_fall_due_and_end(home: Home) {
     commit(&store, "end", change).await.unwrap();
     assert!(over(NOW.plus_ms(10 * DAY_MS)).await.is_empty());
     assert!(rounds::open_of_citizen(db, case.citizen, 10).await.unwrap().is_empty());
-    assert_eq!(rounds::next_end(db).await.unwrap(), None);
+    assert_eq!(rounds::next_end(db, NOW).await.unwrap(), None);
+    // An instant that is over hides none that is to come.
+    for at in [0, 7] {
+        round_as(&store, |round| round.next_at = Some(NOW.plus_ms(at))).await;
+    }
+    assert_eq!(rounds::next_due(db, NOW).await.unwrap(), Some(NOW.plus_ms(7)));
     store.close().await;
 }
 
@@ -283,9 +293,11 @@ async fn people_get_the_rounds_that_nobody_holds(home: Home) {
 
 async fn next_notice_is_the_first_unsent(home: Home) {
     let store = home.open().await;
-    assert_eq!(notices::next_due(&store.db).await.unwrap(), None);
+    let before = NOW.plus_ms(-1);
+    assert_eq!(notices::next_due(&store.db, before).await.unwrap(), None);
     filed(&store).await;
-    assert_eq!(notices::next_due(&store.db).await.unwrap(), Some(NOW));
+    assert_eq!(notices::next_due(&store.db, before).await.unwrap(), Some(NOW));
+    assert_eq!(notices::next_due(&store.db, NOW).await.unwrap(), None);
     store.close().await;
 }
 

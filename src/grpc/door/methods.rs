@@ -19,6 +19,8 @@ pub enum Who {
 pub enum Shape {
     /// One request, one response: it has a deadline.
     Unary,
+    /// As `Unary`, and may take minutes.
+    Slow,
     /// The response, or both sides, are streams.
     Stream,
 }
@@ -38,7 +40,7 @@ const fn row(path: &'static str, who: Who, shape: Shape) -> Method {
     Method { path, who, shape }
 }
 
-use Shape::{Stream, Unary};
+use Shape::{Slow, Stream, Unary};
 use Who::{Anyone, Ivr, Session, Staff};
 
 #[rustfmt::skip]
@@ -127,7 +129,7 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.DirectoryService/ExportDirectory", Staff(Act::Directory), Stream),
 
     row("/helpline.v1.DemoService/GetClock", Session, Unary),
-    row("/helpline.v1.DemoService/AdvanceClock", Staff(Act::AdvanceClock), Unary),
+    row("/helpline.v1.DemoService/AdvanceClock", Staff(Act::AdvanceClock), Slow),
 
     // Health says serving or not, no more; its streams have a limit of their own.
     row("/grpc.health.v1.Health/Check", Anyone, Unary),
@@ -191,6 +193,17 @@ mod tests {
                 "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
             ]
         );
+    }
+
+    #[test]
+    fn nothing_but_the_demonstrations_clock_may_take_minutes() {
+        let slow: Vec<_> = METHODS
+            .iter()
+            .filter(|method| method.shape == Slow)
+            .map(|method| method.path)
+            .collect();
+
+        assert_eq!(slow, ["/helpline.v1.DemoService/AdvanceClock"]);
     }
 
     #[test]

@@ -40,6 +40,8 @@ use crate::{
 /// A token is shorter; longer headers are not looked at.
 const TOKEN_MAX_BYTES: usize = 256;
 const RETRY_AFTER: Duration = Duration::from_secs(1);
+/// Longest that a slow call may take, whatever the client asks for.
+const SLOW_DEADLINE: Duration = Duration::from_secs(600);
 /// The library keeps the client's deadline too, without a reason; ours passes first.
 const EARLIER: Duration = Duration::from_millis(5);
 
@@ -108,6 +110,7 @@ impl Door {
         let asked = client_timeout(request.headers()).map(|asked| asked.saturating_sub(EARLIER));
         let limit = match (method.shape, asked) {
             (Shape::Unary, asked) => asked.unwrap_or(Duration::MAX).min(self.limits.unary_deadline),
+            (Shape::Slow, asked) => asked.unwrap_or(Duration::MAX).min(SLOW_DEADLINE),
             (Shape::Stream, Some(asked)) => asked,
             (Shape::Stream, None) => self.limits.unary_deadline,
         };

@@ -102,14 +102,22 @@ pub async fn for_people(db: &Db, now: Timestamp, after: After, limit: i64) -> Re
     ))
 }
 
-/// The next instant at which a round may be rung.
-pub async fn next_due(db: &Db) -> Result<Option<Timestamp>> {
-    cases::first(rows!(db, "SELECT MIN(next_at) FROM rounds WHERE next_at IS NOT NULL"))
+/// The next instant past `now` at which a round may be rung.
+pub async fn next_due(db: &Db, now: Timestamp) -> Result<Option<Timestamp>> {
+    cases::first(rows!(
+        db,
+        "SELECT MIN(next_at) FROM rounds WHERE state = 'OPEN' AND next_at > $1",
+        now,
+    ))
 }
 
-/// The next instant at which an open round is over.
-pub async fn next_end(db: &Db) -> Result<Option<Timestamp>> {
-    cases::first(rows!(db, "SELECT MIN(ends_at) FROM rounds WHERE state = 'OPEN'"))
+/// The next instant past `now` at which an open round is over.
+pub async fn next_end(db: &Db, now: Timestamp) -> Result<Option<Timestamp>> {
+    cases::first(rows!(
+        db,
+        "SELECT MIN(ends_at) FROM rounds WHERE state = 'OPEN' AND ends_at > $1",
+        now,
+    ))
 }
 
 pub async fn figures(db: &Db, now: Timestamp) -> Result<Figures> {
