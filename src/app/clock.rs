@@ -4,18 +4,18 @@ use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::{App, Error, Result, cases, request};
+use super::{App, Error, Result, cases, request, verification::history};
 use crate::{
     domain::{
         actor::Actor,
-        case::{State, escalate::Seat},
+        case::{Case, State, charge::is_held_throughout, escalate::Seat},
         change::Gate,
         refused::Refused,
         time::{HOUR_MS, Timestamp},
         verification::{Round, RoundState, attempts},
     },
     store::{
-        self, leases, notices, requests, rounds,
+        self, leases, notices, posts, requests, rounds,
         writer::{Lane, Request},
     },
 };
@@ -118,11 +118,7 @@ async fn escalate_one(app: &Arc<App>, id: i64) -> Result<bool> {
         .commit(Lane::Bulk, Request::system(), |now| async move {
             let case = store::cases::get(&app.store.db, id).await?;
             let above = cases::above(app, &case, now).await?;
-            let vacant = match case.post {
-                Some(post) => cases::is_vacant(app, post, now).await?,
-                None => true,
-            };
-            let seat = if vacant { Seat::Vacant } else { Seat::Held };
+            let seat = seat(app, &case).await?;
             let change = case.escalate(&above, seat, &app.policy(now), now)?;
             // The citizen of a PC may be waiting for a call about it: it has moved on.
             let open = match case.state {
@@ -144,6 +140,20 @@ async fn escalate_one(app: &Arc<App>, id: i64) -> Result<bool> {
         })
         .await;
     done(moved)
+}
+
+/// Who answers for a stay that was not attended: asked over its last day, not at the moment of the sweep.
+async fn seat(app: &App, case: &Case) -> Result<Seat> {
+    if case.attended {
+        return Ok(Seat::Held);
+    }
+    let Some(charge) = case.charge(&history(app, case).await?) else { return Ok(Seat::Vacant) };
+    let holdings = posts::holders(&app.store.db, charge.post).await?;
+    Ok(match is_held_throughout(&holdings, charge.from, charge.until) {
+        false => Seat::Vacant,
+        true if Some(charge.post) == case.post => Seat::Held,
+        true => Seat::Before(charge.post),
+    })
 }
 
 /// Ends one round that nobody answered; the case becomes unverified.

@@ -103,6 +103,7 @@ pub struct App {
     vacancies: vacancies::Vacancies,
     /// Looks into inboxes that are kept already.
     visited: Mutex<HashSet<(Day, i64, Channel)>>,
+    strangers: sessions::Strangers,
     /// Counts the advances of the demonstration's clock; workers wake on it.
     pub(crate) pulse: watch::Sender<u64>,
     /// The last advance that the dialler has looked at; None while no dialler runs.
@@ -142,6 +143,7 @@ impl App {
             verified: Mutex::default(),
             vacancies: vacancies::Vacancies::default(),
             visited: Mutex::default(),
+            strangers: sessions::Strangers::default(),
             pulse: watch::Sender::new(0),
             dialled: watch::Sender::new(None),
             panicking: Mutex::default(),

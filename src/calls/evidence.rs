@@ -12,6 +12,7 @@ pub(crate) fn json(facts: &Facts, prompts: &str, outcome: &RoundOutcome) -> Stri
         "prompts_sha256": prompts,
         "answer": outcome.outcome.as_str(),
         "pressured": outcome.pressured,
+        "refused": outcome.refused,
         "right_party_ms": milestones.right_party.map(|at| at.0),
         "number_spoken_ms": milestones.number_spoken.map(|at| at.0),
         "question_heard_ms": milestones.question_heard.map(|at| at.0),
@@ -64,6 +65,7 @@ mod tests {
             round: 1,
             outcome: Outcome::Satisfied,
             pressured: Some(false),
+            refused: false,
             settles: Settles::Here,
             milestones: Milestones { answered: Some(At(9_000)), ..Milestones::default() },
             evidence: Evidence {

@@ -100,8 +100,9 @@ impl Calls {
         let session = line.session();
         let disposition = self.converse_on(Line::Converse(line), dialogue, facts, if_lost).await;
         tracing::info!(disposition, "a client's call has ended");
-        session.end(disposition);
+        // Whoever hears that the call has ended finds its place free.
         drop(room);
+        session.end(disposition);
         // A client that lost its stream may still ask how the call ended.
         tokio::select! {
             () = sleep(RESUME_WITHIN) => {}

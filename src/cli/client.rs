@@ -5,11 +5,10 @@ use std::{fs, path::PathBuf, time::Duration};
 use helpline_proto::v1::{
     act_service_client::ActServiceClient, attendance_service_client::AttendanceServiceClient,
     call_back_service_client::CallBackServiceClient, citizen_service_client::CitizenServiceClient,
-    closure_service_client::ClosureServiceClient,
-    complaint_service_client::ComplaintServiceClient, demo_service_client::DemoServiceClient,
-    directory_service_client::DirectoryServiceClient,
-    evidence_service_client::EvidenceServiceClient,
-    officer_service_client::OfficerServiceClient, session_service_client::SessionServiceClient,
+    closure_service_client::ClosureServiceClient, complaint_service_client::ComplaintServiceClient,
+    demo_service_client::DemoServiceClient, directory_service_client::DirectoryServiceClient,
+    evidence_service_client::EvidenceServiceClient, officer_service_client::OfficerServiceClient,
+    session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
 use tonic::{

@@ -14,6 +14,8 @@ pub struct RoundOutcome {
     pub outcome: Outcome,
     /// What the citizen said about pressure; None when it was not answered.
     pub pressured: Option<bool>,
+    /// "Satisfied" was read back and not confirmed after all.
+    pub refused: bool,
     pub settles: Settles,
     pub milestones: Milestones,
     pub evidence: Evidence,

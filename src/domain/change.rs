@@ -40,6 +40,8 @@ pub struct Change {
     pub slots: Vec<Slot>,
     /// A special order, whose number nobody took before.
     pub order: Option<Order>,
+    /// Given back: the phone was not rung after all. Only the last of its kind and day, so that they stay counted.
+    pub freed: Vec<Slot>,
 
     // What follows them.
     pub events: Vec<Event>,
@@ -198,6 +200,7 @@ impl Change {
             citizen: None,
             slots: Vec::new(),
             order: None,
+            freed: Vec::new(),
             events: Vec::new(),
             texts: Vec::new(),
             attempts: Vec::new(),

@@ -30,6 +30,9 @@ pub struct Policy {
     #[serde(default)]
     pub l3_to_l4: Rise,
     pub review_ms: i64,
+    /// A case that no post was found for is the district nodal officer's after so long.
+    #[serde(default = "unrouted_ms")]
+    pub unrouted_ms: i64,
     pub verification: Verification,
     /// Also of policies that were enacted before the acts of the desk.
     #[serde(default)]
@@ -140,6 +143,10 @@ impl Default for Desk {
     }
 }
 
+fn unrouted_ms() -> i64 {
+    24 * HOUR_MS
+}
+
 /// Also of policies that were enacted before it was among their numbers.
 fn ring_back_after_ms() -> i64 {
     15_000
@@ -157,6 +164,7 @@ impl Policy {
             review_ms: 24 * HOUR_MS,
             desk: Desk::default(),
             attendance: Attendance::default(),
+            unrouted_ms: unrouted_ms(),
             verification: Verification {
                 round_ms: 10 * DAY_MS,
                 attempts_max: 3,

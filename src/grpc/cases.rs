@@ -11,9 +11,7 @@ use crate::{
         cases::{CaseView, Listed, Why},
         desk::WrittenOrder,
     },
-    domain::{
-        actor::Channel, change::Event, number::CaseNumber, place::PostId, routing::Step,
-    },
+    domain::{actor::Channel, change::Event, number::CaseNumber, place::PostId, routing::Step},
 };
 
 pub fn case(view: CaseView) -> v1::Case {

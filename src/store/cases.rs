@@ -140,6 +140,32 @@ pub async fn queue(db: &Db, posts: &[PostId], after: After, limit: i64) -> Resul
     ))
 }
 
+/// Cases that no post was found for, the oldest first: of one district or all, and only those whose day is over or all.
+pub async fn unrouted(
+    db: &Db,
+    district: Option<&PlaceCode>,
+    late: bool,
+    after: After,
+    limit: i64,
+) -> Result<Vec<Case>> {
+    read(rows!(
+        db,
+        select!(
+            "WHERE state = 'UNROUTED'
+               AND district = COALESCE($1, district)
+               AND ($2 = 0 OR due_at IS NULL)
+               AND (registered_at, id) > ($3, $4)
+             ORDER BY registered_at, id
+             LIMIT $5"
+        ),
+        district,
+        i64::from(late),
+        after.at,
+        after.id,
+        limit.clamp(0, PAGE_MAX),
+    ))
+}
+
 /// Cases whose time is up, longest first.
 pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
     let found = rows!(

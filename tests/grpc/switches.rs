@@ -184,7 +184,8 @@ async fn an_advance_that_its_client_gave_up_is_brought_to_its_end() {
 
     let given_up = demo.advance_clock(advance).await.unwrap_err();
 
-    assert_eq!(given_up.code(), Code::DeadlineExceeded);
+    // Whichever of the two clocks was first.
+    assert!(matches!(given_up.code(), Code::DeadlineExceeded | Code::Cancelled), "{given_up:?}");
     let until = Instant::now() + Duration::from_secs(20);
     while house.app.now().since(before) < 60 * 86_400_000 {
         assert!(Instant::now() < until, "it stopped half way");

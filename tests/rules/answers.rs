@@ -3,7 +3,7 @@
 use crate::kit::{DAY_MS, Helpline, Home, WEEK_MS};
 use helpline181::{
     app::{
-        Error, cases, clock,
+        Error, calls, cases, clock,
         verification::{self, Inbound, Record, Source},
     },
     domain::{
@@ -206,6 +206,7 @@ fn inbound(helpline: &Helpline, case: &Case, outcome: Outcome, proven: bool) -> 
         milestones: Default::default(),
         ended_at: helpline.app.now(),
         number_spoken: true,
+        refused: false,
         sip_status: None,
         q850: None,
         evidence: "{}".to_owned(),
@@ -261,6 +262,8 @@ async fn an_unverified_case_is_settled_by_the_citizens_later_call(home: Home) {
     let phone = Phone::parse("9000000001").unwrap();
     let by = Actor::caller(Some(case.citizen));
 
+    // The menu's offer is spoken, too.
+    assert!(calls::caller(&helpline.app, &by, &phone).await.unwrap().open_round);
     let offered = verification::inbound(&helpline.app, &by, Some(&phone), None).await.unwrap();
     assert!(matches!(offered, Inbound::Open(rounds) if rounds[0].number == case.number()));
     let ask = inbound(&helpline, &case, Outcome::Satisfied, false);
@@ -310,6 +313,7 @@ async fn a_feedback_caller_takes_the_round_that_asked_for_a_person(home: Home) {
 
     let task = verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
     assert_eq!(task.view.case.id, case.id);
+    assert_eq!(task.report.as_deref(), Some("the line was mended"));
     // The same request is the same task; another one finds nothing more.
     assert!(verification::next(&helpline.app, &caller, "n1").await.unwrap().is_some());
     assert!(verification::next(&helpline.app, &caller, "n2").await.unwrap().is_none());

@@ -7,7 +7,7 @@ use std::{
 };
 
 use helpline181::{
-    app::{self, App, accounts, calls as of_calls, cases, demo, desk, sessions, verification},
+    app::{self, App, calls as of_calls, cases, demo, desk, sessions, verification},
     calls::{
         self, Calls, Config, Start,
         converse::{Attached, Ending, FromClient, ToClient, Verb},
@@ -15,7 +15,7 @@ use helpline181::{
     },
     clock::Clock,
     domain::{
-        actor::{Actor, Role},
+        actor::Actor,
         case::State,
         number::CaseNumber,
         page::After,
@@ -38,7 +38,6 @@ on_both_engines!(
     a_complaint_is_registered_answered_and_closed,
     a_hang_up_before_the_last_key_closes_nothing_and_the_next_call_resumes,
     not_satisfied_and_pressed_stays_not_satisfied_with_a_flag,
-    a_client_that_the_settings_do_not_list_is_not_believed,
     an_unproven_satisfied_call_is_rung_back_and_closes_nothing,
     whoever_asks_for_an_operator_is_on_the_list_once,
     an_order_that_cannot_be_dialled_uses_no_attempt,
@@ -47,8 +46,8 @@ on_both_engines!(
 pub(crate) struct Helpline {
     pub(crate) app: Arc<App>,
     pub(crate) calls: Calls,
-    ivr: Actor,
-    officer: Actor,
+    pub(crate) ivr: Actor,
+    pub(crate) officer: Actor,
     pub(crate) look: Store,
 }
 
@@ -151,8 +150,13 @@ impl Helpline {
 
     pub(crate) async fn resolved(&self) -> CaseNumber {
         let number = self.registered().await;
+        self.resolve(number).await;
+        number
+    }
+
+    pub(crate) async fn resolve(&self, number: CaseNumber) {
         let resolve = desk::Resolve {
-            request_id: "resolve-1".into(),
+            request_id: format!("resolve-{number}"),
             number,
             etag: None,
             post: None,
@@ -160,7 +164,6 @@ impl Helpline {
             evidence: vec![],
         };
         desk::resolve(&self.app, &self.officer, resolve).await.unwrap();
-        number
     }
 
     /// As the database has it, also when the helpline has closed.
@@ -324,40 +327,6 @@ async fn not_satisfied_and_pressed_stays_not_satisfied_with_a_flag(home: Home) {
     let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
     assert_eq!(round.answer, Some(Answer::NotSatisfied));
     assert!(stored::get(&helpline.look.db, number.id()).await.unwrap().pressured);
-}
-
-async fn a_client_that_the_settings_do_not_list_is_not_believed(home: Home) {
-    let helpline = Helpline::open(&home).await;
-    let number = helpline.resolved().await;
-    let add = accounts::Add {
-        login: "pbx".to_owned(),
-        name: "Another IVR".to_owned(),
-        password: "long enough".to_owned(),
-        role: Role::Ivr,
-        district: None,
-        posts: vec![],
-    };
-    let account = accounts::add(&helpline.app, &Actor::system(), add).await.unwrap();
-    let pbx = Actor { account: Some(account.id), ..helpline.ivr.clone() };
-
-    let refused = helpline.call_of(&pbx, "verify", Some(number), false).await.err();
-    assert!(matches!(
-        refused,
-        Some(calls::Error::App(app::Error::Forbidden(Refused::ClientNotTrusted)))
-    ));
-    let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
-    assert_eq!(round.dials, 0);
-
-    // It says that the network vouches for the number: rung back all the same.
-    let mut citizen = helpline.call_of(&pbx, "inbound", None, true).await.unwrap();
-    citizen.answer("3").await;
-    citizen.answer(&format!("{number}#")).await;
-    for key in ["1", "1", "1"] {
-        citizen.answer(key).await;
-    }
-    assert_eq!(citizen.hear().await, "goodbye");
-    assert_eq!(citizen.ended().await, "RING_BACK");
-    assert_eq!(helpline.state(number).await.0, State::AwaitingVerification);
 }
 
 async fn an_unproven_satisfied_call_is_rung_back_and_closes_nothing(home: Home) {

@@ -3,17 +3,18 @@
 use crate::kit::{DAY_MS, Helpline, Home};
 use helpline181::{
     app::{
-        Error,
-        verification::{self, DIAL_LEASE_MS},
+        Error, cases,
+        verification::{self, DIAL_LEASE_MS, Source},
     },
     domain::{
         actor::{Actor, Role},
         case::State,
+        change::SlotKind,
         refused::Refused,
         time::{HOUR_MS, MINUTE_MS},
         verification::Outcome,
     },
-    store::{attempts, rounds},
+    store::{attempts, rounds, slots},
 };
 
 on_both_engines! {
@@ -24,6 +25,10 @@ on_both_engines! {
     one_phone_is_not_rung_more_than_six_times_a_day,
     nobody_is_rung_at_night,
     busy_is_redialled_in_the_same_attempt,
+    a_round_that_shares_a_call_is_not_taken_for_the_one_it_was_made_for,
+    a_bad_number_counts_once_a_day_whatever_came_before_it,
+    a_dial_that_never_left_is_none_of_the_phones,
+    a_caller_is_given_the_first_round_that_fits_however_many_do_not,
 }
 
 async fn a_round_is_dialled_once_while_its_call_is_on_and_again_after_a_crash(home: Home) {
@@ -198,4 +203,106 @@ async fn busy_is_redialled_in_the_same_attempt(home: Home) {
     let rows = attempts::of_round(&helpline.look.db, case.id, 1).await.unwrap();
     let used: Vec<_> = rows.iter().map(|row| (row.dial, row.attempt)).collect();
     assert_eq!(used, [(1, Some(1)), (2, Some(1)), (3, Some(1))]);
+}
+
+async fn a_round_that_shares_a_call_is_not_taken_for_the_one_it_was_made_for(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let first = helpline.resolved("9000000001", &officer).await;
+    // Its call dies with its process: begun, and never recorded.
+    assert_eq!(verification::dial(&helpline.app, 1).await.unwrap().len(), 1);
+    helpline.pass(DAY_MS);
+    let second = helpline.resolved("9000000001", &officer).await;
+    let by = Actor::caller(Some(first.citizen));
+    let mut promised = helpline.outcome(
+        &verification::OrderedRound {
+            case: second.id,
+            number: second.number(),
+            round: 1,
+            category: second.category.clone(),
+            language: second.language,
+            partial: false,
+            token: 0,
+            lead: false,
+        },
+        Outcome::Satisfied,
+    );
+    promised.source = Source::Inbound { trusted_cli: false, number_keyed: true };
+    promised.request_id = Some("in".to_owned());
+    assert!(verification::record(&helpline.app, &by, promised).await.unwrap().ring_back);
+    helpline.pass(MINUTE_MS);
+
+    let order = verification::dial(&helpline.app, 10).await.unwrap().pop().unwrap();
+    let led: Vec<_> = order.rounds.iter().map(|ordered| (ordered.case, ordered.lead)).collect();
+    assert_eq!(led, [(first.id, false), (second.id, true)]);
+    let mut unspoken = helpline.outcome(&order.rounds[0], Outcome::NoReply);
+    unspoken.number_spoken = false;
+    verification::record(&helpline.app, &by, unspoken).await.unwrap();
+
+    let round = rounds::get(&helpline.look.db, first.id, 1).await.unwrap();
+    assert_eq!(round.attempts, 0);
+}
+
+async fn a_bad_number_counts_once_a_day_whatever_came_before_it(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let by = Actor::caller(Some(case.citizen));
+    let round = async || rounds::get(&helpline.look.db, case.id, 1).await.unwrap();
+    let rung = async |outcome| {
+        let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
+        let record = helpline.outcome(&order.rounds[0], outcome);
+        verification::record(&helpline.app, &by, record).await.unwrap();
+    };
+
+    rung(Outcome::Busy).await;
+    helpline.pass(10 * MINUTE_MS);
+    rung(Outcome::BadNumber).await;
+    assert_eq!((round().await.bad_number_days, round().await.human), (1, false));
+    helpline.pass(DAY_MS + 2 * HOUR_MS);
+    rung(Outcome::Busy).await;
+    helpline.pass(10 * MINUTE_MS);
+    rung(Outcome::BadNumber).await;
+
+    assert_eq!((round().await.bad_number_days, round().await.human), (2, true));
+}
+
+async fn a_dial_that_never_left_is_none_of_the_phones(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let case = helpline.resolved("9000000001", &officer).await;
+    let by = Actor::caller(Some(case.citizen));
+    let day = helpline.app.now().ist_day();
+    let dials =
+        async || slots::taken(&helpline.look.db, case.citizen, day, SlotKind::Dial).await.unwrap();
+
+    for expected in [0, 1, 2] {
+        let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
+        assert_eq!(dials().await, expected.max(1));
+        let outcome = if expected == 0 { Outcome::Fault } else { Outcome::Congestion };
+        let record = helpline.outcome(&order.rounds[0], outcome);
+        verification::record(&helpline.app, &by, record).await.unwrap();
+        assert_eq!(dials().await, expected);
+        helpline.pass(5 * MINUTE_MS);
+    }
+}
+
+async fn a_caller_is_given_the_first_round_that_fits_however_many_do_not(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let mut caller = helpline.staff(Role::Agent).await;
+    for n in 1..=7 {
+        let ask = helpline.complaint(&format!("r{n}"), &format!("900000000{n}"));
+        let case = cases::register(&helpline.app, &caller, ask).await.unwrap().case;
+        helpline.resolve(&case, &officer).await;
+        helpline.pass(1);
+    }
+    let other = helpline.resolved("9000000008", &officer).await;
+    caller.role = Role::FeedbackCaller;
+
+    // The seven are their own registrations.
+    let task = verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
+
+    assert_eq!(task.view.case.id, other.id);
+    assert_eq!(verification::dial(&helpline.app, 10).await.unwrap().len(), 7);
 }

@@ -4,12 +4,13 @@ use crate::kit::{DAY_MS, Helpline, Home, TEN, WEEK_MS};
 use std::sync::Arc;
 
 use helpline181::{
-    app::{cases, clock, demo, desk, policies, verification},
+    app::{self, cases, clock, demo, desk, directory, policies, verification},
     domain::{
         actor::{Actor, Role},
         case::State,
-        place::Level,
+        place::{Code, Level, PlaceCode},
         policy::Policy,
+        refused::Refused,
         verification::Outcome,
     },
 };
@@ -18,6 +19,9 @@ on_both_engines! {
     untouched_a_case_is_at_the_last_level_after_three_weeks_and_overdue_once,
     attended_is_said_of_the_level_that_acted_alone,
     a_vacant_post_is_charged_to_no_person_and_the_case_still_goes,
+    a_post_filled_a_minute_before_the_time_is_over_is_charged_to_nobody,
+    a_case_handed_over_on_its_last_day_is_charged_to_the_post_before,
+    a_case_that_no_post_is_found_for_is_routed_by_a_supervisor,
     opening_a_case_is_seen_and_not_attended,
     two_processes_on_one_database_move_each_case_once,
     an_advance_of_the_clock_steps_through_every_due_instant,
@@ -228,4 +232,117 @@ async fn a_running_clock_keeps_the_policy_that_it_started_under(home: Home) {
     assert_eq!((after.policy, after.due_at), (2, Some(TEN.plus_ms(4 * DAY_MS))));
     assert_eq!(helpline.case(&before).await.level, Level(1));
     assert_eq!(helpline.case(&after).await.level, Level(2));
+}
+
+async fn a_post_filled_a_minute_before_the_time_is_over_is_charged_to_nobody(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let case = helpline.registered("9000000001").await;
+    helpline.pass(WEEK_MS - 60_000);
+    helpline.officer("block:phanda", 1).await;
+    helpline.pass(60_000);
+
+    assert_eq!(clock::escalate(&helpline.app, 10).await.unwrap(), 1);
+
+    let history = helpline.history(&case).await;
+    let facts = &history.last().unwrap().facts;
+    assert!(facts.contains(r#""attended":false,"charged":"VACANT""#), "{facts}");
+}
+
+async fn a_case_handed_over_on_its_last_day_is_charged_to_the_post_before(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let agent = helpline.staff(Role::Agent).await;
+    let before = helpline.officer("district:396", 1).await.posts[0].post;
+    let after = helpline.officer("block:phanda", 1).await.posts[0].post;
+    let ask = cases::Register {
+        by_keys: true,
+        subcategory: None,
+        place: PlaceCode::new("district:396"),
+        ..helpline.complaint("r1", "9000000001")
+    };
+    let case = cases::register(&helpline.app, &Actor::caller(None), ask).await.unwrap().case;
+    assert_eq!(case.post, Some(before));
+    helpline.pass(WEEK_MS - 3_600_000);
+    let review = cases::CompleteReview {
+        request_id: "cr".to_owned(),
+        number: case.number(),
+        etag: None,
+        subcategory: Code::new("power_cut"),
+        place: Some(PlaceCode::new("block:phanda")),
+    };
+    let completed = cases::complete_review(&helpline.app, &agent, review).await.unwrap().case;
+    assert_eq!((completed.post, completed.due_at), (Some(after), case.due_at));
+    helpline.pass(3_600_000);
+
+    assert_eq!(clock::escalate(&helpline.app, 10).await.unwrap(), 1);
+
+    let history = helpline.history(&case).await;
+    let facts = &history.last().unwrap().facts;
+    assert!(facts.contains(&format!(r#""charged":{}"#, before.0)), "{facts}");
+}
+
+async fn a_case_that_no_post_is_found_for_is_routed_by_a_supervisor(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let supervisor = helpline.staff(Role::Supervisor).await;
+    let mut nodal = Actor {
+        role: Role::Nodal,
+        account: Some(supervisor.account.unwrap()),
+        ..supervisor.clone()
+    };
+    nodal.district = Some(PlaceCode::new("district:396"));
+    // A directory in which food has no posts.
+    let posts: Vec<_> = crate::kit::SAMPLE
+        .split("[[post]]")
+        .filter(|post| !post.trim_start().starts_with("department = \"food\""))
+        .collect();
+    directory::import_sample(&helpline.app, &Actor::system(), &posts.join("[[post]]"))
+        .await
+        .unwrap();
+    let food = cases::Register {
+        category: Code::new("ration"),
+        subcategory: None,
+        ..helpline.complaint("r1", "9000000001")
+    };
+    let case = cases::register(&helpline.app, &Actor::system(), food).await.unwrap().case;
+    assert_eq!((case.state, case.post), (State::Unrouted, None));
+    let waiting = async |by: &Actor| {
+        let queue = desk::queue(&helpline.app, by, desk::Queue::default()).await.unwrap();
+        queue.rows.len()
+    };
+
+    // The nodal officer has it after a day, and it is said once.
+    assert_eq!((waiting(&supervisor).await, waiting(&nodal).await), (1, 0));
+    helpline.pass(DAY_MS);
+    assert_eq!(clock::escalate(&helpline.app, 10).await.unwrap(), 1);
+    assert_eq!(clock::escalate(&helpline.app, 10).await.unwrap(), 0);
+    assert_eq!((waiting(&supervisor).await, waiting(&nodal).await), (1, 1));
+    nodal.district = Some(PlaceCode::new("district:427"));
+    assert_eq!(waiting(&nodal).await, 0);
+    assert_eq!(helpline.kinds(&case).await, ["registered", "unrouted", "unrouted_late"]);
+
+    // The posts came with the next directory.
+    directory::import_sample(&helpline.app, &Actor::system(), crate::kit::SAMPLE).await.unwrap();
+    let post = |department: &str| {
+        let index = helpline.app.index();
+        let mut posts = index.posts().filter(|post| post.department.as_str() == department);
+        posts.next().unwrap().id
+    };
+    let (ours, foreign) = (post("food"), post("energy"));
+    let route = |post| cases::Route {
+        request_id: "route".to_owned(),
+        number: case.number(),
+        etag: None,
+        post,
+        reason: "the district's own".to_owned(),
+    };
+    let refused = cases::route(&helpline.app, &supervisor, route(foreign)).await;
+    assert!(matches!(refused, Err(app::Error::Invalid { field: "post", .. })));
+    let refused = cases::route(&helpline.app, &nodal, route(ours)).await;
+    assert!(matches!(refused, Err(app::Error::Forbidden(Refused::NotYourRole))));
+    let routed = cases::route(&helpline.app, &supervisor, route(ours)).await.unwrap().case;
+    assert_eq!((routed.state, routed.post), (State::WithOfficer, Some(ours)));
+    assert_eq!(routed.due_at, Some(helpline.app.now().plus_ms(WEEK_MS)));
+    assert_eq!(waiting(&supervisor).await, 0);
+    // The same request again is the same act.
+    let again = cases::route(&helpline.app, &supervisor, route(ours)).await.unwrap().case;
+    assert_eq!(again.version, routed.version);
 }

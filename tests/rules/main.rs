@@ -9,6 +9,7 @@ mod calls;
 mod desk;
 mod dials;
 mod directory;
+mod doubted;
 mod escalation;
 mod notices;
 mod outages;

@@ -45,6 +45,9 @@ async fn an_officer_signs_in_by_a_channel_and_acts_with_the_posts_held_now(home:
         sessions::sign_in(&helpline.app, sign_in("L1.Block.Phanda", "long enough")).await.unwrap();
     let actor = sessions::authenticate(&helpline.app, &signed.access).await.unwrap();
 
+    let console = SignIn { channel: Channel::Agent, ..sign_in(login, "long enough") };
+    let refused = sessions::sign_in(&helpline.app, console).await.unwrap_err();
+    assert!(matches!(refused, Error::Invalid { field: "channel", .. }));
     assert_eq!(signed.account.login, login);
     assert_eq!(actor.posts, officer.posts);
     assert_eq!((actor.role, actor.channel), (Role::Officer, Channel::Portal));
@@ -100,6 +103,15 @@ async fn five_wrong_passwords_lock_the_account_for_a_quarter_of_an_hour(home: Ho
     helpline.pass(900_000);
     assert!(sessions::sign_in(&helpline.app, sign_in("agent", "long enough")).await.is_ok());
 
+    // A login that nobody has behaves alike, so that a lock-out tells nothing.
+    for _ in 0..5 {
+        let nobody = sessions::sign_in(&helpline.app, sign_in("Nobody", "long enough")).await;
+        assert!(matches!(nobody.unwrap_err(), Error::Unauthenticated));
+    }
+    let nobody = sessions::sign_in(&helpline.app, sign_in("nobody", "long enough")).await;
+    let Error::LockedOut { until } = nobody.unwrap_err() else { panic!("it is locked") };
+    assert_eq!(until, helpline.app.now().plus_ms(900_000));
+    helpline.pass(900_000);
     let nobody = sessions::sign_in(&helpline.app, sign_in("nobody", "long enough")).await;
     assert!(matches!(nobody.unwrap_err(), Error::Unauthenticated));
 }

@@ -31,6 +31,7 @@ on_both_engines! {
     filter_narrows_a_list,
     list_pages_from_the_newest_down,
     queue_holds_the_cases_of_the_posts_first_due_first,
+    cases_without_a_post_come_oldest_first,
     due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more,
     reviews_come_when_their_day_is_over,
     citizens_cases_come_newest_first,
@@ -167,6 +168,29 @@ async fn queue_holds_the_cases_of_the_posts_first_due_first(home: Home) {
         after = After { at: page[0].due_at.unwrap(), id: page[0].id };
     }
     assert!(cases::queue(&store.db, &[PostId(11)], after, 1).await.unwrap().is_empty());
+    store.close().await;
+}
+
+async fn cases_without_a_post_come_oldest_first(home: Home) {
+    let store = home.open().await;
+    let unrouted = |due: Option<Timestamp>| {
+        move |case: &mut Case| (case.state, case.post, case.due_at) = (State::Unrouted, None, due)
+    };
+    let late = filed_as(&store, unrouted(None)).await;
+    let fresh = filed_as(&store, unrouted(Some(NOW.plus_ms(DAY_MS)))).await;
+    filed_as(&store, |_| {}).await;
+    let district = cases::get(&store.db, late).await.unwrap().district;
+    let elsewhere = PlaceCode::new("district:0");
+
+    let found = async |district: Option<&PlaceCode>, late, after| {
+        ids(cases::unrouted(&store.db, district, late, after, 10).await.unwrap())
+    };
+    assert_eq!(found(None, false, After::START).await, [late, fresh]);
+    assert_eq!(found(Some(&district), true, After::START).await, [late]);
+    assert!(found(Some(&elsewhere), false, After::START).await.is_empty());
+    let case = cases::get(&store.db, late).await.unwrap();
+    let after = After { at: case.registered_at, id: late };
+    assert_eq!(found(None, false, after).await, [fresh]);
     store.close().await;
 }
 

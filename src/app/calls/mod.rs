@@ -4,7 +4,7 @@ mod journal;
 
 pub use journal::{seal, unseal};
 
-use super::{App, Error, Result, request};
+use super::{App, Error, Result, request, verification};
 use crate::{
     domain::{
         actor::Actor,
@@ -19,7 +19,7 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        call_backs as stored, cases, citizens, rounds,
+        call_backs as stored, cases, citizens,
         writer::{Counter, Lane, Request},
     },
 };
@@ -95,7 +95,7 @@ pub async fn caller(app: &App, by: &Actor, phone: &Phone) -> Result<CallerKnown>
             districts.push(case.district);
         }
     }
-    let open = rounds::open_of_citizen(&app.store.db, citizen.id, 1).await?;
+    let open = verification::waiting(app, citizen.id).await?;
     Ok(CallerKnown {
         citizen: Some(citizen.id),
         language: citizen.language,

@@ -48,7 +48,14 @@ pub async fn complete_review(app: &App, by: &Actor, ask: CompleteReview) -> Resu
         }
         let matter = Matter { subcategory: Some(&ask.subcategory), ..case.matter() };
         let to = destination(app, matter, &place, Level::FIRST, now).await?;
-        Ok(case.completed(by, ask.subcategory.clone(), place, to.as_ref(), now)?)
+        Ok(case.completed(
+            by,
+            ask.subcategory.clone(),
+            place,
+            to.as_ref(),
+            &app.policy(now),
+            now,
+        )?)
     })
     .await?;
     view(app, load(app, ask.number).await?).await

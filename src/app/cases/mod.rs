@@ -30,6 +30,7 @@ mod list;
 mod number;
 mod own_call;
 mod register;
+mod route;
 mod status;
 mod suggest;
 mod watch;
@@ -46,6 +47,7 @@ pub use own_call::{
     AskReopen, DemandRound, Reopen, Withdraw, ask_reopen, demand_round, reopen, withdraw,
 };
 pub use register::{Register, register};
+pub use route::{Route, route};
 pub use status::{Status, status};
 pub use suggest::{Suggested, suggest};
 pub use watch::{Watch, Watched, watch};

@@ -32,13 +32,15 @@ pub async fn status(app: &App, by: &Actor, number: CaseNumber) -> Result<Status>
     let now = app.now();
     let designation =
         case.post.and_then(|post| app.index().post(post).map(|post| post.designation.clone()));
+    // An unrouted case has a day of its own, which is no officer's.
+    let due_at = case.due_at.filter(|_| case.post.is_some());
     Ok(Status {
         number,
         state: case.state,
         level: case.post.map(|_| case.level),
         designation,
-        due_at: case.due_at,
-        days_left: case.due_at.map(|due| days_left(due, now)),
+        due_at,
+        days_left: due_at.map(|due| days_left(due, now)),
         registered_at: case.registered_at,
     })
 }

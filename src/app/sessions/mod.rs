@@ -20,6 +20,7 @@ mod authenticate;
 mod refresh;
 mod sign_in;
 mod sign_out;
+mod strangers;
 
 pub(super) use authenticate::Verified;
 pub use authenticate::authenticate;
@@ -27,6 +28,7 @@ pub use refresh::refresh;
 pub(super) use sign_in::open;
 pub use sign_in::{SignIn, sign_in};
 pub use sign_out::sign_out;
+pub(super) use strangers::Strangers;
 
 const ACCESS_MS: i64 = 15 * MINUTE_MS;
 const REFRESH_MS: i64 = 12 * HOUR_MS;

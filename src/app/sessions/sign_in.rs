@@ -32,7 +32,7 @@ impl std::fmt::Debug for SignIn {
     }
 }
 
-/// An unknown login, a wrong password and a closed account answer alike, after the same time.
+/// An unknown login, a wrong password and a closed account answer alike, after the same time, and lock alike.
 pub async fn sign_in(app: &App, ask: SignIn) -> Result<Signed> {
     if ask.login.len() > LOGIN_BYTES_MAX || ask.password.len() > PASSWORD_BYTES_MAX {
         return Err(Error::Unauthenticated);
@@ -43,25 +43,33 @@ pub async fn sign_in(app: &App, ask: SignIn) -> Result<Signed> {
             return Err(Error::Invalid { field: "channel", why: "nobody signs in by it" });
         }
     }
-    let found = accounts::by_login(&app.store.db, &ask.login.to_lowercase()).await?;
-    if let Some(until) = found
-        .as_ref()
-        .filter(|found| found.is_locked(app.now()))
-        .and_then(|found| found.locked_until)
-    {
+    let login = ask.login.to_lowercase();
+    let found = accounts::by_login(&app.store.db, &login).await?;
+    let locked_until = match &found {
+        Some(found) => found.locked_until,
+        None => app.strangers.locked_until(&login),
+    };
+    if let Some(until) = locked_until.filter(|until| app.now() < *until) {
         return Err(Error::LockedOut { until });
     }
     // An account without a password costs as much as one that nobody has.
     let stored =
         found.as_ref().map(|account| account.password_hash.clone()).filter(|hash| !hash.is_empty());
     let right = app.passwords.verify(ask.password, stored).await?;
-    let Some(found) = found else { return Err(Error::Unauthenticated) };
+    let Some(found) = found else {
+        app.strangers.note_wrong(&login, app.now());
+        return Err(Error::Unauthenticated);
+    };
     if !right {
         note_wrong(app, &found, ask.channel).await?;
         return Err(Error::Unauthenticated);
     }
     if !may_act(app, &found).await? {
         return Err(Error::Unauthenticated);
+    }
+    // Only whoever knows the password is told what the account is for.
+    if !found.role.signs_in_by(ask.channel) {
+        return Err(Error::Invalid { field: "channel", why: "not one of this account's role" });
     }
     open(app, &found, ask.channel, Lasting::Usual).await
 }

@@ -36,6 +36,8 @@ pub struct OrderedRound {
     /// "Satisfied" is confirmed already: the call goes on with the question about pressure.
     pub partial: bool,
     pub token: i64,
+    /// The call is made for this one; the others share it.
+    pub lead: bool,
 }
 
 /// Claims at most `limit` citizens that are due now.
@@ -108,6 +110,7 @@ pub(super) async fn order(
             rounds::release(&app.store.writer, round.case, round.round, token).await?;
         }
     }
+    let leads = (lead.round.case, lead.round.round);
     joined.push(lead);
     joined.sort_by_key(|claimed| (claimed.round.opened_at, claimed.round.case));
     let mut ordered = Vec::with_capacity(joined.len());
@@ -121,6 +124,7 @@ pub(super) async fn order(
             language: round.language,
             partial: round.partial,
             token,
+            lead: (round.case, round.round) == leads,
         });
     }
     Ok(Some(DialOrder {

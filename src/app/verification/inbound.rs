@@ -64,8 +64,18 @@ pub async fn inbound(
         });
     }
     let Some(citizen) = citizen else { return Ok(Inbound::NoneOpen) };
+    let mut found = waiting(app, citizen.id).await?;
+    found.truncate(app.policy(app.now()).verification.rounds_in_a_call_max);
+    Ok(match found.is_empty() {
+        true => Inbound::NoneOpen,
+        false => Inbound::Open(found),
+    })
+}
+
+/// What this citizen can answer about, the oldest first.
+pub(in crate::app) async fn waiting(app: &App, citizen: i64) -> Result<Vec<OpenRound>> {
     let mut found = Vec::new();
-    for case in store::cases::of_citizen(&app.store.db, citizen.id, CASES_MAX).await? {
+    for case in store::cases::of_citizen(&app.store.db, citizen, CASES_MAX).await? {
         if !matches!(
             case.state,
             State::AwaitingVerification | State::Unverified | State::PartiallyClosed
@@ -80,11 +90,7 @@ pub async fn inbound(
         }
     }
     found.sort_by_key(|(opened_at, offered)| (*opened_at, offered.case));
-    found.truncate(app.policy(app.now()).verification.rounds_in_a_call_max);
-    Ok(match found.is_empty() {
-        true => Inbound::NoneOpen,
-        false => Inbound::Open(found.into_iter().map(|(_, offered)| offered).collect()),
-    })
+    Ok(found.into_iter().map(|(_, offered)| offered).collect())
 }
 
 /// An open round, or one that ended without an answer: the citizen's own call still counts.

@@ -36,6 +36,7 @@ mod record;
 pub use conduct::conduct;
 pub use dial::{DialOrder, OrderedRound, dial};
 pub use figures::{Figures, figures, tasks};
+pub(super) use inbound::waiting;
 pub use inbound::{Inbound, OpenRound, inbound};
 pub use leases::{Lease, hold, line_free, renew};
 pub use next::{Task, next};
@@ -71,7 +72,8 @@ async fn used_today(app: &App, round: &Round, now: Timestamp) -> Result<Used> {
     Ok(Used { attempts: taken(SlotKind::Attempt).await?, dials: taken(SlotKind::Dial).await? })
 }
 
-async fn history(app: &App, case: &Case) -> Result<Vec<Event>> {
+/// All facts of a case.
+pub(super) async fn history(app: &App, case: &Case) -> Result<Vec<Event>> {
     let mut history: Vec<Event> = Vec::new();
     loop {
         let past = history.last().map_or(0, |event| event.version);

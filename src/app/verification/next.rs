@@ -1,24 +1,30 @@
 //! A feedback caller is given one round: the case is seen, then the citizen is dialled by hand.
 
+use serde_json::Value;
+
 use super::{
-    Act, Actor, App, Caller, CaseView, Change, Claimed, Dialling, Error, Gate, HUMAN_LEASE_MS,
-    Lane, Object, Refused, Result, Round, Timestamp, acted, attempts, cases, history, on_a_call,
-    permissions, request, rounds, used_today,
+    Act, Actor, App, Caller, Case, CaseView, Change, Claimed, Dialling, Error, Gate,
+    HUMAN_LEASE_MS, Lane, Object, Refused, Result, Round, Timestamp, acted, attempts, cases,
+    history, on_a_call, permissions, request, rounds, used_today,
 };
 use crate::{
     app::desk::{WrittenOrder, orders},
     domain::page::After,
-    store::{self, writer::Request},
+    store::{self, texts, writer::Request},
 };
 
-/// Rounds that are looked at to find one that this person may take.
+/// Rounds that are looked at together to find one that this person may take, and how many times.
 const CANDIDATES_MAX: i64 = 50;
+const PAGES_MAX: usize = 20;
 const DUE_MAX: i64 = 5;
+const DUE_PAGES_MAX: usize = 10;
 
 #[derive(Clone, Debug)]
 pub struct Task {
     pub round: Round,
     pub view: CaseView,
+    /// What the officer reported as done: the caller says it to the citizen.
+    pub report: Option<String>,
     /// Until then nobody else is given it.
     pub held_until: Timestamp,
     /// Special orders are seen before the citizen is dialled (R37).
@@ -34,33 +40,48 @@ pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task
     }
     let (writer, now) = (&app.store.writer, app.now());
     let mut refused = None;
-    for candidate in rounds::for_people(&app.store.db, now, After::START, CANDIDATES_MAX).await? {
-        let (case, round) = (candidate.case, candidate.round);
-        if !is_allowed(app, by, &candidate).await? {
-            continue;
-        }
-        let Some(claimed) = rounds::claim_one(writer, case, round, now, HUMAN_LEASE_MS).await?
-        else {
-            continue;
-        };
-        match give(app, by, &request, &claimed, std::slice::from_ref(&claimed)).await {
-            Ok(given) => return Ok(Some(given)),
-            Err(error) => refused = Some(passed(error)?),
-        }
-    }
-    // Nothing asks for a person: a round that the dialler would ring next will do.
-    let mut given = None;
-    let due = rounds::claim(writer, now, DUE_MAX, HUMAN_LEASE_MS).await?;
-    for claimed in &due {
-        if given.is_none() && is_allowed(app, by, &claimed.round).await? {
-            match give(app, by, &request, claimed, &due).await {
-                Ok(task) => given = Some(task),
+    let mut after = After::START;
+    for _ in 0..PAGES_MAX {
+        let candidates = rounds::for_people(&app.store.db, now, after, CANDIDATES_MAX).await?;
+        let Some(last) = candidates.last() else { break };
+        after = After { at: last.opened_at, id: last.case };
+        for candidate in candidates {
+            let (case, round) = (candidate.case, candidate.round);
+            if !is_allowed(app, by, &candidate).await? {
+                continue;
+            }
+            let claimed = rounds::claim_one(writer, case, round, now, HUMAN_LEASE_MS).await?;
+            let Some(claimed) = claimed else { continue };
+            match give(app, by, &request, &claimed, std::slice::from_ref(&claimed)).await {
+                Ok(given) => return Ok(Some(given)),
                 Err(error) => refused = Some(passed(error)?),
             }
-        } else {
-            let Claimed { round, token } = claimed;
-            rounds::release(writer, round.case, round.round, *token).await?;
         }
+    }
+    // Nothing asks for a person: a round that the dialler would ring next will do. Those that will not are held until
+    // the search is over, so that it comes to later ones.
+    let mut given = None;
+    let mut unfit: Vec<Claimed> = Vec::new();
+    for _ in 0..DUE_PAGES_MAX {
+        let due = rounds::claim(writer, now, DUE_MAX, HUMAN_LEASE_MS).await?;
+        if due.is_empty() || given.is_some() {
+            unfit.extend(due);
+            break;
+        }
+        let ours: Vec<Claimed> = unfit.iter().chain(&due).cloned().collect();
+        for claimed in due {
+            if given.is_none() && is_allowed(app, by, &claimed.round).await? {
+                match give(app, by, &request, &claimed, &ours).await {
+                    Ok(task) => given = Some(task),
+                    Err(error) => refused = Some(passed(error)?),
+                }
+            } else {
+                unfit.push(claimed);
+            }
+        }
+    }
+    for Claimed { round, token } in &unfit {
+        rounds::release(writer, round.case, round.round, *token).await?;
     }
     match (given, refused) {
         // There is work, but not at this hour.
@@ -138,6 +159,19 @@ async fn task(app: &App, given: &str) -> Result<Task> {
     let case = store::cases::get(&app.store.db, case).await?;
     let round = rounds::get(&app.store.db, case.id, round).await?;
     let orders = orders(app, &case).await?;
+    let report = report(app, &case).await?;
     let view = cases::view(app, case).await?;
-    Ok(Task { round, view, held_until: app.now().plus_ms(HUMAN_LEASE_MS), orders })
+    Ok(Task { round, view, report, held_until: app.now().plus_ms(HUMAN_LEASE_MS), orders })
+}
+
+/// The words of the resolution that is asked about.
+async fn report(app: &App, case: &Case) -> Result<Option<String>> {
+    let history = history(app, case).await?;
+    let filed = history.iter().rev().find(|event| event.kind == "resolved");
+    let body: Value =
+        filed.and_then(|event| serde_json::from_str(&event.body).ok()).unwrap_or_default();
+    Ok(match body["report"]["id"].as_i64() {
+        Some(text) => Some(texts::get(&app.store.db, text).await?.words),
+        None => None,
+    })
 }

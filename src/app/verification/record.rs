@@ -11,11 +11,12 @@ use super::{
 use crate::{
     domain::{
         case::State,
+        change::{Slot, SlotKind},
         citizen::{Citizen, Text},
         policy::Verification,
         verification::{Answer, Attempt, DayPart, Milestones, Outcome, attempts::Part},
     },
-    store::{self, attempts as stored, writer::Counter},
+    store::{self, attempts as stored, slots, writer::Counter},
 };
 
 #[derive(Clone, Debug)]
@@ -31,6 +32,8 @@ pub struct Record {
     pub ended_at: Timestamp,
     /// Was this case's number spoken? Without it a case that only shared the call uses no attempt.
     pub number_spoken: bool,
+    /// The citizen was read a "satisfied" back and did not confirm it: what an earlier call kept of it is void.
+    pub refused: bool,
     pub sip_status: Option<i64>,
     pub q850: Option<i64>,
     /// A JSON object: prompts, keys with times, recording digest.
@@ -41,8 +44,8 @@ pub struct Record {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// The helpline dialled, under this token.
-    Dialled { token: i64 },
+    /// The helpline dialled, under this token. `lead`: the call was made for this round, and went to no other instead.
+    Dialled { token: i64, lead: bool },
     /// A feedback caller who was given the task by `next`.
     Human,
     /// The citizen rang. Caller id proves nothing by itself.
@@ -88,7 +91,7 @@ pub async fn record(app: &App, by: &Actor, ask: Record) -> Result<Settled> {
         .await;
     let result = match (result, ask.source) {
         // Either the fence was broken or others were quicker three times: the lease tells.
-        (Err(Error::Conflict), Source::Dialled { token }) => {
+        (Err(Error::Conflict), Source::Dialled { token, .. }) => {
             let (writer, now) = (&app.store.writer, app.now());
             let held =
                 rounds::renew(writer, ask.case, ask.round, token, now, dial_lease_ms(app)).await?;
@@ -111,7 +114,7 @@ fn asked(by: &Actor, ask: &Record) -> Request {
     let payload: Vec<&str> = payload.iter().map(String::as_str).collect();
     let id = match (&ask.request_id, ask.source) {
         (Some(id), _) => Some(id.clone()),
-        (None, Source::Dialled { token }) => {
+        (None, Source::Dialled { token, .. }) => {
             Some(format!("dialled:{}:{}:{token}", ask.case, ask.round))
         }
         (None, Source::Human | Source::Inbound { .. }) => None,
@@ -129,12 +132,20 @@ async fn decide(
     let db = &app.store.db;
     let case = store::cases::get(db, ask.case).await.map_err(Error::missing("case"))?;
     let round = rounds::get(db, ask.case, ask.round).await.map_err(Error::missing("round"))?;
+    let round = Round { partial: round.partial && !ask.refused, ..round };
     let citizen = cases::citizen(app, &case).await?;
     let policy = app.policy(now);
     let policy = &policy.verification;
+    let bad_today = ask.outcome == Outcome::BadNumber
+        && stored::of_round(db, round.case, round.round)
+            .await?
+            .iter()
+            .any(|row| row.outcome == Outcome::BadNumber && row.day == now.ist_day());
     let decided = match ask.source {
-        Source::Dialled { .. } => dialled(app, by, ask, &case, &round, policy, now).await?,
-        Source::Human => human(app, by, ask, &case, &round, policy, now).await?,
+        Source::Dialled { lead, .. } => {
+            dialled(by, ask, lead, &case, &round, bad_today, policy, now)?
+        }
+        Source::Human => human(app, by, ask, &case, &round, bad_today, policy, now).await?,
         Source::Inbound { trusted_cli, number_keyed } => {
             let proven = trusted_cli && number_keyed;
             inbound(by, ask, &case, &round, policy, proven, now)?
@@ -149,12 +160,23 @@ async fn decide(
             told(app, by, ask, &case, &citizen, &round, &decided, attempt, evidence, now).await?
         }
     };
-    if let Source::Dialled { token } = ask.source {
+    if let Source::Dialled { token, lead } = ask.source {
         change.fence = Some(token);
+        // A dial that never left us was none of the phone's.
+        if ask.outcome == Outcome::Fault && lead {
+            change.freed.extend(last_dial(app, &round, ask.started_at).await?);
+        }
     }
     change.result = if decided.ring_back { "RING_BACK" } else { ask.outcome.as_str() }.to_owned();
     change.round = Some((Gate::Version(round.version), decided.round));
     Ok(change)
+}
+
+/// One phone is on one call of ours at a time, so its last dial of the day is this one.
+async fn last_dial(app: &App, round: &Round, begun: Timestamp) -> Result<Option<Slot>> {
+    let (citizen, day, kind) = (round.citizen, begun.ist_day(), SlotKind::Dial);
+    let n = slots::taken(&app.store.db, citizen, day, kind).await?;
+    Ok((n > 0).then_some(Slot { citizen, day, kind, n }))
 }
 
 /// The facts, the attempt's row, and what they do to the case.
@@ -240,12 +262,14 @@ async fn told(
     Ok(change)
 }
 
-async fn dialled(
-    app: &App,
+#[expect(clippy::too_many_arguments, reason = "all of it decides")]
+fn dialled(
     by: &Actor,
     ask: &Record,
+    lead: bool,
     case: &Case,
     round: &Round,
+    bad_today: bool,
     policy: &Verification,
     now: Timestamp,
 ) -> Result<Decided> {
@@ -253,15 +277,12 @@ async fn dialled(
     if !takes(round, case, ask.outcome) {
         return Err(Refused::RoundOver.into());
     }
-    // A dial that was begun for this round has no row yet; one that only shared the call was not begun.
-    let rows = stored::of_round(&app.store.db, round.case, round.round).await?;
-    let begun = round.dials > 0 && rows.iter().all(|row| row.dial != round.dials);
-    let part = match (begun, ask.number_spoken) {
+    let part = match (lead, ask.number_spoken) {
         (true, _) => Part::Lead,
         (false, true) => Part::Spoken,
         (false, false) => Part::NotSpoken,
     };
-    Ok(after_dial(policy, case, round, part, ask.outcome, now))
+    Ok(after_dial(policy, case, round, part, ask.outcome, bad_today, now))
 }
 
 /// A round that ended while its call was on takes the answer all the same, as any later call's.
@@ -271,12 +292,14 @@ fn takes(round: &Round, case: &Case, outcome: Outcome) -> bool {
     round.state == RoundState::Open || answers && super::inbound::answerable(round, case.state)
 }
 
+#[expect(clippy::too_many_arguments, reason = "all of it decides")]
 async fn human(
     app: &App,
     by: &Actor,
     ask: &Record,
     case: &Case,
     round: &Round,
+    bad_today: bool,
     policy: &Verification,
     now: Timestamp,
 ) -> Result<Decided> {
@@ -299,7 +322,7 @@ async fn human(
     if !ours {
         return Err(Refused::LeaseLost.into());
     }
-    Ok(after_dial(policy, case, round, Part::Lead, ask.outcome, now))
+    Ok(after_dial(policy, case, round, Part::Lead, ask.outcome, bad_today, now))
 }
 
 fn after_dial(
@@ -308,9 +331,14 @@ fn after_dial(
     round: &Round,
     part: Part,
     outcome: Outcome,
+    bad_today: bool,
     now: Timestamp,
 ) -> Decided {
-    let mut after = attempts::after(policy, round, part, outcome, now);
+    let counted = match (outcome, part) {
+        (Outcome::BadNumber, Part::Lead | Part::Spoken) => attempts::bad_number(round, bad_today),
+        _ => round.clone(),
+    };
+    let mut after = attempts::after(policy, &counted, part, outcome, now);
     // A round that was over was open for its ring-back alone.
     let promised = after.ring_back && after.next_at.is_some();
     let open = after.state == RoundState::Open;

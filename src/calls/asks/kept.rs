@@ -85,6 +85,8 @@ impl Asks {
     pub(super) async fn record_round(&mut self, outcome: RoundOutcome) -> app::Result<Reply> {
         let (case, round) = (outcome.case.id(), outcome.round);
         self.recorded.push((case, round));
+        let source = self.source(case, round)?;
+        self.spoken |= outcome.milestones.number_spoken.is_some();
         if matches!(outcome.outcome, Outcome::NotHere | Outcome::WrongNumber) {
             self.unreached = outcome.outcome;
         }
@@ -95,11 +97,12 @@ impl Asks {
             case,
             round,
             outcome: told,
-            source: self.source(case, round)?,
+            source,
             started_at: self.facts.started_at,
             milestones: self.milestones(&outcome),
             ended_at: self.app.now(),
             number_spoken: outcome.milestones.number_spoken.is_some(),
+            refused: outcome.refused,
             sip_status: None,
             q850: None,
             evidence: evidence::json(&self.facts, &self.prompts, &outcome),
@@ -185,7 +188,10 @@ impl Asks {
             Way::Dialled { rounds, .. } => rounds
                 .iter()
                 .find(|ordered| ordered.case == case && ordered.round == round)
-                .map(|ordered| verification::Source::Dialled { token: ordered.token })
+                .map(|ordered| verification::Source::Dialled {
+                    token: ordered.token,
+                    lead: ordered.lead,
+                })
                 .ok_or(app::Error::NotFound("round")),
         }
     }
@@ -217,7 +223,11 @@ impl Asks {
                 case: ordered.case,
                 round: ordered.round,
                 outcome: self.unreached,
-                source: verification::Source::Dialled { token: ordered.token },
+                // A call that went to another round is no attempt of the one that it was made for.
+                source: verification::Source::Dialled {
+                    token: ordered.token,
+                    lead: ordered.lead && !self.spoken,
+                },
                 started_at: self.facts.started_at,
                 milestones: Milestones {
                     ringing_at: self.facts.ringing_at,
@@ -226,6 +236,7 @@ impl Asks {
                 },
                 ended_at: self.app.now(),
                 number_spoken: false,
+                refused: false,
                 sip_status: sip_status.map(i64::from),
                 q850: q850.map(i64::from),
                 evidence: evidence::of_call(&self.facts),

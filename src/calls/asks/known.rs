@@ -10,6 +10,7 @@ use crate::{
     domain::{
         number::CaseNumber,
         place::{Code, PlaceCode},
+        time::Timestamp,
     },
 };
 
@@ -59,10 +60,7 @@ impl Asks {
             .iter()
             .map(|code| Clip::named(Family::Designation, code.as_str()))
             .collect();
-        let due = status.days_left.map(|days| match u32::try_from(days) {
-            Ok(days @ 1..) => Due::InDays(days),
-            _ => Due::Over,
-        });
+        let due = due(&status, self.app.now());
         Ok(Reply::Status(Some(CaseStatus {
             state: status.state,
             level: status.level,
@@ -101,6 +99,16 @@ impl Asks {
     }
 }
 
+/// On the last day of the time limit the day is said, not the hours that are left of it.
+fn due(status: &cases::Status, now: Timestamp) -> Option<Due> {
+    let (at, days) = (status.due_at?, status.days_left?);
+    Some(match u32::try_from(days) {
+        Ok(1..) if at.ist_day() == now.ist_day() => Due::Today,
+        Ok(days @ 1..) => Due::InDays(days),
+        _ => Due::Over,
+    })
+}
+
 pub(crate) fn category(code: &Code) -> Clip {
     Clip::named(Family::Category, code.as_str())
 }
@@ -112,4 +120,33 @@ fn district(place: &PlaceCode) -> Choice {
 fn chosen(family: Family, place: &PlaceCode) -> Choice {
     let code = place.as_str().split_once(':').map_or(place.as_str(), |(_, code)| code);
     Choice { code: place.as_str().to_owned(), clip: Clip::named(family, code) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::case::State;
+
+    #[test]
+    fn the_last_day_is_said_as_today() {
+        // 2026-11-22T10:00:00+05:30
+        const TEN: Timestamp = Timestamp(1_795_321_800_000);
+        let due_in = |hours: i64, days: i64| {
+            let status = cases::Status {
+                number: CaseNumber::parse("12345671").unwrap(),
+                state: State::WithOfficer,
+                level: None,
+                designation: None,
+                due_at: Some(TEN.plus_ms(hours * 3_600_000)),
+                days_left: Some(days),
+                registered_at: TEN,
+            };
+            due(&status, TEN)
+        };
+
+        assert_eq!(due_in(13, 1), Some(Due::Today));
+        assert_eq!(due_in(14, 1), Some(Due::InDays(1)));
+        assert_eq!(due_in(168, 7), Some(Due::InDays(7)));
+        assert_eq!(due_in(0, 0), Some(Due::Over));
+    }
 }

@@ -72,6 +72,8 @@ pub(crate) struct Asks {
     kept: u32,
     leases: Leases,
     recorded: Vec<(i64, i64)>,
+    /// The number of some round was spoken: the call was about it.
+    spoken: bool,
     /// Promised calls, held until the line is free: then their citizens are rung.
     after_the_call: Vec<verification::Lease>,
     /// What the call was for those of its rounds that it did not reach.
@@ -104,6 +106,7 @@ impl Asks {
             kept: 0,
             leases,
             recorded: Vec::new(),
+            spoken: false,
             after_the_call: Vec::new(),
             unreached: Outcome::NoReply,
             disposition: "NONE",

@@ -37,6 +37,8 @@ enum What {
         milestones: [Option<i64>; 6],
         ended_at: i64,
         number_spoken: bool,
+        #[serde(default)]
+        refused: bool,
         sip_status: Option<i64>,
         q850: Option<i64>,
         evidence: String,
@@ -75,7 +77,7 @@ enum What {
 
 #[derive(Serialize, Deserialize)]
 enum Source {
-    Dialled { token: i64 },
+    Dialled { token: i64, lead: bool },
     Inbound { trusted_cli: bool, number_keyed: bool },
 }
 
@@ -91,7 +93,9 @@ pub(super) fn write(entry: &Entry) -> String {
                 round: record.round,
                 outcome: record.outcome.as_str().to_owned(),
                 source: match record.source {
-                    verification::Source::Dialled { token } => Source::Dialled { token },
+                    verification::Source::Dialled { token, lead } => {
+                        Source::Dialled { token, lead }
+                    }
                     verification::Source::Inbound { trusted_cli, number_keyed } => {
                         Source::Inbound { trusted_cli, number_keyed }
                     }
@@ -109,6 +113,7 @@ pub(super) fn write(entry: &Entry) -> String {
                 .map(ms),
                 ended_at: record.ended_at.ms(),
                 number_spoken: record.number_spoken,
+                refused: record.refused,
                 sip_status: record.sip_status,
                 q850: record.q850,
                 evidence: record.evidence,
@@ -173,6 +178,7 @@ pub(super) fn read(text: &str) -> Option<Entry> {
             milestones,
             ended_at,
             number_spoken,
+            refused,
             sip_status,
             q850,
             evidence,
@@ -185,7 +191,9 @@ pub(super) fn read(text: &str) -> Option<Entry> {
                 round,
                 outcome: Outcome::parse(&outcome)?,
                 source: match source {
-                    Source::Dialled { token } => verification::Source::Dialled { token },
+                    Source::Dialled { token, lead } => {
+                        verification::Source::Dialled { token, lead }
+                    }
                     Source::Inbound { trusted_cli, number_keyed } => {
                         verification::Source::Inbound { trusted_cli, number_keyed }
                     }
@@ -201,6 +209,7 @@ pub(super) fn read(text: &str) -> Option<Entry> {
                 },
                 ended_at: Timestamp(ended_at),
                 number_spoken,
+                refused,
                 sip_status,
                 q850,
                 evidence,
@@ -266,13 +275,14 @@ mod tests {
             milestones: Milestones { confirmed_at: Some(now), ..Milestones::default() },
             ended_at: now.plus_ms(9),
             number_spoken: true,
+            refused: true,
             sip_status: Some(200),
             q850: None,
             evidence: "{}".to_owned(),
             note: None,
         };
         let dialled = verification::Record {
-            source: verification::Source::Dialled { token: 3 },
+            source: verification::Source::Dialled { token: 3, lead: true },
             ..record.clone()
         };
         for kept in [

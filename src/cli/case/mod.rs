@@ -73,6 +73,20 @@ pub enum Case {
     Centre(centre::Act),
     #[command(flatten)]
     Files(files::Act),
+    /// Give a case that no post was found for to one of its department
+    Route {
+        number: String,
+        /// The post's id
+        #[arg(long)]
+        post: String,
+        /// Why this one
+        #[arg(long)]
+        reason: String,
+        #[arg(long, default_value = "")]
+        etag: String,
+        #[arg(long)]
+        request_id: Option<String>,
+    },
     /// Complete a case that was registered by keys
     Review {
         number: String,
@@ -132,7 +146,7 @@ pub struct List {
     /// Only cases that an agent has to complete
     #[arg(long)]
     needs_review: bool,
-    /// The queue of the posts you hold, soonest due first
+    /// Your queue: of the posts you hold, soonest due first; for supervisors and nodal officers, cases without a post
     #[arg(long, conflicts_with_all = ["states", "district", "department", "phone", "needs_review"])]
     queue: bool,
     /// At most so many
@@ -216,6 +230,12 @@ pub async fn run(case: Case, options: &Options) -> Result<()> {
             for warning in &reply.warnings {
                 eprintln!("note: {warning}");
             }
+        }
+        Case::Route { number, post, reason, etag, request_id } => {
+            let request_id = id(request_id)?;
+            let request = v1::RouteCaseRequest { request_id, number, etag, post, reason };
+            let reply = connection.complaints().route_case(request).await?.into_inner();
+            show(json, &found(reply.case)?);
         }
         Case::Review { number, subcategory, place, etag, request_id } => {
             let request = v1::CompleteReviewRequest {

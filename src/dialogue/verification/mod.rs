@@ -59,6 +59,8 @@ pub(crate) struct Verification {
     now: usize,
     step: Step,
     refusals: u8,
+    /// Of the refusals, was one of "satisfied"?
+    refused: bool,
     milestones: Milestones,
     /// What was said and keyed before the first round: evidence of every one.
     preamble: Evidence,
@@ -77,6 +79,7 @@ impl Verification {
             now: 0,
             step: Step::RightParty,
             refusals: 0,
+            refused: false,
             milestones: Milestones::default(),
             preamble: Evidence::default(),
             thanks: Vec::new(),
@@ -145,8 +148,9 @@ impl Verification {
                 self.step = Step::Pressure(choice);
                 self.ask_key(prompts::VERIFY_PRESSURE, desk, at)
             }
-            (Step::Confirm(_), Event::Keyed(_)) => {
+            (Step::Confirm(choice), Event::Keyed(_)) => {
                 self.refusals += 1;
+                self.refused |= choice == Choice::Satisfied;
                 if self.refusals >= REFUSALS_MAX {
                     return self.settle(Outcome::Undecided, None, desk, at);
                 }
@@ -321,6 +325,7 @@ impl Verification {
         }
         self.now += 1;
         self.refusals = 0;
+        self.refused = false;
         self.milestones =
             Milestones { right_party: self.milestones.right_party, ..Milestones::default() };
         desk.take_evidence();
@@ -374,7 +379,9 @@ impl Verification {
         if outcome == Outcome::NoReply {
             // Only a case whose number was spoken uses an attempt; the first case is what this call was dialled for.
             let counts = self.now == 0 || self.milestones.number_spoken.is_some();
-            if self.origin != Origin::Outbound || !counts {
+            let dialled = self.origin == Origin::Outbound && counts;
+            // A "satisfied" of an earlier call that was not confirmed now is void, on whosever call.
+            if !dialled && !self.refused {
                 return;
             }
         }
@@ -405,6 +412,7 @@ impl Verification {
             round: self.round().round,
             outcome,
             pressured,
+            refused: self.refused,
             settles,
             milestones: self.milestones,
             evidence,

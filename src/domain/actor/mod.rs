@@ -66,6 +66,26 @@ pub struct HeldPost {
     pub level: Level,
 }
 
+impl Role {
+    /// By which channels a person of this role signs in: the call centre's console is no way in for officers.
+    pub fn signs_in_by(self, channel: Channel) -> bool {
+        match channel {
+            Channel::Portal => self != Self::System,
+            Channel::Agent => matches!(self, Self::Agent | Self::FeedbackCaller | Self::Supervisor),
+            Channel::App => matches!(
+                self,
+                Self::Officer
+                    | Self::Nodal
+                    | Self::Collector
+                    | Self::DistrictInCharge
+                    | Self::Directorate
+                    | Self::CmOffice
+            ),
+            Channel::OfficerLine | Channel::JanSunwai | Channel::Ivr | Channel::System => false,
+        }
+    }
+}
+
 impl Actor {
     pub fn system() -> Self {
         Self {
@@ -89,6 +109,26 @@ impl Actor {
             (Some(account), _) => format!("account:{account}"),
             (None, Some(citizen)) => format!("citizen:{citizen}"),
             (None, None) => "system".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_channel_is_for_the_roles_that_work_by_it() {
+        let by = |channel| -> Vec<Role> {
+            Role::ALL.iter().copied().filter(|role| role.signs_in_by(channel)).collect()
+        };
+
+        assert_eq!(by(Channel::Agent), [Role::Agent, Role::FeedbackCaller, Role::Supervisor]);
+        assert!(by(Channel::App).contains(&Role::Officer));
+        assert!(!by(Channel::App).contains(&Role::Agent));
+        assert_eq!(by(Channel::Portal).len(), Role::ALL.len() - 1);
+        for nobodys in [Channel::OfficerLine, Channel::JanSunwai, Channel::Ivr, Channel::System] {
+            assert_eq!(by(nobodys), []);
         }
     }
 }

@@ -14,6 +14,8 @@ words! {
     pub enum Act {
         Register = "REGISTER",
         CompleteReview = "COMPLETE_REVIEW",
+        /// Gives a case that no post was found for to one.
+        RouteCase = "ROUTE_CASE",
         Read = "READ",
         List = "LIST",
         Watch = "WATCH",
@@ -125,6 +127,7 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             Act::Status => Ok(()),
             Act::Register
             | Act::CompleteReview
+            | Act::RouteCase
             | Act::Read
             | Act::List
             | Act::Watch
@@ -246,6 +249,8 @@ fn has_power(role: Role, act: Act) -> bool {
                 act,
                 Register
                     | CompleteReview
+                    | RouteCase
+                    | Queue
                     | Read
                     | List
                     | Watch
@@ -270,7 +275,7 @@ fn has_power(role: Role, act: Act) -> bool {
         }
         Role::Nodal => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
-                || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence)
+                || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence | Queue)
         }
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)

@@ -270,7 +270,7 @@ mod tests {
                     ("escalate", case.escalate(&up, Seat::Held, &policy, late)),
                     ("attempted", case.attempted(&by, json!({}), late)),
                     ("round_ended", case.round_ended(safety, late)),
-                    ("completed", case.completed(&by, Code::new("x"), block, None, late)),
+                    ("completed", case.completed(&by, Code::new("x"), block, None, &policy, late)),
                     ("review_late", case.review_late(late)),
                 ];
                 for answer in Answer::ALL {

@@ -11,14 +11,22 @@ use super::{
     table::{Act, verdict},
 };
 use crate::domain::{
-    actor::Actor, change::Change, citizen::Safety, directory::Rise, place::Level, policy::Policy,
-    refused::Refused, time::Timestamp,
+    actor::Actor,
+    change::Change,
+    citizen::Safety,
+    directory::Rise,
+    place::{Level, PostId},
+    policy::Policy,
+    refused::Refused,
+    time::Timestamp,
 };
 
 /// Was the post held by anybody while the clock ran?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seat {
     Held,
+    /// The case was handed over too late: the post that had it before answers, and was held.
+    Before(PostId),
     Vacant,
 }
 
@@ -53,6 +61,9 @@ impl Case {
         }
         if self.state == State::PartiallyClosed {
             return Ok(self.move_up(&by, Reason::PcExpired, above, seat, policy, now));
+        }
+        if self.state == State::Unrouted {
+            return Ok(self.unrouted_late(now));
         }
         match above {
             Above::To(to) if policy.l3_to_l4 == Rise::Manual && self.rises_to_l4(to) => {
@@ -135,23 +146,17 @@ impl Case {
             after.state = State::SpecialCloseProposed;
         }
         let row = self.row(reason, &after, seat, to.vacant, now);
-        let (level, post) = (after.level, after.post);
-        let mut change =
+        let post = after.post;
+        let change =
             Change::updating(after, now).tell_row(by, "escalated", Some(self), Some(&row), why(to));
-        for passed in &to.routed.without_post {
-            let row = Escalation {
-                from: *passed,
-                to: level,
-                reason: Reason::NoPost,
-                attended: false,
-                charged: Charged::Nobody,
-                ..row.clone()
-            };
-            let as_it_stands = change.case.as_ref().map(|(_, case)| case.clone());
-            let body = json!({ "without_post": passed.0 });
-            change = change.tell_row(by, "no_post", as_it_stands.as_ref(), Some(&row), body);
-        }
-        change.notify_post("escalated", post)
+        change.pass_by(by, to, &row).notify_post("escalated", post)
+    }
+
+    /// Nobody routed it in its day: the district's nodal officer has it in the queue from here on.
+    fn unrouted_late(&self, now: Timestamp) -> Change {
+        let after = Self { due_at: None, ..self.clone() };
+        let body = json!({ "alarm": "UNROUTED", "queue": "NODAL" });
+        Change::updating(after, now).tell(&Actor::system(), "unrouted_late", Some(self), body)
     }
 
     fn rises_to_l4(&self, to: &Destination) -> bool {
@@ -177,7 +182,7 @@ impl Case {
         let charged = match (self.attended, seat, self.post) {
             (true, _, _) | (false, Seat::Held, None) => Charged::Nobody,
             (false, Seat::Vacant, _) => Charged::Vacant,
-            (false, Seat::Held, Some(post)) => Charged::Post(post),
+            (false, Seat::Held, Some(post)) | (false, Seat::Before(post), _) => Charged::Post(post),
         };
         Escalation {
             from: self.level,
@@ -192,12 +197,32 @@ impl Case {
     }
 }
 
+impl Change {
+    /// A row for each level that was passed because no post sits there.
+    pub(super) fn pass_by(mut self, by: &Actor, to: &Destination, row: &Escalation) -> Self {
+        for passed in &to.routed.without_post {
+            let row = Escalation {
+                from: *passed,
+                to: to.routed.level,
+                reason: Reason::NoPost,
+                attended: false,
+                charged: Charged::Nobody,
+                ..row.clone()
+            };
+            let as_it_stands = self.case.as_ref().map(|(_, case)| case.clone());
+            let body = json!({ "without_post": passed.0 });
+            self = self.tell_row(by, "no_post", as_it_stands.as_ref(), Some(&row), body);
+        }
+        self
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::{
         case::tests::{TEN, WEEK_MS, case},
-        place::{Code, PostId},
+        place::Code,
         routing::tests::index,
     };
 
@@ -298,6 +323,7 @@ mod tests {
         };
 
         assert!(facts(Seat::Held).contains(r#""charged":1,"to_vacant":false"#));
+        assert!(facts(Seat::Before(PostId(9))).contains(r#""charged":9"#));
         assert!(facts(Seat::Vacant).contains(r#""charged":"VACANT""#));
     }
 
@@ -372,9 +398,23 @@ mod tests {
     }
 
     #[test]
+    fn a_case_that_nobody_routed_in_its_day_is_said_once_and_stays() {
+        let unrouted = Case { state: State::Unrouted, post: None, due_at: Some(TEN), ..case() };
+        let late = |case: &Case| {
+            case.escalate(&Above::Last, Seat::Vacant, &Policy::standard(), TEN.plus_ms(1))
+        };
+
+        let change = late(&unrouted).unwrap();
+
+        let after = &change.case.as_ref().unwrap().1;
+        assert_eq!((after.state, after.due_at, after.level), (State::Unrouted, None, Level(1)));
+        assert!(change.events[0].body.contains(r#""queue":"NODAL""#));
+        assert_eq!(late(after).unwrap_err(), Refused::NotDue);
+    }
+
+    #[test]
     fn no_clock_runs_in_the_other_states() {
         for state in [
-            State::Unrouted,
             State::AwaitingVerification,
             State::Unverified,
             State::ClosedSatisfied,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{Case, State};
+use super::{Case, State, moved::Destination};
 use crate::domain::{
     actor::Actor,
     change::Change,
@@ -45,6 +45,22 @@ pub struct Escalation {
     pub to_vacant: bool,
 }
 
+impl Escalation {
+    /// What a case that arrives for the first time passes on its way.
+    pub(super) fn arrival(to: &Destination, now: Timestamp) -> Self {
+        Self {
+            from: to.routed.level,
+            to: to.routed.level,
+            due: None,
+            moved: now,
+            reason: Reason::NoPost,
+            attended: false,
+            charged: Charged::Nobody,
+            to_vacant: to.vacant,
+        }
+    }
+}
+
 /// Who answers for a level that was not attended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Charged {
@@ -62,6 +78,7 @@ struct Facts<'a> {
     state_to: &'a str,
     level_from: Option<u8>,
     level_to: u8,
+    post: Option<i64>,
     department: &'a str,
     category: &'a str,
     district: &'a str,
@@ -115,6 +132,7 @@ fn facts(case: &Case, before: Option<&Case>, row: Option<&Escalation>) -> String
         state_to: case.state.as_str(),
         level_from: before.map(|before| before.level.0),
         level_to: case.level.0,
+        post: case.post.map(|post| post.0),
         department: case.department.as_str(),
         category: case.category.as_str(),
         district: case.district.as_str(),
@@ -178,7 +196,7 @@ mod tests {
 
         assert_eq!(
             facts(&after, Some(&before), None),
-            r#"{"kind":"COMPLAINT","state_from":"WITH_OFFICER","state_to":"AWAITING_VERIFICATION","level_from":1,"level_to":1,"department":"energy","category":"electricity","district":"district:396","registered":1795321800000,"due":null,"attended":false,"in_time":true}"#
+            r#"{"kind":"COMPLAINT","state_from":"WITH_OFFICER","state_to":"AWAITING_VERIFICATION","level_from":1,"level_to":1,"post":1,"department":"energy","category":"electricity","district":"district:396","registered":1795321800000,"due":null,"attended":false,"in_time":true}"#
         );
     }
 

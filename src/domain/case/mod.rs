@@ -3,6 +3,8 @@
 pub mod answer;
 pub mod aside;
 pub mod attempt;
+pub mod centre;
+pub mod charge;
 pub mod desk;
 pub mod escalate;
 pub mod evidence;

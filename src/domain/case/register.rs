@@ -2,7 +2,11 @@
 
 use serde_json::json;
 
-use super::{Case, Kind, State, facts::named, moved::Destination};
+use super::{
+    Case, Kind, State,
+    facts::{Escalation, named},
+    moved::Destination,
+};
 use crate::domain::{
     actor::Actor,
     chain,
@@ -91,8 +95,10 @@ pub fn register(
         head: chain::START,
     };
     let to = to.filter(|_| complaint);
-    if let Some(to) = &to {
-        case.arrive(to.routed.level, Some(to.routed.post), policy, now);
+    match &to {
+        Some(to) => case.arrive(to.routed.level, Some(to.routed.post), policy, now),
+        None if complaint => case.due_at = Some(now.plus_ms(policy.unrouted_ms)),
+        None => {}
     }
     let post = case.post;
     let body = json!({
@@ -114,10 +120,11 @@ pub fn register(
     let mut change = Change::opening(case, now).tell(by, "registered", None, body);
     change.texts.extend(what.words);
     let before = change.case.as_ref().map(|(_, case)| case.clone());
-    change
-        .tell(&Actor::system(), forward.0, before.as_ref(), forward.1)
-        .notify_citizen("registered", what.safety)
-        .notify_post("registered", post)
+    change = change.tell(&Actor::system(), forward.0, before.as_ref(), forward.1);
+    if let Some(to) = &to {
+        change = change.pass_by(&Actor::system(), to, &Escalation::arrival(to, now));
+    }
+    change.notify_citizen("registered", what.safety).notify_post("registered", post)
 }
 
 /// Why a post was chosen: where it sits, what was passed on the way up.
@@ -197,10 +204,11 @@ mod tests {
     }
 
     #[test]
-    fn a_complaint_without_a_post_is_unrouted_with_an_alarm_and_no_clock() {
+    fn a_complaint_without_a_post_is_unrouted_with_an_alarm_and_is_the_nodal_officers_in_a_day() {
         let (case, change) = registered(registration(Kind::Complaint, ByKeys::No), None);
 
-        assert_eq!((case.state, case.post, case.due_at), (State::Unrouted, None, None));
+        assert_eq!((case.state, case.post), (State::Unrouted, None));
+        assert_eq!(case.due_at, Some(Timestamp(1_795_408_200_000)));
         assert_eq!(kinds(&change), ["registered", "unrouted"]);
         assert!(change.events[1].body.contains(r#""alarm":"UNROUTED""#));
     }
@@ -212,6 +220,14 @@ mod tests {
 
         assert_eq!((case.level, case.post), (Level(2), Some(PostId(6))));
         assert!(change.events[1].body.contains(r#""NO_POST":[1]"#));
+        assert_eq!(kinds(&change), ["registered", "routed", "no_post"]);
+        assert!(
+            change.events[2].facts.ends_with(
+                r#""escalation":{"from":1,"to":2,"due":null,"moved":1795321800000,"reason":"NO_POST","attended":false,"charged":null,"to_vacant":false}}"#
+            ),
+            "{}",
+            change.events[2].facts
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ words! {
         WithdrawSpecial = "WITHDRAW_SPECIAL",
         /// From level 3, with a reason and a clear report (R36).
         ForceClose = "FORCE_CLOSE",
-        /// The level's clock, the date of a PC or the proposal's level ran out.
+        /// The level's clock, an unrouted case's day, the date of a PC or the proposal's level ran out.
         Due = "DUE",
         /// A verification attempt ended without an answer.
         Attempt = "ATTEMPT",
@@ -225,9 +225,11 @@ pub fn verdict(state: State, act: Act) -> Verdict {
             State::Forwarded => No(Refused::NotAComplaint),
         },
         Act::Due => match state {
-            State::WithOfficer | State::PartiallyClosed | State::SpecialCloseProposed => Allowed,
             State::Unrouted
-            | State::AwaitingVerification
+            | State::WithOfficer
+            | State::PartiallyClosed
+            | State::SpecialCloseProposed => Allowed,
+            State::AwaitingVerification
             | State::Unverified
             | State::ClosedSatisfied
             | State::ClosedSpecial
@@ -410,7 +412,7 @@ mod tests {
         assert_eq!(states_that_allow(Act::AcceptSpecial), [SpecialCloseProposed]);
         assert_eq!(
             states_that_allow(Act::Due),
-            [WithOfficer, PartiallyClosed, SpecialCloseProposed]
+            [Unrouted, WithOfficer, PartiallyClosed, SpecialCloseProposed]
         );
         assert_eq!(
             states_that_allow(Act::AnswerSatisfied),

@@ -111,6 +111,16 @@ impl ComplaintService for Complaints {
         Ok(Response::new(v1::CompleteReviewResponse { case: Some(print::case(view)) }))
     }
 
+    async fn route_case(
+        &self,
+        request: Request<v1::RouteCaseRequest>,
+    ) -> Result<Response<v1::RouteCaseResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = parse::route(request.into_inner())?;
+        let view = cases::route(&self.app, &caller.actor, ask).await.map_err(status::of)?;
+        Ok(Response::new(v1::RouteCaseResponse { case: Some(print::case(view)) }))
+    }
+
     async fn get_case(
         &self,
         request: Request<v1::GetCaseRequest>,

@@ -64,6 +64,16 @@ pub fn complete_review(
     })
 }
 
+pub fn route(request: v1::RouteCaseRequest) -> Result<cases::Route, Status> {
+    Ok(cases::Route {
+        request_id: fields::request_id(request.request_id)?,
+        number: fields::number(&request.number)?,
+        etag: fields::etag(&request.etag)?,
+        post: fields::post(&request.post)?.ok_or_else(|| field("post", "missing"))?,
+        reason: fields::text("reason", request.reason)?,
+    })
+}
+
 pub fn list(request: v1::ListCasesRequest) -> Result<cases::Filter, Status> {
     if request.states.len() > STATES_MAX {
         return Err(field("states", "too many"));

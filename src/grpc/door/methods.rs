@@ -56,6 +56,7 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.ComplaintService/RegisterSchemeCall", Staff(Act::Register), Unary),
     row("/helpline.v1.ComplaintService/SuggestCategory", Staff(Act::Register), Unary),
     row("/helpline.v1.ComplaintService/CompleteReview", Staff(Act::CompleteReview), Unary),
+    row("/helpline.v1.ComplaintService/RouteCase", Staff(Act::RouteCase), Unary),
     row("/helpline.v1.ComplaintService/GetCase", Staff(Act::Read), Unary),
     row("/helpline.v1.ComplaintService/WhyRouted", Staff(Act::Read), Unary),
     row("/helpline.v1.ComplaintService/ListCases", Staff(Act::List), Unary),

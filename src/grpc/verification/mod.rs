@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use helpline_proto::v1::{self, verification_service_server::VerificationService};
+use serde_json::json;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -76,6 +77,7 @@ impl VerificationService for Verification {
                 task: Some(task(&next.round, &next.view)),
                 held_until: Some(print_time(next.held_until)),
                 orders: print::orders(next.orders),
+                report: next.report.unwrap_or_default(),
                 case: Some(print::case(next.view)),
             },
         }))
@@ -101,6 +103,14 @@ struct Parsed {
 
 fn parse_record(ask: v1::RecordOutcomeRequest, now: Timestamp) -> Result<Parsed, Status> {
     let number = fields::number(&ask.number)?;
+    let contradicts = match ask.outcome() {
+        v1::Outcome::Satisfied => ask.pressured == Some(true),
+        v1::Outcome::Pressured => ask.pressured == Some(false),
+        _ => false,
+    };
+    if contradicts {
+        return Err(field("pressured", "not what the outcome says"));
+    }
     let outcome = words::parse_outcome(ask.outcome).ok_or_else(|| field("outcome", "missing"))?;
     let said = ask.milestones.unwrap_or_default();
     let time = |name: &str, at| optional_time(&format!("milestones.{name}"), at);
@@ -123,9 +133,13 @@ fn parse_record(ask: v1::RecordOutcomeRequest, now: Timestamp) -> Result<Parsed,
         started_at,
         ended_at: now,
         number_spoken: true,
+        refused: false,
         sip_status: None,
         q850: None,
-        evidence: "{}".to_owned(),
+        evidence: ask
+            .pressured
+            .map_or_else(|| json!({}), |pressured| json!({ "pressured": pressured }))
+            .to_string(),
         note: fields::optional_text("note", ask.note)?,
     };
     Ok(Parsed { number, record })

@@ -61,6 +61,7 @@ merged!(
         (id, account, channel, access_hash, refresh_hash, access_until, refresh_until, created_at)",
     ""
 );
+merged!(FREED, 4, "DELETE FROM slots WHERE (citizen, day, kind, n) IN (", ")");
 merged!(LOGINS, 6, "INSERT INTO logins (node, seq, account, post, channel, at)", "");
 merged!(
     HOLDINGS,
@@ -184,6 +185,13 @@ async fn about_calls(conn: &mut Conn, node: i64, written: &[&Entry]) -> Result<(
         .bind(call.ended_at)
         .bind(&call.ended_by)
         .bind(&call.disposition));
+    let mut freed = all(written, |change| &change.freed);
+    freed.sort_unstable();
+    put!(conn, FREED, &freed, |query, slot| query
+        .bind(slot.citizen)
+        .bind(slot.day)
+        .bind(slot.kind)
+        .bind(slot.n));
     let recordings = all(written, |change| &change.recordings);
     put!(conn, RECORDINGS, &recordings, |query, recording| query
         .bind(recording.id)

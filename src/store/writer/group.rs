@@ -116,7 +116,8 @@ impl Entry {
             keys.extend([Key::Citizen(citizen.id), Key::Phone(sealed.phone_key)]);
         }
         keys.extend(change.languages.iter().map(|(citizen, _)| Key::Citizen(*citizen)));
-        keys.extend(change.slots.iter().map(|slot| Key::Slot(slot.citizen, *slot)));
+        let slots = change.slots.iter().chain(&change.freed);
+        keys.extend(slots.map(|slot| Key::Slot(slot.citizen, *slot)));
         keys.extend(change.live.map(|_| Key::Live));
         keys
     }

@@ -11,10 +11,9 @@ use std::{
 };
 
 use helpline_proto::v1::{
-    self, act_service_client::ActServiceClient,
-    complaint_service_client::ComplaintServiceClient,
-    evidence_service_client::EvidenceServiceClient,
-    officer_service_client::OfficerServiceClient, session_service_client::SessionServiceClient,
+    self, act_service_client::ActServiceClient, complaint_service_client::ComplaintServiceClient,
+    evidence_service_client::EvidenceServiceClient, officer_service_client::OfficerServiceClient,
+    session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
 use helpline181::{

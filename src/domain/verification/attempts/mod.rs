@@ -190,9 +190,6 @@ pub fn after(
             conclude(policy, &mut after, now);
         }
         Outcome::BadNumber => {
-            if !after.attempt_used {
-                after.bad_number_days += 1;
-            }
             use_attempt(&mut after);
             if after.bad_number_days >= policy.bad_number_days_max {
                 to_human(&mut after);
@@ -226,6 +223,13 @@ pub fn after(
         }
     }
     after
+}
+
+/// Counts the days on which the number was bad: once a day, whatever else the day's dials brought. Comes before [`after`].
+#[must_use]
+pub fn bad_number(round: &Round, bad_before_today: bool) -> Round {
+    let more = i64::from(!bad_before_today);
+    Round { bad_number_days: round.bad_number_days + more, ..round.clone() }
 }
 
 /// An answer that the citizen gave on an own call; it uses no attempt.
@@ -317,6 +321,9 @@ fn after_ring_back(
         Outcome::Pressured => answer(&mut after, Answer::Pressured, now),
         Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => {
             after.partial = false;
+            to_human(&mut after);
+        }
+        Outcome::BadNumber if after.bad_number_days >= policy.bad_number_days_max => {
             to_human(&mut after);
         }
         Outcome::Partial

@@ -61,7 +61,11 @@ fn rung(round: &Round, now: Timestamp) -> Round {
 
 /// Rings and comes back with an outcome at the same instant.
 fn tried(round: &Round, outcome: Outcome, now: Timestamp) -> Round {
-    after(&policy(), &rung(round, now), Part::Lead, outcome, now)
+    let rung = match outcome {
+        Outcome::BadNumber => bad_number(&rung(round, now), false),
+        _ => rung(round, now),
+    };
+    after(&policy(), &rung, Part::Lead, outcome, now)
 }
 
 #[test]

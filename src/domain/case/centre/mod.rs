@@ -1,0 +1,3 @@
+//! What the call centre does to a case.
+
+pub mod route;
