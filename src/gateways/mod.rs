@@ -12,7 +12,7 @@ pub mod sms;
 #[derive(Debug)]
 pub enum Gateway {
     LogFile(log_file::LogFile),
-    Sms(sms::Sms),
+    Sms(Box<sms::Sms>),
 }
 
 /// One message, ready to be sent.

@@ -77,7 +77,8 @@ impl Sms {
         let addresses = [("url", &options.url), ("status_url", &options.status_url)];
         for (field, address) in addresses {
             let known = address.starts_with("https://") || address.starts_with("http://");
-            if !known && !(field == "status_url" && address.is_empty()) {
+            let left_out = field == "status_url" && address.is_empty();
+            if !known && !left_out {
                 return Err(Error::Address { field });
             }
         }

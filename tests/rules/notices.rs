@@ -170,7 +170,7 @@ impl Drop for Operator {
 }
 
 fn post_with(options: Options) -> Arc<Post> {
-    let gateway = Gateway::Sms(Sms::open(options).unwrap());
+    let gateway = Gateway::Sms(Box::new(Sms::open(options).unwrap()));
     Arc::new(Post { gateway, templates: Templates::sample() })
 }
 

@@ -131,9 +131,9 @@ async fn matters_are_listed_by_kind_scope_and_state_until_they_are_settled(home:
         matters::list(&store.db, &scope, filter, 0, 10).await.unwrap()
     };
 
-    assert_eq!(list(Scope::All, Which::Open).await, [target.clone()]);
+    assert_eq!(list(Scope::All, Which::Open).await, std::slice::from_ref(&target));
     let here = Scope::District(PlaceCode::new("district:396"));
-    assert_eq!(list(here, Which::Open).await, [target.clone()]);
+    assert_eq!(list(here, Which::Open).await, std::slice::from_ref(&target));
     let elsewhere = Scope::District(PlaceCode::new("district:427"));
     assert_eq!(list(elsewhere, Which::Open).await, []);
     for post in [11, 12] {
@@ -219,7 +219,7 @@ async fn files_of_a_case_are_kept_with_their_digest(home: Home) {
     commit(&store, "file", change).await.unwrap();
 
     assert_eq!(evidence::get(&store.db, file.id).await.unwrap(), file);
-    assert_eq!(evidence::of_case(&store.db, case.id).await.unwrap(), [file.clone()]);
+    assert_eq!(evidence::of_case(&store.db, case.id).await.unwrap(), std::slice::from_ref(&file));
     let missing = evidence::get(&store.db, file.id + 1).await;
     assert!(matches!(missing, Err(Error::NotFound)));
     let other = fresh_filing(&store).await.case.unwrap().1.id;

@@ -205,7 +205,7 @@ mod tests {
 
     #[test]
     fn the_same_template_twice_is_refused() {
-        let text = format!("{SAMPLE}\n{}", SAMPLE.replacen("[[template]]", "[[template]]", 1));
+        let text = format!("{SAMPLE}\n{SAMPLE}");
 
         assert!(matches!(Templates::parse(&text), Err(Fault::Twice(_))));
     }

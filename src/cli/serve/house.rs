@@ -186,7 +186,7 @@ async fn post(settings: &Settings) -> Result<Post> {
         let file = settings.store.data.join(NOTICES_FILE);
         Gateway::LogFile(LogFile::open(&file).await.map_err(Error::other)?)
     } else {
-        Gateway::Sms(Sms::open(settings::sms(settings)).map_err(Error::other)?)
+        Gateway::Sms(Box::new(Sms::open(settings::sms(settings)).map_err(Error::other)?))
     };
     Ok(Post { gateway, templates })
 }

@@ -67,7 +67,7 @@ impl SessionService for Sessions {
 fn title(title: Title) -> v1::Title {
     v1::Title {
         word: title.word.to_owned(),
-        role: words::role(title.role).into(),
+        role: words::role(title.role),
         level: title.level.map_or(0, |level| level.0.into()),
         name_hi: title.names.hi,
         name_en: title.names.en,
