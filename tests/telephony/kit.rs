@@ -1,7 +1,8 @@
 //! What the tests call with: a house, an exchange on another loopback address, and a hand that writes SIP itself.
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use helpline181::telephony::audio::{self, Audio};
@@ -21,11 +22,24 @@ pub(crate) const RING: Duration = Duration::from_secs(10);
 #[derive(Clone, Copy)]
 pub(crate) struct Net(u8, u8);
 
+/// Held until the process ends; another process that binds it takes the next network.
+const LOCK_PORT: u16 = 20_181;
+const TRIES_MAX: u32 = 500;
+
 impl Net {
     pub(crate) fn new() -> Self {
-        static NEXT: AtomicU8 = AtomicU8::new(1);
-        let process = u8::try_from(std::process::id() % 200).unwrap() + 20;
-        Self(process, NEXT.fetch_add(1, Ordering::Relaxed))
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        static LOCKS: Mutex<Vec<TcpListener>> = Mutex::new(Vec::new());
+        for _ in 0..TRIES_MAX {
+            let next = NEXT.fetch_add(1, Ordering::Relaxed);
+            let n = std::process::id().wrapping_mul(7).wrapping_add(next);
+            let (x, y) = (64 + (n / 256 % 190) as u8, (n % 256) as u8);
+            if let Ok(lock) = TcpListener::bind((Ipv4Addr::new(127, x, y, 254), LOCK_PORT)) {
+                LOCKS.lock().unwrap().push(lock);
+                return Self(x, y);
+            }
+        }
+        panic!("no loopback network is free");
     }
 
     pub(crate) fn ip(self, host: u8) -> IpAddr {
