@@ -56,7 +56,7 @@ pub struct Defaulter {
 
 /// An action on a defaulter; its words are a text of the account.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Taken {
+pub struct ActionTaken {
     pub day: Day,
     pub account: i64,
     pub action: Action,

@@ -3,7 +3,7 @@
 use super::{
     account::{Account, Holding, Login, Session},
     actor::Actor,
-    attendance::{Taken, Visit},
+    attendance::{ActionTaken, Visit},
     case::{
         Case,
         evidence::Evidence,
@@ -62,7 +62,7 @@ pub struct Change {
     /// Looks into an inbox; the first of a day and channel is kept.
     pub visits: Vec<Visit>,
     /// Actions on defaulters.
-    pub taken: Vec<Taken>,
+    pub actions_taken: Vec<ActionTaken>,
     /// Posts that an account begins to hold.
     pub holdings: Vec<Holding>,
     /// The language that a citizen chose last.
@@ -216,7 +216,7 @@ impl Change {
             sessions: Vec::new(),
             logins: Vec::new(),
             visits: Vec::new(),
-            taken: Vec::new(),
+            actions_taken: Vec::new(),
             holdings: Vec::new(),
             languages: Vec::new(),
             revoked: Vec::new(),

@@ -4,7 +4,7 @@ use helpline181::{
     domain::{
         account::Login,
         actor::Channel,
-        attendance::{Action, Default, Defaulter, Taken, Visit},
+        attendance::{Action, ActionTaken, Default, Defaulter, Visit},
         change::Change,
         citizen::Text,
         place::{Code, Level, PlaceCode, PostId},
@@ -142,12 +142,19 @@ async fn actions_come_back_in_their_order(home: Home) {
     let store = home.open().await;
     people(&store, &[7, 8]).await;
     judge(&store, DAY, 0, vec![row(DAY, 7, "district:396")]).await;
-    let taken =
-        |action, text, ms| Taken { day: DAY, account: 7, action, text, by: 8, at: NOW.plus_ms(ms) };
+    let taken = |action, text, ms| ActionTaken {
+        day: DAY,
+        account: 7,
+        action,
+        text,
+        by: 8,
+        at: NOW.plus_ms(ms),
+    };
     let (notice, penalty) = (taken(Action::Notice, 41, 1), taken(Action::Penalty, 42, 2));
     for one in [&penalty, &notice] {
         let text = Text { id: one.text, owner: "account:7".to_owned(), words: "why?".to_owned() };
-        let change = Change { taken: vec![one.clone()], texts: vec![text], ..Change::new(NOW) };
+        let change =
+            Change { actions_taken: vec![one.clone()], texts: vec![text], ..Change::new(NOW) };
         commit(&store, one.action.as_str(), change).await.unwrap();
     }
 

@@ -65,7 +65,7 @@ pub async fn judge_day(app: &App, day: Day) -> Result<Judged> {
     let index = app.index();
     let mut held: HashMap<i64, Vec<Held>> = HashMap::new();
     let nowhere = || PlaceCode::new(String::new());
-    let inactive: HashMap<_, _> = people::officers(db)
+    let active: HashMap<_, _> = people::officers(db)
         .await?
         .into_iter()
         .map(|row| (row.account, (row.officer.active_from, row.officer.active_until)))
@@ -73,8 +73,7 @@ pub async fn judge_day(app: &App, day: Day) -> Result<Judged> {
     for row in people::holders(db).await? {
         // A post that the directory has no more binds nobody.
         let Some(post) = index.post(row.post) else { continue };
-        let (active_from, active_until) =
-            inactive.get(&row.account).copied().unwrap_or((None, None));
+        let (active_from, active_until) = active.get(&row.account).copied().unwrap_or((None, None));
         let until = match (row.until, active_until) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),

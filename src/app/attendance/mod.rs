@@ -6,7 +6,8 @@ use super::{App, Error, Result, cases, request};
 use crate::{
     domain::{
         actor::{Actor, Role},
-        attendance::{Action, Defaulter, Taken, Visit},
+        attendance::{Action, ActionTaken, Defaulter, Visit},
+        change::Change,
         citizen::Text,
         directory::Names,
         permissions::{self, Act, Object},
@@ -56,7 +57,7 @@ pub struct DefaulterView {
 
 #[derive(Clone, Debug)]
 pub struct ActionView {
-    pub taken: Taken,
+    pub taken: ActionTaken,
     pub by: String,
     pub note: String,
 }
@@ -97,11 +98,7 @@ pub async fn visited(app: &App, by: &Actor) {
             let visit = visit.clone();
             async move {
                 let facts = serde_json::json!({ "account": visit.account, "day": visit.day.0 });
-                let mut change = crate::domain::change::Change::new(now).noted(
-                    by,
-                    "inbox_opened",
-                    facts.to_string(),
-                );
+                let mut change = Change::new(now).noted(by, "inbox_opened", facts.to_string());
                 change.visits.push(visit);
                 Ok(change)
             }
@@ -181,12 +178,8 @@ pub async fn act(app: &App, by: &Actor, ask: Discipline) -> Result<DefaulterView
                 "district": row.district.as_str(),
                 "text": text.id,
             });
-            let mut change = crate::domain::change::Change::new(now).noted(
-                by,
-                "defaulter_action",
-                facts.to_string(),
-            );
-            change.taken.push(Taken {
+            let mut change = Change::new(now).noted(by, "defaulter_action", facts.to_string());
+            change.actions_taken.push(ActionTaken {
                 day: row.day,
                 account: row.account,
                 action: ask.action,

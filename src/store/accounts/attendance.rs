@@ -5,7 +5,7 @@ use std::{collections::HashMap, sync::Arc};
 use crate::{
     domain::{
         actor::Channel,
-        attendance::{Defaulter, Taken},
+        attendance::{ActionTaken, Defaulter},
         place::{Code, PlaceCode},
         time::{Day, Timestamp},
     },
@@ -227,7 +227,7 @@ pub async fn defaulter(db: &Db, day: Day, account: i64) -> Result<Option<Default
 }
 
 /// What was done about one defaulter, in its order.
-pub async fn actions(db: &Db, day: Day, account: i64) -> Result<Vec<Taken>> {
+pub async fn actions(db: &Db, day: Day, account: i64) -> Result<Vec<ActionTaken>> {
     let found = rows!(
         db,
         "SELECT day, account, action, text_id, taken_by, at
@@ -240,7 +240,7 @@ pub async fn actions(db: &Db, day: Day, account: i64) -> Result<Vec<Taken>> {
         ACTIONS_MAX,
     );
     let taken = |mut row: Cells| {
-        Ok(Taken {
+        Ok(ActionTaken {
             day: row.next()?,
             account: row.next()?,
             action: row.next()?,

@@ -1,14 +1,12 @@
 //! What acts write beside the cases; most changes have nothing of it and run no statement here.
 
 use super::{
+    follow::all,
     gates::{Stand, gated},
     group::Entry,
     merged::{gate, merged, put},
 };
-use crate::{
-    domain::change::Change,
-    store::{Result, db::Conn},
-};
+use crate::store::{Result, db::Conn};
 
 merged!(
     ORDERS,
@@ -141,7 +139,7 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
         .bind(visit.account)
         .bind(visit.channel)
         .bind(visit.at));
-    let taken = all(written, |change| &change.taken);
+    let taken = all(written, |change| &change.actions_taken);
     put!(conn, TAKEN, &taken, |query, row| query
         .bind(row.text)
         .bind(row.day)
@@ -150,8 +148,4 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
         .bind(row.by)
         .bind(row.at));
     Ok(())
-}
-
-fn all<'e, T>(written: &[&'e Entry], rows: fn(&Change) -> &Vec<T>) -> Vec<&'e T> {
-    written.iter().flat_map(|entry| rows(&entry.change)).collect()
 }

@@ -254,6 +254,7 @@ async fn about_people(
     Ok(())
 }
 
-fn all<'e, T>(written: &[&'e Entry], rows: fn(&Change) -> &Vec<T>) -> Vec<&'e T> {
+/// What the changes have of one kind, in their order.
+pub(super) fn all<'e, T>(written: &[&'e Entry], rows: fn(&Change) -> &Vec<T>) -> Vec<&'e T> {
     written.iter().flat_map(|entry| rows(&entry.change)).collect()
 }
