@@ -11,7 +11,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, App, notices::Post, verification::DialOrder};
+use crate::app::{self, App, notices::Dispatch, verification::DialOrder};
 
 pub mod dialler;
 pub mod notices;
@@ -31,7 +31,7 @@ pub struct Options {
     /// Takes one order when a channel of the trunk is free for it: the receiver's capacity is the bound.
     pub dial: Option<mpsc::Sender<DialOrder>>,
     /// How notices leave.
-    pub post: Post,
+    pub dispatch: Dispatch,
 }
 
 /// The running loops.
@@ -49,7 +49,7 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(2);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 pub fn start(app: Arc<App>, options: Options) -> Workers {
-    let post = Arc::new(options.post);
+    let dispatch = Arc::new(options.dispatch);
     let stop = CancellationToken::new();
     let work = |name, every| Loop {
         app: app.clone(),
@@ -74,7 +74,8 @@ pub fn start(app: Arc<App>, options: Options) -> Workers {
     }
     let notified = app.clone();
     tasks.push(tokio::spawn(
-        work("notices", NOTICES_EVERY).run(move || notices::step(notified.clone(), post.clone())),
+        work("notices", NOTICES_EVERY)
+            .run(move || notices::step(notified.clone(), dispatch.clone())),
     ));
     let kept = app.clone();
     tasks.push(tokio::spawn(work("upkeep", UPKEEP_EVERY).run(move || upkeep::step(kept.clone()))));

@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use super::Step;
-use crate::app::{self, App, notices::Post};
+use crate::app::{self, App, notices::Dispatch};
 
 /// Of one turn; four turns a second.
 const BATCH_MAX: i64 = 32;
 
-pub async fn step(app: Arc<App>, post: Arc<Post>) -> app::Result<Step> {
-    app::notices::deliver(&app, &post, BATCH_MAX).await?;
+pub async fn step(app: Arc<App>, dispatch: Arc<Dispatch>) -> app::Result<Step> {
+    app::notices::deliver(&app, &dispatch, BATCH_MAX).await?;
     Ok(Step::Idle)
 }

@@ -8,7 +8,7 @@ use std::sync::{
 use helpline181::{
     app::{
         App, Contacts, Desk, Mode, Options, accounts, cases, desk, directory,
-        notices::{Gateway, Post, Templates, log_file::LogFile},
+        notices::{Dispatch, Gateway, Templates, log_file::LogFile},
         passwords::Cost,
         verification,
     },
@@ -290,7 +290,7 @@ impl Helpline {
 }
 
 /// Messages go into a file beside the database.
-pub(crate) async fn journal(home: &Home) -> Post {
+pub(crate) async fn journal(home: &Home) -> Dispatch {
     let file = LogFile::open(&home.folder.path().join("notices.jsonl")).await.unwrap();
-    Post { gateway: Gateway::LogFile(file), templates: Templates::sample() }
+    Dispatch { gateway: Gateway::LogFile(file), templates: Templates::sample() }
 }

@@ -15,7 +15,7 @@ use axum::{
 };
 use helpline181::{
     app::notices::{
-        self, Gateway, Post, Templates,
+        self, Dispatch, Gateway, Templates,
         sms::{Fields, Form, Options, Sms},
     },
     domain::{
@@ -31,10 +31,11 @@ use helpline181::{
         },
         notices::Kept,
     },
+    workers::sweeps::{self, Sweep},
 };
 use serde_json::{Value, json};
 
-use crate::kit::{Helpline, Home};
+use crate::kit::{DAY_MS, Helpline, Home, WEEK_MS};
 
 on_both_engines! {
     a_message_is_posted_with_its_registered_template_and_its_receipt_is_kept,
@@ -48,6 +49,7 @@ on_both_engines! {
     a_process_that_dies_while_it_sends_leaves_no_second_message,
     an_officer_without_a_mobile_is_no_addressee,
     the_holder_of_the_post_hears_of_a_new_complaint,
+    a_message_that_waited_says_what_was_true_when_it_fell_due,
 }
 
 const MINUTE_MS: i64 = 60_000;
@@ -158,7 +160,7 @@ impl Operator {
         }
     }
 
-    fn post(&self) -> Arc<Post> {
+    fn post(&self) -> Arc<Dispatch> {
         post_with(self.options())
     }
 }
@@ -169,9 +171,9 @@ impl Drop for Operator {
     }
 }
 
-fn post_with(options: Options) -> Arc<Post> {
+fn post_with(options: Options) -> Arc<Dispatch> {
     let gateway = Gateway::Sms(Box::new(Sms::open(options).unwrap()));
-    Arc::new(Post { gateway, templates: Templates::sample() })
+    Arc::new(Dispatch { gateway, templates: Templates::sample() })
 }
 
 /// The notice that the citizen is owed for the registration.
@@ -184,7 +186,7 @@ fn outcome(kept: &Kept) -> Option<Outcome> {
     kept.settled.as_ref().map(|settled| settled.outcome)
 }
 
-async fn deliver(helpline: &Helpline, post: &Arc<Post>) {
+async fn deliver(helpline: &Helpline, post: &Arc<Dispatch>) {
     notices::deliver(&helpline.app, post, 10).await.unwrap();
 }
 
@@ -410,4 +412,28 @@ async fn the_holder_of_the_post_hears_of_a_new_complaint(home: Home) {
         format!("शिकायत {} आपके पास दर्ज हुई है (एल-1)। 29.11.2026 तक निराकरण करें।", case.number());
     assert_eq!(to_officer["text"], text.as_str());
     assert_eq!(taken.len(), 2);
+}
+
+async fn a_message_that_waited_says_what_was_true_when_it_fell_due(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let operator = Operator::start().await;
+    let case = helpline.registered("9000000001").await;
+    operator.books.then(&[Behaviour::Say(503), Behaviour::Say(503)]);
+    let dispatch = operator.post();
+    deliver(&helpline, &dispatch).await;
+    helpline.pass(DAY_MS);
+    deliver(&helpline, &dispatch).await;
+    helpline.pass(WEEK_MS - DAY_MS);
+    sweeps::step(helpline.app.clone(), Sweep::Escalation).await.unwrap();
+
+    deliver(&helpline, &dispatch).await;
+
+    let number = case.number();
+    let texts: Vec<_> =
+        operator.books.taken().iter().map(|message| message["text"].to_string()).collect();
+    assert_eq!(texts.len(), 2);
+    let registered = format!("22.11.2026 को दर्ज हुई। शिकायत क्रमांक {number} है");
+    assert!(texts.iter().any(|text| text.contains(&registered)), "{texts:?}");
+    let escalated = "एल-2, कार्यपालन अभियंता।";
+    assert!(texts.iter().any(|text| text.contains(escalated)), "{texts:?}");
 }

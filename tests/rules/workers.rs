@@ -76,7 +76,7 @@ async fn an_advance_lets_the_dialler_look_at_every_instant(home: Home) {
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     let (dial, mut orders) = mpsc::channel(8);
-    let options = workers::Options { dial: Some(dial), post: journal(&home).await };
+    let options = workers::Options { dial: Some(dial), dispatch: journal(&home).await };
     let running = workers::start(helpline.app.clone(), options);
     let order = tokio::time::timeout(SOON, orders.recv()).await.unwrap().unwrap();
     let by = Actor::caller(Some(order.citizen));
@@ -96,7 +96,7 @@ async fn an_advance_lets_the_dialler_look_at_every_instant(home: Home) {
 async fn running_workers_deliver_notices_and_end_when_told(home: Home) {
     let helpline = Helpline::start(&home).await;
     let case = helpline.registered("9000000001").await;
-    let options = workers::Options { dial: None, post: journal(&home).await };
+    let options = workers::Options { dial: None, dispatch: journal(&home).await };
     let running = workers::start(helpline.app.clone(), options);
 
     let deadline = tokio::time::Instant::now() + SOON;

@@ -20,7 +20,7 @@ use crate::{
         time::{MINUTE_MS, Timestamp},
     },
     gateways::{Addressee, Answer, Known, Message},
-    store::{cases, citizens, directory::people, notices},
+    store::{cases, citizens, directory::people, events, notices},
 };
 
 mod templates;
@@ -42,14 +42,14 @@ const SENDER: &str = "notices";
 
 /// How messages leave, and in which words.
 #[derive(Debug)]
-pub struct Post {
+pub struct Dispatch {
     pub gateway: Gateway,
     pub templates: Templates,
 }
 
 /// Delivers what is due, at most `limit`; gives how many were settled.
-pub async fn deliver(app: &Arc<App>, post: &Arc<Post>, limit: i64) -> Result<usize> {
-    let limit = limit.min(room(app, &post.gateway).await?);
+pub async fn deliver(app: &Arc<App>, dispatch: &Arc<Dispatch>, limit: i64) -> Result<usize> {
+    let limit = limit.min(room(app, &dispatch.gateway).await?);
     if limit <= 0 {
         return Ok(0);
     }
@@ -59,10 +59,10 @@ pub async fn deliver(app: &Arc<App>, post: &Arc<Post>, limit: i64) -> Result<usi
     loop {
         while under_way.len() < UNDER_WAY_MAX {
             let Some(claimed) = waiting.next() else { break };
-            let (app, post) = (app.clone(), post.clone());
+            let (app, dispatch) = (app.clone(), dispatch.clone());
             under_way.spawn(async move {
                 let case = claimed.notice.case;
-                let done = one(&app, &post, &claimed).await;
+                let done = one(&app, &dispatch, &claimed).await;
                 // One that fails holds up no other: its lease runs out and it comes again.
                 done.unwrap_or_else(|error| {
                     tracing::warn!(case, %error, "a notice was not delivered");
@@ -86,9 +86,9 @@ async fn room(app: &App, gateway: &Gateway) -> Result<i64> {
 }
 
 /// Whether it was settled.
-async fn one(app: &App, post: &Post, claimed: &notices::Claimed) -> Result<bool> {
+async fn one(app: &App, dispatch: &Dispatch, claimed: &notices::Claimed) -> Result<bool> {
     let writer = &app.store.writer;
-    let message = match message(app, post, &claimed.notice).await? {
+    let message = match message(app, dispatch, &claimed.notice).await? {
         Ok(message) => message,
         Err((outcome, why)) => {
             tracing::info!(
@@ -102,11 +102,11 @@ async fn one(app: &App, post: &Post, claimed: &notices::Claimed) -> Result<bool>
         }
     };
     if claimed.sending_at.is_some() {
-        match post.gateway.ask(&message.reference).await {
+        match dispatch.gateway.ask(&message.reference).await {
             Known::Taken { id } => return took(app, claimed, &message, id).await,
             Known::NotTaken => {}
             Known::CannotSay(why) => {
-                let over = claimed.tries + 1 >= TRIES_MAX || !post.gateway.can_be_asked();
+                let over = claimed.tries + 1 >= TRIES_MAX || !dispatch.gateway.can_be_asked();
                 return unsent(app, claimed, over.then_some(Outcome::Uncertain), false, None, why)
                     .await;
             }
@@ -115,7 +115,7 @@ async fn one(app: &App, post: &Post, claimed: &notices::Claimed) -> Result<bool>
     if !notices::sending(writer, claimed, app.now()).await? {
         return Ok(false);
     }
-    match post.gateway.send(&message).await {
+    match dispatch.gateway.send(&message).await {
         Answer::Taken { id } => took(app, claimed, &message, id).await,
         Answer::Refused(why) => unsent(app, claimed, Some(Outcome::Failed), true, None, why).await,
         Answer::Later { wait_ms, why } => {
@@ -173,7 +173,7 @@ fn settled(
 /// The message, or why there is none.
 async fn message(
     app: &App,
-    post: &Post,
+    dispatch: &Dispatch,
     notice: &Notice,
 ) -> Result<std::result::Result<Message, (Outcome, String)>> {
     let to = match notice.to {
@@ -187,10 +187,10 @@ async fn message(
         }
         Recipient::Post(id) => Addressee::Officer { post: id, phone: mobile(app, id).await? },
     };
-    if to.phone().is_none() && post.gateway.needs_phone() {
+    if to.phone().is_none() && dispatch.gateway.needs_phone() {
         return Ok(Err((Outcome::NoAddressee, "no mobile is known".to_owned())));
     }
-    let Some(template) = post.templates.of(&notice.kind, notice.to, notice.language) else {
+    let Some(template) = dispatch.templates.of(&notice.kind, notice.to, notice.language) else {
         let why = format!("no template {} {}", notice.kind, notice.language.as_str());
         return Ok(Err((Outcome::NoTemplate, why)));
     };
@@ -222,23 +222,39 @@ async fn mobile(app: &App, post: i64) -> Result<Option<Phone>> {
     Ok(profile.and_then(|profile| profile.officer.mobile))
 }
 
+/// The case as the event left it that the notice is about: one that waited tells nothing of what came later.
+#[derive(serde::Deserialize)]
+struct Then {
+    level_to: u8,
+    post: Option<i64>,
+    due: Option<i64>,
+}
+
 async fn values(app: &App, notice: &Notice) -> Result<Values> {
     let day = |at: Timestamp| at.ist().format("%d.%m.%Y").to_string();
-    let case = cases::get(&app.store.db, notice.case).await?;
+    let db = &app.store.db;
+    let case = cases::get(db, notice.case).await?;
+    let events = events::of_stream(db, &case.stream(), notice.version - 1).await?;
+    let event = events
+        .into_iter()
+        .map(|recorded| recorded.event)
+        .find(|event| event.version == notice.version)
+        .ok_or(Error::NotFound("event"))?;
+    let then: Then = serde_json::from_str(&event.facts).map_err(Error::internal)?;
     let index = app.index();
-    let designation = case
+    let designation = then
         .post
-        .and_then(|post| index.post(post))
+        .and_then(|post| index.post(PostId(post)))
         .and_then(|post| index.designation(&post.designation))
         .map_or(String::new(), |row| row.names.of(notice.language).to_owned());
     Ok([
         number(notice),
-        day(notice.due_at),
-        case.due_at.map_or(String::new(), day),
-        case.level.0.to_string(),
+        day(event.at),
+        then.due.map_or(String::new(), |due| day(Timestamp(due))),
+        then.level_to.to_string(),
         designation,
         match notice.kind.as_str() {
-            "number_code" => citizens::code(&app.store.db, notice.case, notice.version),
+            "number_code" => citizens::code(db, notice.case, notice.version),
             _ => String::new(),
         },
         case.aside()

@@ -10,7 +10,7 @@ use crate::{
     app::{
         self, App, Mode,
         demo::{self, SampleAccount},
-        notices::{Gateway, Post, Templates, log_file::LogFile, sms::Sms},
+        notices::{Dispatch, Gateway, Templates, log_file::LogFile, sms::Sms},
         passwords::Cost,
     },
     calls::{
@@ -96,7 +96,7 @@ impl House {
         let work = workers::Options {
             dial: (settings.dialling_trunk().is_some() && settings.dialler.calls_max > 0)
                 .then_some(dial),
-            post: post(settings).await?,
+            dispatch: dispatch(settings).await?,
         };
         let workers = workers::start(app.clone(), work);
         let options = grpc::Options {
@@ -175,7 +175,7 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
 }
 
 /// How messages leave: by the gateway of the settings, else into a file.
-async fn post(settings: &Settings) -> Result<Post> {
+async fn dispatch(settings: &Settings) -> Result<Dispatch> {
     let file = &settings.sms.templates;
     let templates = if file.as_os_str().is_empty() {
         Templates::sample()
@@ -188,5 +188,5 @@ async fn post(settings: &Settings) -> Result<Post> {
     } else {
         Gateway::Sms(Box::new(Sms::open(settings::sms(settings)).map_err(Error::other)?))
     };
-    Ok(Post { gateway, templates })
+    Ok(Dispatch { gateway, templates })
 }
