@@ -20,38 +20,32 @@ use crate::{
 };
 
 mod category;
+mod closing;
 mod difficulty;
-mod force;
+mod inbox;
 mod matters;
 mod open;
 mod order;
-mod partial;
-mod queue;
 mod record_contact;
-mod reopen;
 mod resolve;
-mod special;
 mod transfer;
 mod work;
 
 pub use category::{ChangeCategory, change_category};
+pub use closing::{
+    DecideSpecial, ForceClose, NextStep, OrderRound, Partial, ProposeSpecial, RecordCourtesy,
+    ReopenByOrder, decide_special, extend_partial, force_close, order_next_step, order_round,
+    partial_close, propose_special, record_courtesy, reopen_by_order, withdraw_special,
+};
 pub use difficulty::{
     AnswerDifficulty, RaiseDifficulty, Raised, answer_difficulty, raise_difficulty,
 };
-pub use force::{ForceClose, force_close};
+pub use inbox::{Queue, queue};
 pub use matters::{Asked as Which, Hops, Matters, hops, matters};
 pub use open::{Open, open};
 pub use order::{WriteOrder, WrittenOrder, orders, write_order};
-pub use partial::{OrderRound, Partial, extend_partial, order_round, partial_close};
-pub use queue::{Queue, queue};
 pub use record_contact::{Contact, record_contact};
-pub use reopen::{
-    NextStep, RecordCourtesy, ReopenByOrder, order_next_step, record_courtesy, reopen_by_order,
-};
 pub use resolve::{Filed, Resolve, resolve};
-pub use special::{
-    DecideSpecial, ProposeSpecial, decide_special, propose_special, withdraw_special,
-};
 pub use transfer::{
     DecideTransfer, Delegate, ProposeTransfer, SendBack, Word, decide_transfer, delegate,
     propose_transfer, send_back,

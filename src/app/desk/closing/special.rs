@@ -1,6 +1,6 @@
 //! The special close by two persons (R35): proposed, withdrawn, accepted, rejected.
 
-use super::{Act, Actor, App, CaseView, On, Result, act, cases, post_of, text, words};
+use super::{Act, Actor, App, CaseView, On, Result, act, as_post, cases, post_of, text, words};
 use crate::domain::case::moved::Above;
 
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub async fn propose_special(app: &App, by: &Actor, ask: ProposeSpecial) -> Resu
 pub async fn withdraw_special(app: &App, by: &Actor, on: On) -> Result<CaseView> {
     let power = (Act::WithdrawSpecial, "withdraw_special");
     // The proposing post is below the level that the case may have reached meanwhile: all its posts count.
-    let holder = super::as_post(by, on.post);
+    let holder = as_post(by, on.post);
     let holder = &holder;
     act(app, by, &on, power, &[], move |case, _, now| async move {
         Ok(case.withdraw_special(holder, now)?)
