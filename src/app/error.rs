@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     domain::{refused::Refused, time::Timestamp},
+    gateways::evidence,
     store,
 };
 
@@ -36,6 +37,9 @@ pub enum Error {
     /// The same request may be sent again.
     #[error("the database cannot be reached")]
     Unavailable(#[source] store::Error),
+    /// The same request may be sent again.
+    #[error("the files of cases cannot be reached")]
+    FilesAway(#[source] Arc<evidence::Error>),
     #[error("internal error")]
     Internal(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
@@ -59,6 +63,12 @@ impl Error {
 impl From<Refused> for Error {
     fn from(reason: Refused) -> Self {
         if reason.is_power() { Self::Forbidden(reason) } else { Self::Refused(reason) }
+    }
+}
+
+impl From<evidence::Error> for Error {
+    fn from(error: evidence::Error) -> Self {
+        if error.is_away() { Self::FilesAway(Arc::new(error)) } else { Self::internal(error) }
     }
 }
 

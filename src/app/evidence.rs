@@ -1,7 +1,5 @@
 //! Files beside a case: taken in pieces, sniffed and not believed, and opened only with an entry in the audit stream.
 
-use tokio::io::AsyncReadExt;
-
 use super::{
     App, Error, Result, cases,
     desk::{On, act},
@@ -20,15 +18,14 @@ use crate::{
         permissions::Act,
         time::Timestamp,
     },
-    gateways::evidence::{Spool, open as open_file},
+    gateways::evidence::{Reading, Spool},
     store::{
         evidence as stored,
         writer::{Counter, Lane},
     },
 };
 
-/// Bytes of one piece that is read.
-pub const PIECE_BYTES: usize = 64 * 1024;
+pub use crate::gateways::evidence::{Files, PIECE_BYTES, s3};
 
 /// An upload that is under way; dropped, it leaves nothing.
 #[derive(Debug)]
@@ -41,14 +38,14 @@ pub struct Upload {
 #[derive(Debug)]
 pub struct Opened {
     pub file: Evidence,
-    bytes: tokio::fs::File,
+    bytes: Reading,
 }
 
 /// Checks the power before a byte is taken.
 pub async fn begin(app: &App, by: &Actor, on: On) -> Result<Upload> {
     cases::load_for(app, by, Act::AddEvidence, on.number).await?;
     let name: String = random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
-    let spool = Spool::begin(&app.desk().evidence, &name).await.map_err(Error::internal)?;
+    let spool = app.desk().evidence.spool(&name).await?;
     Ok(Upload { on, spool })
 }
 
@@ -57,7 +54,7 @@ impl Upload {
         if self.spool.bytes() + piece.len() as u64 > FILE_BYTES_MAX {
             return Err(Error::Invalid { field: "data", why: "larger than 10 MiB" });
         }
-        self.spool.write(piece).await.map_err(Error::internal)?;
+        self.spool.write(piece).await?;
         // Refused as soon as it can be told, not after ten megabytes.
         if self.spool.head().len() == HEAD_BYTES { self.kind().map(drop) } else { Ok(()) }
     }
@@ -71,7 +68,7 @@ impl Upload {
     pub async fn finish(self, app: &App, by: &Actor) -> Result<Evidence> {
         let kind = self.kind()?;
         let (on, bytes) = (self.on, self.spool.bytes() as i64);
-        let sha256 = self.spool.keep().await.map_err(Error::internal)?;
+        let sha256 = self.spool.keep().await?;
         let power = (Act::AddEvidence, "evidence");
         let digest: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
         let view = act(app, by, &on, power, &[&digest], move |case, by, now| async move {
@@ -133,24 +130,14 @@ pub async fn open(
         Ok(Change::new(now).noted(by, "evidence_opened", facts.clone()))
     })
     .await?;
-    let bytes = open_file(&app.desk().evidence, &file.sha256).await.map_err(Error::internal)?;
+    let bytes = app.desk().evidence.open(&file.sha256).await?;
     Ok(Opened { file, bytes })
 }
 
 impl Opened {
     /// The next piece; empty at the end.
     pub async fn piece(&mut self) -> Result<Vec<u8>> {
-        let mut piece = vec![0; PIECE_BYTES];
-        let mut filled = 0;
-        while filled < piece.len() {
-            let read = self.bytes.read(&mut piece[filled..]).await.map_err(Error::internal)?;
-            if read == 0 {
-                break;
-            }
-            filled += read;
-        }
-        piece.truncate(filled);
-        Ok(piece)
+        Ok(self.bytes.piece().await?)
     }
 }
 

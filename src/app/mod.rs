@@ -2,7 +2,6 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicI64, Ordering::Relaxed},
@@ -69,7 +68,7 @@ pub struct Options {
 #[derive(Clone, Debug, Default)]
 pub struct Desk {
     /// Where the files of cases lie.
-    pub evidence: PathBuf,
+    pub evidence: evidence::Files,
     pub contacts: Contacts,
 }
 
@@ -155,6 +154,7 @@ impl App {
 
     /// Takes no more, writes what waits, then ends.
     pub async fn close(&self) {
+        self.desk.evidence.close().await;
         self.store.close().await;
     }
 

@@ -12,10 +12,12 @@ use serde::Deserialize;
 
 mod api;
 mod desk;
+mod evidence;
 mod sms;
 
 pub use api::Api;
 pub use desk::Desk;
+pub use evidence::Evidence;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
 
 /// Read when it lies in the working directory and no other file is named.
@@ -47,6 +49,7 @@ pub struct Settings {
     pub prompts: Prompts,
     pub sms: Sms,
     pub desk: Desk,
+    pub evidence: Evidence,
     pub logs: Logs,
     pub trunk: Vec<Trunk>,
     pub phone: Vec<Phone>,
@@ -309,6 +312,9 @@ impl Settings {
         if self.sms.messages_per_minute == 0 || self.sms.timeout_s == 0 {
             return wrong("sms.messages_per_minute and sms.timeout_s must be above 0".to_owned());
         }
+        if let Err(why) = self.evidence.check() {
+            return wrong(why.to_owned());
+        }
         if self.rtp.port_first >= self.rtp.port_last {
             return wrong("rtp.port_first must be below rtp.port_last".to_owned());
         }
@@ -411,6 +417,7 @@ mod tests {
             ("dialler", 3),
             ("converse", 1),
             ("prompts", 1),
+            ("evidence", 7),
             ("logs", 2),
         ] {
             assert_eq!(said[section].as_table().unwrap().len(), settings, "{section}");
@@ -454,6 +461,8 @@ mod tests {
             "[sip]\ntcp = \"on\"",
             "[rtp]\nport_first = 3000\nport_last = 2000",
             "[dialler]\ntrunk = \"none\"",
+            "[evidence]\nendpoint = \"https://s3.example.in\"\nbucket = \"evidence\"",
+            "[evidence]\nendpoint = \"s3.example.in\"",
             "[[trunk]]\nname = \"a\"",
             "[[trunk]]\nname = \"a\"\npeers = [\"127.0.0.1\"]\n[[trunk]]\nname = \"a\"\npeers = [\"127.0.0.1\"]",
         ] {
@@ -469,7 +478,7 @@ mod tests {
     #[test]
     fn debug_shows_no_password() {
         let settings = read(
-            "[store]\ndatabase = \"postgres://u:canary@h/d\"\n[[phone]]\nuser = \"u\"\npassword = \"canary\"\n[[trunk]]\nname = \"t\"\npeers = [\"127.0.0.1\"]\n\
+            "[evidence]\naccess_key = \"canary\"\nsecret_key = \"canary\"\n[store]\ndatabase = \"postgres://u:canary@h/d\"\n[[phone]]\nuser = \"u\"\npassword = \"canary\"\n[[trunk]]\nname = \"t\"\npeers = [\"127.0.0.1\"]\n\
              digest = { user = \"u\", password = \"canary\", realm = \"r\" }",
             &[],
         )

@@ -44,6 +44,15 @@ pub fn of(error: Error) -> Status {
                 RETRY_AFTER,
             )
         }
+        Error::FilesAway(source) => {
+            tracing::warn!(error = %chain(&*source), "the files of cases cannot be reached");
+            wait(
+                Code::Unavailable,
+                reason::UNAVAILABLE,
+                "the helpline cannot reach its files",
+                RETRY_AFTER,
+            )
+        }
         Error::Internal(source) => {
             tracing::error!(error = %chain(&*source), "a call failed inside");
             fail(Code::Internal, reason::INTERNAL, "the helpline failed at this")

@@ -8,6 +8,7 @@ use std::sync::{
 use helpline181::{
     app::{
         App, Contacts, Desk, Mode, Options, accounts, cases, desk, directory,
+        evidence::Files,
         notices::{Dispatch, Gateway, Templates, log_file::LogFile},
         passwords::Cost,
         verification,
@@ -114,7 +115,7 @@ impl Home {
             passwords: Cost::Least,
             trusted_clients: vec!["ivr".to_owned()],
             desk: Desk {
-                evidence: self.folder.path().join("evidence"),
+                evidence: Files::disk(self.folder.path().join("evidence")),
                 contacts: Contacts {
                     directorate: "1800-000-000".to_owned(),
                     nodal: [("district:396".to_owned(), "nodal@bhopal".to_owned())].into(),

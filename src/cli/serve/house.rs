@@ -164,7 +164,7 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
     };
     let trusted_clients = settings.converse.trusted.clone();
     let desk = app::Desk {
-        evidence: settings.store.data.join(EVIDENCE_DIR),
+        evidence: settings::evidence(settings, EVIDENCE_DIR).map_err(Error::other)?,
         contacts: app::Contacts {
             directorate: settings.desk.directorate.clone(),
             nodal: settings.desk.nodal.clone(),

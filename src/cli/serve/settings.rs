@@ -3,7 +3,10 @@
 use std::{fs, io, path::Path, time::Duration};
 
 use crate::{
-    app::notices::sms,
+    app::{
+        evidence::{Files, s3},
+        notices::sms,
+    },
     calls,
     config::{Error, Settings, SmsForm, Transport, Trunk},
     grpc::{self, Limits, Tls},
@@ -84,6 +87,30 @@ pub fn sms(settings: &Settings) -> sms::Options {
     }
 }
 
+/// Files of cases; `folder` is under `store.data`.
+pub fn evidence(
+    settings: &Settings,
+    folder: &str,
+) -> Result<Files, Box<dyn std::error::Error + Send + Sync>> {
+    let folder = settings.store.data.join(folder);
+    let said = settings.evidence.clone();
+    if said.endpoint.is_empty() {
+        return Ok(Files::disk(folder));
+    }
+    let authority =
+        if said.tls_ca.as_os_str().is_empty() { Vec::new() } else { read(&said.tls_ca)? };
+    let bucket = s3::Bucket::open(s3::Options {
+        endpoint: said.endpoint,
+        bucket: said.bucket,
+        region: said.region,
+        access_key: said.access_key,
+        secret_key: said.secret_key,
+        authority,
+        timeout: Duration::from_secs(said.timeout_s),
+    })?;
+    Ok(Files::bucket(folder, bucket))
+}
+
 /// None while no gateway may bring receipts.
 pub fn receipts(settings: &Settings) -> Option<grpc::Receipts> {
     let receipts = settings.sms.receipts.clone();
@@ -144,9 +171,6 @@ pub fn tls(settings: &Settings) -> io::Result<Option<Tls>> {
     else {
         return Ok(None);
     };
-    let read = |path: &Path| {
-        fs::read(path).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
-    };
     Ok(Some(Tls { certificate: read(certificate)?, key: read(key)? }))
 }
 
@@ -160,4 +184,8 @@ pub fn api(settings: &Settings) -> Limits {
         unary_deadline: Duration::from_secs(api.unary_deadline_s),
         ..Limits::default()
     }
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    fs::read(path).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))
 }

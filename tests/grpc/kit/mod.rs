@@ -1,11 +1,12 @@
 //! A helpline of its own for each test: a temporary SQLite file, a clock that stands, and the API on a free port.
 
 pub(crate) mod http;
+pub(crate) mod s3;
 
 use std::{
     collections::BTreeMap,
     net::SocketAddr,
-    path::Path,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
     time::Duration,
 };
@@ -17,7 +18,7 @@ use helpline_proto::v1::{
     verification_service_client::VerificationServiceClient,
 };
 use helpline181::{
-    app::{self, App, demo, passwords::Cost},
+    app::{self, App, demo, evidence::Files, passwords::Cost},
     calls::{self, Calls, prompts::Catalogue},
     clock::Clock,
     domain::time::Timestamp,
@@ -70,7 +71,17 @@ impl House {
     }
 
     pub(crate) async fn open_with(options: Options, mode: app::Mode) -> Self {
+        Self::furnished(options, mode, Files::disk).await
+    }
+
+    /// Files of cases go where `files` says, spooled in the folder that it is given.
+    pub(crate) async fn furnished(
+        options: Options,
+        mode: app::Mode,
+        files: impl FnOnce(PathBuf) -> Files,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let evidence = files(dir.path().join("evidence"));
         let clock = Clock::fixed(START);
         let url = format!("sqlite:{}", dir.path().join("helpline.db").display());
         let keys = dir.path().join("keys");
@@ -81,7 +92,7 @@ impl House {
             mode,
             passwords: Cost::Least,
             trusted_clients: vec!["ivr".to_owned()],
-            desk: app::Desk { evidence: dir.path().join("evidence"), ..app::Desk::default() },
+            desk: app::Desk { evidence, ..app::Desk::default() },
         };
         let app = App::open(store, options_of_app).await.unwrap();
         let tokens = match mode {

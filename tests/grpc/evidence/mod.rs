@@ -1,5 +1,7 @@
 //! Files beside a case over the API: in pieces, sniffed, bounded, and opened only with an entry of who did.
 
+mod bucket;
+
 use helpline_proto::v1;
 use helpline181::store::{self, Store};
 use tonic::{Code, Status};

@@ -1,0 +1,293 @@
+//! The files of cases, each under its digest, in one folder or in a bucket of an S3-compatible store: spooled beside,
+//! made durable, then named. The same bytes are kept once.
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use object_store::Error as StoreError;
+use sha2::{Digest, Sha256};
+use tokio::{
+    fs::{self, File},
+    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+};
+use tokio_util::{io::StreamReader, task::TaskTracker};
+
+use crate::domain::{case::evidence::HEAD_BYTES, chain::Hash};
+
+pub mod s3;
+
+use s3::Bucket;
+
+/// Bytes of one piece that is read.
+pub const PIECE_BYTES: usize = 64 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("evidence {} cannot be kept or read", path.display())]
+    Disk {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("the bucket of evidence does not answer as it should")]
+    Bucket(#[from] Box<StoreError>),
+    #[error("the bytes of evidence stopped coming")]
+    Cut(#[source] io::Error),
+    #[error("evidence {0} is not what its digest says")]
+    Damaged(String),
+    #[error("the authority of the bucket's certificate is no certificate")]
+    Authority,
+    #[error("the keeping of evidence was broken off")]
+    BrokenOff,
+}
+
+impl Error {
+    /// Whether the same may go well a moment later.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Disk { source, .. } => source.kind() == io::ErrorKind::StorageFull,
+            Self::Bucket(error) => matches!(**error, StoreError::Generic { .. }),
+            Self::Cut(_) => true,
+            Self::Damaged(_) | Self::Authority | Self::BrokenOff => false,
+        }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::Bucket(Box::new(error))
+    }
+}
+
+/// Where the files are. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    folder: PathBuf,
+    bucket: Option<Arc<Bucket>>,
+    /// What is on its way to the bucket, though its client may have gone.
+    sending: TaskTracker,
+}
+
+impl Files {
+    pub fn disk(folder: PathBuf) -> Self {
+        Self { folder, ..Self::default() }
+    }
+
+    /// Uploads are spooled in the folder, and what it kept before is still found there.
+    pub fn bucket(folder: PathBuf, bucket: Bucket) -> Self {
+        Self { bucket: Some(Arc::new(bucket)), ..Self::disk(folder) }
+    }
+
+    /// `name` is one that no other upload has.
+    pub async fn spool(&self, name: &str) -> Result<Spool, Error> {
+        Spool::begin(self.clone(), name).await
+    }
+
+    /// The file with this digest, to be read from its beginning.
+    pub async fn open(&self, digest: &Hash) -> Result<Reading, Error> {
+        if let Some(bucket) = &self.bucket
+            && let Some(found) = bucket.open_file(digest).await?
+        {
+            return Ok(Reading::of(StreamReader::new(found.into_stream()), digest));
+        }
+        let path = place(&self.folder, digest);
+        let file = File::open(&path).await.map_err(failed(&path))?;
+        Ok(Reading::of(file, digest))
+    }
+
+    /// Waits for what is on its way.
+    pub async fn close(&self) {
+        self.sending.close();
+        self.sending.wait().await;
+    }
+}
+
+/// A file that is being written; dropped before `keep`, it leaves nothing that is named.
+#[derive(Debug)]
+pub struct Spool {
+    files: Files,
+    path: PathBuf,
+    file: File,
+    sha: Sha256,
+    bytes: u64,
+    head: Vec<u8>,
+    kept: bool,
+}
+
+impl Spool {
+    async fn begin(files: Files, name: &str) -> Result<Self, Error> {
+        let incoming = files.folder.join("incoming");
+        fs::create_dir_all(&incoming).await.map_err(failed(&incoming))?;
+        let path = incoming.join(name);
+        let file = File::create_new(&path).await.map_err(failed(&path))?;
+        Ok(Self { files, path, file, sha: Sha256::new(), bytes: 0, head: Vec::new(), kept: false })
+    }
+
+    pub async fn write(&mut self, chunk: &[u8]) -> Result<(), Error> {
+        let wanted = HEAD_BYTES.saturating_sub(self.head.len()).min(chunk.len());
+        self.head.extend_from_slice(&chunk[..wanted]);
+        self.sha.update(chunk);
+        self.bytes += chunk.len() as u64;
+        self.file.write_all(chunk).await.map_err(failed(&self.path))
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The first bytes, which tell what it is.
+    pub fn head(&self) -> &[u8] {
+        &self.head
+    }
+
+    /// Makes it durable and names it by its digest.
+    pub async fn keep(mut self) -> Result<Hash, Error> {
+        self.file.flush().await.map_err(failed(&self.path))?;
+        let digest: Hash = self.sha.clone().finalize().into();
+        let Some(bucket) = self.files.bucket.clone() else {
+            self.file.sync_all().await.map_err(failed(&self.path))?;
+            self.name(&digest).await?;
+            return Ok(digest);
+        };
+        // A client that leaves now leaves no half upload behind: the sending goes on to its end.
+        let sending = self.files.sending.clone();
+        let sent = sending.spawn(async move { bucket.keep(&digest, &self.path).await });
+        sent.await.map_err(|_| Error::BrokenOff)??;
+        Ok(digest)
+    }
+
+    async fn name(&mut self, digest: &Hash) -> Result<(), Error> {
+        let place = place(&self.files.folder, digest);
+        let below = place.parent().unwrap_or(&self.files.folder).to_owned();
+        fs::create_dir_all(&below).await.map_err(failed(&below))?;
+        fs::rename(&self.path, &place).await.map_err(failed(&place))?;
+        self.kept = true;
+        let names = File::open(&below).await.map_err(failed(&below))?;
+        names.sync_all().await.map_err(failed(&below))
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        if !self.kept {
+            // What stays behind has no name that a case knows.
+            let _ = std::fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The bytes of a kept file, from the first to the last.
+pub struct Reading {
+    bytes: Box<dyn AsyncRead + Send + Unpin>,
+    sha: Sha256,
+    digest: Hash,
+}
+
+impl Reading {
+    fn of(bytes: impl AsyncRead + Send + Unpin + 'static, digest: &Hash) -> Self {
+        Self { bytes: Box::new(bytes), sha: Sha256::new(), digest: *digest }
+    }
+
+    /// The next piece; empty at the end, which only the bytes of the digest reach.
+    pub async fn piece(&mut self) -> Result<Vec<u8>, Error> {
+        let mut piece = Vec::with_capacity(PIECE_BYTES);
+        let mut rest = (&mut self.bytes).take(PIECE_BYTES as u64);
+        rest.read_to_end(&mut piece).await.map_err(Error::Cut)?;
+        self.sha.update(&piece);
+        if piece.is_empty() && self.digest[..] != self.sha.clone().finalize()[..] {
+            return Err(Error::Damaged(named(&self.digest)));
+        }
+        Ok(piece)
+    }
+}
+
+impl std::fmt::Debug for Reading {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Reading({})", named(&self.digest))
+    }
+}
+
+fn place(folder: &Path, digest: &Hash) -> PathBuf {
+    folder.join(named(digest))
+}
+
+/// The same in a folder and in a bucket.
+fn named(digest: &Hash) -> String {
+    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{}/{hex}", &hex[..2])
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Error {
+    let path = path.to_owned();
+    move |source| Error::Disk { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn spooled(files: &Files, name: &str, bytes: &[u8]) -> Spool {
+        let mut spool = files.spool(name).await.unwrap();
+        for chunk in bytes.chunks(3) {
+            spool.write(chunk).await.unwrap();
+        }
+        spool
+    }
+
+    async fn read(files: &Files, digest: &Hash) -> Result<Vec<u8>, Error> {
+        let mut reading = files.open(digest).await?;
+        let mut bytes = Vec::new();
+        loop {
+            let piece = reading.piece().await?;
+            if piece.is_empty() {
+                return Ok(bytes);
+            }
+            bytes.extend(piece);
+        }
+    }
+
+    fn left(folder: &tempfile::TempDir) -> usize {
+        std::fs::read_dir(folder.path().join("incoming")).unwrap().count()
+    }
+
+    #[tokio::test]
+    async fn a_file_lies_under_its_digest_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::disk(folder.path().to_owned());
+        let first = spooled(&files, "1", b"%PDF-1.7 a report").await;
+        assert_eq!((first.bytes(), first.head()), (17, &b"%PDF-1.7 a repor"[..]));
+
+        let digest = first.keep().await.unwrap();
+        let again = spooled(&files, "2", b"%PDF-1.7 a report").await.keep().await.unwrap();
+
+        assert_eq!(digest, again);
+        assert_eq!(read(&files, &digest).await.unwrap(), b"%PDF-1.7 a report");
+        assert_eq!(left(&folder), 0);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_not_kept_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::disk(folder.path().to_owned());
+
+        drop(spooled(&files, "1", b"half of").await);
+
+        assert_eq!(left(&folder), 0);
+        assert!(files.open(&[0; 32]).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_file_that_was_changed_has_no_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::disk(folder.path().to_owned());
+        let digest = spooled(&files, "1", b"%PDF-1.7 a report").await.keep().await.unwrap();
+
+        std::fs::write(place(folder.path(), &digest), b"%PDF-1.7 another").unwrap();
+
+        let error = read(&files, &digest).await.unwrap_err();
+        assert!(matches!(error, Error::Damaged(_)) && !error.is_away(), "{error}");
+    }
+}
