@@ -1,19 +1,29 @@
 //! The demonstration: sample accounts, and a clock that can be moved.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use super::{App, Result, accounts, clock, directory, sessions};
+use super::{App, Error, Result, accounts, clock, directory, officer_line, sessions};
 use crate::{
     clock::Clock,
     domain::{
+        account::Account,
         actor::{Actor, Channel, Role},
+        directory::{Names, Officer},
         permissions::{self, Act, Object},
+        phone::Phone,
         place::{Code, Level, PlaceCode, PostId},
         time::{DAY_MS, Timestamp},
     },
-    store::{self, Store, settings},
+    store::{
+        self, Store,
+        directory::{
+            people::{self, OfficerRow},
+            stage::{BY_HAND, Moves, stage},
+        },
+        settings,
+    },
 };
 
 /// Farthest advance in one step.
@@ -26,6 +36,11 @@ const DIALLER_WAITS: Duration = Duration::from_secs(2);
 const DIALLER_WAITS_ALL: Duration = Duration::from_secs(60);
 const OFFSET: &str = "demo_clock_offset_ms";
 const PASSWORD: &str = "helpline181";
+/// Of all sample officers on the officers' line.
+const PIN: &str = "181181";
+/// The mobiles of the sample officers, which reach nobody.
+const MOBILES: [(&str, &str); 3] =
+    [("je.phanda", "5550000001"), ("ae.bhopal", "5550000002"), ("ee.bhopal", "5550000003")];
 
 #[derive(Clone)]
 pub struct SampleAccount {
@@ -33,6 +48,8 @@ pub struct SampleAccount {
     pub password: &'static str,
     pub name: String,
     pub role: Role,
+    /// With the PIN of the officers' line.
+    pub mobile: Option<(Phone, &'static str)>,
     /// An access token, good for as long as the demonstration.
     pub token: String,
 }
@@ -105,6 +122,7 @@ pub async fn prepare(app: &App, directory: &str) -> Result<Vec<SampleAccount>> {
                 accounts::add(app, &by, add).await?
             }
         };
+        let mobile = reachable(app, &account).await?;
         let channel = if role == Role::Agent { Channel::Agent } else { Channel::Portal };
         let signed = sessions::open(app, &account, channel, sessions::Lasting::Sample).await?;
         made.push(SampleAccount {
@@ -112,10 +130,32 @@ pub async fn prepare(app: &App, directory: &str) -> Result<Vec<SampleAccount>> {
             password: PASSWORD,
             name: account.name,
             role,
+            mobile,
             token: signed.access,
         });
     }
     Ok(made)
+}
+
+/// Gives a sample officer the mobile and the PIN of the officers' line, once.
+async fn reachable(app: &App, account: &Account) -> Result<Option<(Phone, &'static str)>> {
+    let mobile = MOBILES.iter().find(|(login, _)| *login == account.login);
+    let Some((_, mobile)) = mobile else { return Ok(None) };
+    let mobile = Phone::parse(mobile).map_err(Error::internal)?;
+    if people::profile(&app.store.db, account.id).await?.is_none() {
+        let officer = Officer {
+            login: account.login.clone(),
+            names: Names { hi: account.name.clone(), en: account.name.clone() },
+            mobile: Some(mobile.clone()),
+            active_from: None,
+            active_until: None,
+        };
+        let officers = vec![OfficerRow { account: account.id, since: 0, officer }];
+        let moves = Arc::new(Moves { officers, ..Moves::default() });
+        stage(&app.store.writer, BY_HAND, &moves, &|_| {}).await?;
+        officer_line::give_pin(app, &account.login, PIN).await?;
+    }
+    Ok(Some((mobile, PIN)))
 }
 
 type Sample = (&'static str, &'static str, Role, Vec<PostId>, Option<PlaceCode>);
@@ -157,7 +197,7 @@ fn samples(app: &App) -> Vec<Sample> {
 }
 
 /// Moves the clock forward and stops at every instant at which something falls due on the way.
-pub async fn advance(app: &std::sync::Arc<App>, by: &Actor, by_ms: i64) -> Result<Advanced> {
+pub async fn advance(app: &Arc<App>, by: &Actor, by_ms: i64) -> Result<Advanced> {
     permissions::may(by, Act::AdvanceClock, Object::Nothing)?;
     app.demonstration_only()?;
     if !(1..=ADVANCE_MS_MAX).contains(&by_ms) {
@@ -185,7 +225,7 @@ pub async fn advance(app: &std::sync::Arc<App>, by: &Actor, by_ms: i64) -> Resul
     Ok(Advanced { now: app.now(), escalated })
 }
 
-async fn sweep(app: &std::sync::Arc<App>, patience: &mut Duration) -> Result<u64> {
+async fn sweep(app: &Arc<App>, patience: &mut Duration) -> Result<u64> {
     let mut escalated = 0;
     loop {
         let moved = clock::escalate(app, SWEEP_MAX).await?;

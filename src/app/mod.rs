@@ -40,6 +40,7 @@ pub mod directory;
 pub mod error;
 pub mod evidence;
 pub mod notices;
+pub mod officer_line;
 pub mod passwords;
 pub mod policies;
 pub mod sessions;
@@ -103,6 +104,7 @@ pub struct App {
     /// Looks into inboxes that are kept already.
     visited: Mutex<HashSet<(Day, i64, Channel)>>,
     strangers: sessions::Strangers,
+    pin_strangers: officer_line::Strangers,
     /// Counts the advances of the demonstration's clock; workers wake on it.
     pub(crate) pulse: watch::Sender<u64>,
     /// The last advance that the dialler has looked at; None while no dialler runs.
@@ -143,6 +145,7 @@ impl App {
             vacancies: vacancies::Vacancies::default(),
             visited: Mutex::default(),
             strangers: sessions::Strangers::default(),
+            pin_strangers: officer_line::Strangers::default(),
             pulse: watch::Sender::new(0),
             dialled: watch::Sender::new(None),
             panicking: Mutex::default(),

@@ -1,4 +1,4 @@
-//! Calls that come in: admitted while there is room, answered, and given to the citizen's dialogue.
+//! Calls that come in: admitted while there is room, answered, and given to the dialogue of the number that was dialled.
 
 use tokio::sync::mpsc;
 use tracing::Instrument;
@@ -31,7 +31,8 @@ impl Calls {
 
     fn arrived(&self, arrival: Arrival) {
         let of_phone = matches!(arrival.caller.origin, Origin::Phone { .. });
-        if of_phone && !self.0.config.numbers.contains(&arrival.dialled) {
+        let officers = self.is_officers(&arrival.dialled);
+        if of_phone && !officers && !self.0.config.numbers.contains(&arrival.dialled) {
             return arrival.refuse(Refusal::NotFound);
         }
         let Some(room) = self.admit() else {
@@ -42,17 +43,24 @@ impl Calls {
         let calls = self.clone();
         let call = call_id();
         let span = tracing::info_span!("call", call);
-        tokio::spawn(async move { calls.answer(call, arrival, room).await }.instrument(span));
+        let answering = async move { calls.answer(call, arrival, officers, room).await };
+        tokio::spawn(answering.instrument(span));
     }
 
-    async fn answer(self, call: String, arrival: Arrival, room: Room) {
+    /// Exchanges write a number with or without the plus.
+    fn is_officers(&self, dialled: &str) -> bool {
+        let dialled = dialled.trim_start_matches('+');
+        self.0.config.officer_numbers.iter().any(|number| number == dialled)
+    }
+
+    async fn answer(self, call: String, arrival: Arrival, officers: bool, room: Room) {
         let started_at = self.0.app.now();
         let (trunk, trusted_cli) = match &arrival.caller.origin {
             Origin::Trunk { name, trusted_cli } => (Some(name.clone()), *trusted_cli),
             Origin::Phone { .. } => (None, false),
         };
         let phone = arrival.caller.number.as_deref().and_then(|number| Phone::parse(number).ok());
-        tracing::info!(sip_call = arrival.tag(), trunk, phone = ?phone, "a call has come in");
+        tracing::info!(sip_call = arrival.tag(), trunk, phone = ?phone, officers, "a call has come in");
         let leg = match arrival.answer().await {
             Ok(leg) => leg,
             Err(Error::Gone) => return tracing::info!("the caller gave up"),
@@ -69,7 +77,10 @@ impl Calls {
             ringing_at: None,
             answered_at: Some(self.0.app.now()),
         };
-        let dialogue = Dialogue::citizen(facts.phone.is_some());
+        let dialogue = match officers {
+            true => Dialogue::officer(),
+            false => Dialogue::citizen(facts.phone.is_some()),
+        };
         let sip = Sip::new(leg, self.0.catalogue.clone(), self.0.recordings.spool(), call);
         let disposition = self.converse_on(Line::Sip(sip), dialogue, facts, None).await;
         tracing::info!(disposition, "a call has ended");

@@ -46,6 +46,8 @@ pub struct Config {
     pub ring_timeout: Duration,
     /// What our own phones dial to reach the helpline.
     pub numbers: Vec<String>,
+    /// Whoever dials one of these, over a trunk or from a phone of ours, is on the officers' line.
+    pub officer_numbers: Vec<String>,
     /// Told to callers for whom there is no room.
     pub retry_after_s: u32,
     /// Holds recordings.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::line::{Voice, VoicePlace};
-use crate::app::calls::NewRecording;
+use crate::app::{self, calls::NewRecording};
 
 /// A recording that has its final name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,11 @@ impl Store {
         tokio::task::spawn_blocking(move || super::spool::sweep(&dir, &spool))
             .await
             .map_err(io::Error::other)?
+    }
+
+    /// The bytes of a recording by the name that its row has.
+    pub(crate) async fn read(&self, file: &str) -> Result<Vec<u8>, app::Error> {
+        tokio::fs::read(self.dir.join(file)).await.map_err(app::Error::internal)
     }
 
     /// Gives a recording its final name; a file that cannot be moved stays in the spool under its name there.

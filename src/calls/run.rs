@@ -11,6 +11,7 @@ use super::line::{EndedBy, Line, LineEvent, Voice};
 use crate::app::verification::DIAL_LEASE_MS;
 use crate::dialogue::{
     Action, AskId, At, Dialogue, Input, Recorded,
+    officer::talk::OfficerQuestion,
     talk::{Question, Reply},
 };
 
@@ -40,6 +41,7 @@ impl Told {
                 Question::Register(_)
                 | Question::RecordRound(_)
                 | Question::RecordConduct { .. }
+                | Question::Officer(OfficerQuestion::Act(_))
                 | Question::CallBack(_) => true,
                 Question::Caller
                 | Question::Categories
@@ -47,6 +49,11 @@ impl Told {
                 | Question::Districts(_)
                 | Question::Status(_)
                 | Question::Rounds { .. }
+                | Question::Officer(
+                    OfficerQuestion::SignIn(_)
+                    | OfficerQuestion::Case(_)
+                    | OfficerQuestion::Due { .. },
+                )
                 | Question::RememberLanguage(_) => false,
             },
         }

@@ -85,6 +85,7 @@ fn rescued(dir: &Path, path: &Path) -> io::Result<Option<NewRecording>> {
         sha256,
         duration_ms: i64::try_from(said / SAMPLES_PER_MS).unwrap_or(i64::MAX),
         partial: Some(WHY.to_owned()),
+        case: None,
     }))
 }
 

@@ -13,11 +13,13 @@ use serde::Deserialize;
 mod api;
 mod desk;
 mod evidence;
+mod officer_line;
 mod sms;
 
 pub use api::Api;
 pub use desk::Desk;
 pub use evidence::Evidence;
+pub use officer_line::OfficerLine;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
 
 /// Read when it lies in the working directory and no other file is named.
@@ -50,6 +52,7 @@ pub struct Settings {
     pub sms: Sms,
     pub desk: Desk,
     pub evidence: Evidence,
+    pub officer_line: OfficerLine,
     pub logs: Logs,
     pub trunk: Vec<Trunk>,
     pub phone: Vec<Phone>,
@@ -416,6 +419,7 @@ mod tests {
             ("rtp", 6),
             ("dialler", 3),
             ("converse", 1),
+            ("officer_line", 1),
             ("prompts", 1),
             ("evidence", 7),
             ("logs", 2),

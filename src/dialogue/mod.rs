@@ -1,5 +1,6 @@
 //! Conversations. Pure: (state, input, time since answer) -> actions; they never fetch, they ask and are told.
 
+pub mod officer;
 pub mod outcome;
 pub mod prompts;
 pub mod talk;
@@ -22,6 +23,7 @@ use crate::domain::language::Language;
 use citizen::Citizen;
 use desk::{Desk, Event};
 use flow::{Leave, Progress};
+use officer::Officer;
 use talk::{OpenRound, Question, Reply};
 use verification::{Origin, Verification};
 
@@ -187,6 +189,7 @@ pub struct Dialogue {
 enum Flow {
     Citizen(Citizen),
     Verification(Verification),
+    Officer(Officer),
 }
 
 impl Dialogue {
@@ -203,6 +206,11 @@ impl Dialogue {
         }
     }
 
+    /// Somebody calls the officers' number; who it is shows by mobile and PIN.
+    pub fn officer() -> Self {
+        Self { desk: Desk::new(Language::Hindi), flow: Flow::Officer(Officer::new()) }
+    }
+
     /// Takes one input; `at` never goes back.
     pub fn step(&mut self, input: Input, at: At) -> Vec<Action> {
         let mut event = self.desk.take(input, at);
@@ -212,6 +220,7 @@ impl Dialogue {
                 Flow::Verification(verification) => {
                     verify(verification, happened, &mut self.desk, at)
                 }
+                Flow::Officer(officer) => officer.on(happened, &mut self.desk, at),
             }
             event = self.desk.take_typed_ahead(at);
         }

@@ -1,6 +1,10 @@
 //! What a dialogue asks of the helpline, and what it is told.
 
-use super::{Clip, outcome::RoundOutcome};
+use super::{
+    Clip,
+    officer::talk::{OfficerQuestion, OfficerReply},
+    outcome::RoundOutcome,
+};
 use crate::domain::{
     case::State,
     language::Language,
@@ -31,6 +35,8 @@ pub enum Question {
     RecordRound(RoundOutcome),
     /// The officer's conduct, said after the round was recorded (a statement; never affects the outcome).
     RecordConduct { case: CaseNumber, round: i64, good: bool },
+    /// What only the officers' line asks; answered by `Reply::Officer`.
+    Officer(OfficerQuestion),
     /// A task to ring this caller back (a statement).
     CallBack(Reason),
 }
@@ -88,6 +94,7 @@ pub enum Reply {
     Status(Option<CaseStatus>),
     Rounds(Rounds),
     Settled(Settled),
+    Officer(OfficerReply),
     /// The helpline could not do it: handled as an answer that did not come.
     Failed,
 }

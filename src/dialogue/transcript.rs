@@ -4,11 +4,16 @@ use std::fmt::Write;
 
 use super::{
     Action, AskId, At, Clip, Dialogue, Family, Input, Key, Recorded, Speech,
+    officer::talk::{
+        DayOfMonth, Done, DueCase, DueDay, OfficerCase, OfficerQuestion, OfficerReply, Pin,
+        SignedIn, What,
+    },
     outcome::RoundOutcome,
     talk::{Caller, CaseStatus, Choice, Due, OpenRound, Question, Reply, Rounds, Settled},
 };
 use crate::domain::{
-    case::State, language::Language, number::CaseNumber, place::Level, verification::Outcome,
+    case::State, language::Language, number::CaseNumber, page::After, place::Level,
+    time::Timestamp, verification::Outcome,
 };
 
 /// How long each clip sounds.
@@ -27,6 +32,7 @@ pub(crate) struct World {
     pub(crate) status: Option<CaseStatus>,
     pub(crate) rounds: Rounds,
     pub(crate) settled: Settled,
+    pub(crate) officer: OfficerWorld,
     /// The question, as the transcript prints it, that is never answered.
     pub(crate) mute: Option<&'static str>,
 }
@@ -45,7 +51,65 @@ impl Default for World {
             }),
             rounds: Rounds::NoneOpen,
             settled: Settled::Closed,
+            officer: OfficerWorld::default(),
             mute: None,
+        }
+    }
+}
+
+/// What the helpline answers to an officer.
+pub(crate) struct OfficerWorld {
+    /// To the right PIN, 181181.
+    pub(crate) signed_in: SignedIn,
+    pub(crate) state: State,
+    pub(crate) with_officer: bool,
+    pub(crate) due: usize,
+    pub(crate) done: Done,
+}
+
+impl Default for OfficerWorld {
+    fn default() -> Self {
+        Self {
+            signed_in: SignedIn::Welcome,
+            state: State::WithOfficer,
+            with_officer: true,
+            due: 2,
+            done: Done::Resolved,
+        }
+    }
+}
+
+impl OfficerWorld {
+    fn answer(&self, question: &OfficerQuestion) -> OfficerReply {
+        let day = DayOfMonth { day: 29, month: 11 };
+        match question {
+            OfficerQuestion::SignIn(Pin(pin)) => OfficerReply::SignedIn(match pin.as_str() {
+                "181181" => self.signed_in,
+                _ => SignedIn::Wrong,
+            }),
+            OfficerQuestion::Case(number) => OfficerReply::Case(self.with_officer.then(|| {
+                OfficerCase {
+                    number: *number,
+                    subject: Clip::named(Family::Category, "power_cut"),
+                    state: self.state,
+                    level: Level(1),
+                    due: (self.state == State::WithOfficer)
+                        .then_some(DueDay { day, left: Due::InDays(5) }),
+                }
+            })),
+            OfficerQuestion::Due { after } => {
+                let begin = after.map_or(0, |after| usize::try_from(after.id).expect("small"));
+                let page = (begin..self.due).take(5);
+                let case = |n: usize| DueCase {
+                    number: number(),
+                    due: Some(DueDay { day, left: if n == 0 { Due::Over } else { Due::Today } }),
+                };
+                let end = begin + 5;
+                let next = (end < self.due)
+                    .then(|| After { at: Timestamp(0), id: i64::try_from(end).expect("small") });
+                OfficerReply::Due { cases: page.map(case).collect(), next }
+            }
+            OfficerQuestion::Act(_) => OfficerReply::Done(self.done),
         }
     }
 }
@@ -103,6 +167,7 @@ impl World {
             Question::Status(_) => Reply::Status(self.status.clone()),
             Question::Rounds { .. } => Reply::Rounds(self.rounds.clone()),
             Question::RecordRound(_) => Reply::Settled(self.settled),
+            Question::Officer(question) => Reply::Officer(self.officer.answer(question)),
             Question::RememberLanguage(_)
             | Question::RecordConduct { .. }
             | Question::CallBack(_) => return None,
@@ -244,7 +309,7 @@ impl Call {
         self.line("caller", what);
         let words: Vec<&str> = what.split(' ').collect();
         match words.as_slice() {
-            ["dials", "181"] | ["answers"] => self.input(Input::Start),
+            ["dials", "181" | "18002330183"] | ["answers"] => self.input(Input::Start),
             ["presses", keys] => {
                 self.listen();
                 self.wait_until(self.now + THINKS_MS);
@@ -304,6 +369,11 @@ pub(crate) fn run(dialogue: Dialogue, world: World, expected: &str) -> Vec<Round
 #[track_caller]
 pub(crate) fn citizen(world: World, expected: &str) -> Vec<RoundOutcome> {
     run(Dialogue::citizen(world.number_known), world, expected)
+}
+
+#[track_caller]
+pub(crate) fn officer(world: World, expected: &str) {
+    run(Dialogue::officer(), world, expected);
 }
 
 #[track_caller]
@@ -380,8 +450,31 @@ fn asked(question: &Question) -> String {
         Question::RecordConduct { case, good, .. } => {
             format!("conduct {} of {case}", if *good { "good" } else { "bad" })
         }
+        Question::Officer(question) => of_officer(question),
         Question::CallBack(reason) => {
             format!("call back: {}", reason.as_str().to_lowercase().replace('_', " "))
+        }
+    }
+}
+
+fn of_officer(question: &OfficerQuestion) -> String {
+    match question {
+        OfficerQuestion::SignIn(Pin(pin)) => format!("to sign in with {pin}"),
+        OfficerQuestion::Case(number) => format!("case {number}"),
+        OfficerQuestion::Due { after: None } => "due cases".into(),
+        OfficerQuestion::Due { after: Some(after) } => format!("due cases after {}", after.id),
+        OfficerQuestion::Act(act) => {
+            let what = match &act.what {
+                What::Resolved { recording, recording_ms } => {
+                    format!("resolved, {recording} {recording_ms} ms")
+                }
+                What::Contacted { note: None } => "contacted".into(),
+                What::Contacted { note: Some((recording, ms)) } => {
+                    format!("contacted, {recording} {ms} ms")
+                }
+                What::NeedsDays(days) => format!("needs {days} days"),
+            };
+            format!("act {} on {}: {what}", act.step, act.case)
         }
     }
 }

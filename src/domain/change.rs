@@ -1,7 +1,7 @@
 //! What one decision wants written: plain data that holds no transaction and knows no database.
 
 use super::{
-    account::{Account, Holding, Login, Session},
+    account::{Account, Holding, LinePin, Login, Session},
     actor::Actor,
     attendance::{ActionTaken, Visit},
     case::{
@@ -61,6 +61,8 @@ pub struct Change {
     pub logins: Vec<Login>,
     /// Looks into an inbox; the first of a day and channel is kept.
     pub visits: Vec<Visit>,
+    /// PINs of the phone line as they shall stand; the account's gate guards them.
+    pub pins: Vec<LinePin>,
     /// Actions on defaulters.
     pub actions_taken: Vec<ActionTaken>,
     /// Posts that an account begins to hold.
@@ -216,6 +218,7 @@ impl Change {
             sessions: Vec::new(),
             logins: Vec::new(),
             visits: Vec::new(),
+            pins: Vec::new(),
             actions_taken: Vec::new(),
             holdings: Vec::new(),
             languages: Vec::new(),

@@ -29,7 +29,7 @@ pub mod settings;
 mod values;
 pub mod writer;
 
-pub use accounts::{attendance, logins, sessions};
+pub use accounts::{attendance, logins, pins, sessions};
 pub use acts::{delegations, evidence, links, matters, orders};
 pub use calls::{call_backs, recordings};
 pub use db::Db;

@@ -10,6 +10,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (1, "house", include_str!("../../migrations/0001_house.sql")),
     (4, "directory", include_str!("../../migrations/0004_directory.sql")),
     (5, "desk", include_str!("../../migrations/0005_desk.sql")),
+    (6, "officer_line", include_str!("../../migrations/0006_officer_line.sql")),
     (7, "notices", include_str!("../../migrations/0007_notices.sql")),
     (8, "attendance", include_str!("../../migrations/0008_attendance.sql")),
 ];

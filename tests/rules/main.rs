@@ -12,6 +12,7 @@ mod directory;
 mod doubted;
 mod escalation;
 mod notices;
+mod officer_line;
 mod outages;
 mod people;
 mod requests;

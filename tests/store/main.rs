@@ -11,6 +11,7 @@ mod feed;
 mod gates;
 mod leases;
 mod nodes;
+mod pins;
 mod reads;
 mod requests;
 mod rows;

@@ -81,7 +81,7 @@ pub async fn add(app: &App, by: &Actor, ask: Add) -> Result<Account> {
 }
 
 /// As logins are kept and compared.
-pub(super) fn normal(login: &str) -> String {
+pub(in crate::app) fn normal(login: &str) -> String {
     login.trim().to_lowercase()
 }
 

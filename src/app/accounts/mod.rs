@@ -15,6 +15,7 @@ mod officer;
 mod password;
 mod titles;
 
+pub(super) use add::normal;
 pub use add::{Add, add};
 pub(super) use officer::open_officer;
 pub use password::set_password;

@@ -51,6 +51,8 @@ pub struct NewRecording {
     pub duration_ms: i64,
     /// Why it is incomplete, if it is.
     pub partial: Option<String>,
+    /// The case that an officer reported on in it.
+    pub case: Option<i64>,
 }
 
 impl NewRecording {
@@ -133,7 +135,7 @@ pub async fn finish(app: &App, by: &Actor, record: CallRecord) -> Result<()> {
     Ok(())
 }
 
-/// Keeps the row of a recording that belongs to no case; gives its id.
+/// Keeps the row of a recording; gives its id.
 pub async fn recording(app: &App, by: &Actor, new: NewRecording) -> Result<i64> {
     permissions::may(by, Act::Call, Object::Nothing)?;
     let new = &new;
@@ -142,7 +144,7 @@ pub async fn recording(app: &App, by: &Actor, new: NewRecording) -> Result<i64> 
         .commit(Lane::Acts, request, move |now| async move {
             let id = app.store.writer.reserve(Counter::Recording).await?;
             let mut change = Change::new(now);
-            change.recordings.push(new.row(id, None, now));
+            change.recordings.push(new.row(id, new.case, now));
             change.result = id.to_string();
             Ok(change)
         })

@@ -48,7 +48,7 @@ pub use own_call::{
 };
 pub use register::{Register, register};
 pub use route::{Route, route};
-pub use status::{Status, status};
+pub use status::{Status, days_left, status};
 pub use suggest::{Suggested, suggest};
 pub use watch::{Watch, Watched, watch};
 pub use why::{Why, why};

@@ -45,7 +45,8 @@ pub async fn status(app: &App, by: &Actor, number: CaseNumber) -> Result<Status>
     })
 }
 
-fn days_left(due: Timestamp, now: Timestamp) -> i64 {
+/// Whole days, a begun one counted; 0 and less when the time is over.
+pub fn days_left(due: Timestamp, now: Timestamp) -> i64 {
     let left_ms = due.since(now);
     left_ms.div_euclid(DAY_MS) + i64::from(left_ms.rem_euclid(DAY_MS) > 0)
 }

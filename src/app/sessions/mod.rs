@@ -25,8 +25,8 @@ mod strangers;
 pub(super) use authenticate::Verified;
 pub use authenticate::authenticate;
 pub use refresh::refresh;
-pub(super) use sign_in::open;
 pub use sign_in::{SignIn, sign_in};
+pub(super) use sign_in::{open, prove};
 pub use sign_out::sign_out;
 pub(super) use strangers::Strangers;
 
@@ -106,14 +106,19 @@ fn digest(token: &str) -> Hash {
 }
 
 /// An officer acts while the directory has him and within the dates of his profile.
-async fn may_act(app: &App, account: &Account) -> Result<bool> {
+pub(in crate::app) async fn may_act(app: &App, account: &Account) -> Result<bool> {
     let officer = account.role == Role::Officer;
     Ok(account.active
         && (!officer || people::may_sign_in(&app.store.db, account.id, app.now()).await?))
 }
 
 /// The account as one who acts, with the posts that it holds now.
-async fn actor(app: &App, account: &Account, channel: Channel, now: Timestamp) -> Result<Actor> {
+pub(in crate::app) async fn actor(
+    app: &App,
+    account: &Account,
+    channel: Channel,
+    now: Timestamp,
+) -> Result<Actor> {
     Ok(Actor {
         account: Some(account.id),
         role: account.role,

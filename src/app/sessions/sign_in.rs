@@ -114,6 +114,27 @@ pub(in crate::app) async fn open(
     Ok(signed.expect("what was committed was decided before"))
 }
 
+/// The password once more, of somebody who is signed in; wrong ones count as at signing in.
+pub(in crate::app) async fn prove(
+    app: &App,
+    account: &Account,
+    password: String,
+    channel: Channel,
+) -> Result<()> {
+    if password.len() > PASSWORD_BYTES_MAX {
+        return Err(Error::Unauthenticated);
+    }
+    if let Some(until) = account.locked_until.filter(|until| app.now() < *until) {
+        return Err(Error::LockedOut { until });
+    }
+    let stored = Some(account.password_hash.clone()).filter(|hash| !hash.is_empty());
+    if app.passwords.verify(password, stored).await? {
+        return Ok(());
+    }
+    note_wrong(app, account, channel).await?;
+    Err(Error::Unauthenticated)
+}
+
 async fn note_wrong(app: &App, found: &Account, channel: Channel) -> Result<()> {
     let noted = app
         .commit(Lane::Acts, Request::system(), move |now| async move {

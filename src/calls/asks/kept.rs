@@ -281,7 +281,7 @@ impl Asks {
     }
 
     /// Moves the file to where recordings are kept; what its row will say.
-    async fn move_voice(&mut self, voice: Voice) -> calls::NewRecording {
+    pub(super) async fn move_voice(&mut self, voice: Voice) -> calls::NewRecording {
         self.kept += 1;
         let kept = self.recordings.keep(&self.facts.call, voice).await;
         calls::NewRecording {
@@ -291,6 +291,7 @@ impl Asks {
             sha256: kept.sha256,
             duration_ms: i64::from(kept.duration_ms),
             partial: kept.partial,
+            case: None,
         }
     }
 
@@ -330,7 +331,7 @@ impl Asks {
 
 impl Asks {
     /// Commits it, or leaves it in the journal; an error says that it is not committed yet.
-    async fn keep(
+    pub(super) async fn keep(
         &self,
         what: &'static str,
         by: Actor,
@@ -354,7 +355,11 @@ impl Asks {
 
 impl Keeping {
     /// Asks again while the database is busy, away, or somebody else was first.
-    async fn persist<T, F>(&self, what: &'static str, act: impl Fn() -> F) -> app::Result<T>
+    pub(super) async fn persist<T, F>(
+        &self,
+        what: &'static str,
+        act: impl Fn() -> F,
+    ) -> app::Result<T>
     where
         F: Future<Output = app::Result<T>>,
     {

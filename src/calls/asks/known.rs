@@ -60,12 +60,13 @@ impl Asks {
             .iter()
             .map(|code| Clip::named(Family::Designation, code.as_str()))
             .collect();
-        let due = due(&status, self.app.now());
+        let now = self.app.now();
+        let left = status.due_at.zip(status.days_left).map(|(at, days)| due(at, days, now));
         Ok(Reply::Status(Some(CaseStatus {
             state: status.state,
             level: status.level,
             officers,
-            due,
+            due: left,
         })))
     }
 
@@ -100,13 +101,12 @@ impl Asks {
 }
 
 /// On the last day of the time limit the day is said, not the hours that are left of it.
-fn due(status: &cases::Status, now: Timestamp) -> Option<Due> {
-    let (at, days) = (status.due_at?, status.days_left?);
-    Some(match u32::try_from(days) {
+pub(super) fn due(at: Timestamp, days_left: i64, now: Timestamp) -> Due {
+    match u32::try_from(days_left) {
         Ok(1..) if at.ist_day() == now.ist_day() => Due::Today,
         Ok(days @ 1..) => Due::InDays(days),
         _ => Due::Over,
-    })
+    }
 }
 
 pub(crate) fn category(code: &Code) -> Clip {
@@ -125,28 +125,16 @@ fn chosen(family: Family, place: &PlaceCode) -> Choice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::case::State;
 
     #[test]
     fn the_last_day_is_said_as_today() {
         // 2026-11-22T10:00:00+05:30
         const TEN: Timestamp = Timestamp(1_795_321_800_000);
-        let due_in = |hours: i64, days: i64| {
-            let status = cases::Status {
-                number: CaseNumber::parse("12345671").unwrap(),
-                state: State::WithOfficer,
-                level: None,
-                designation: None,
-                due_at: Some(TEN.plus_ms(hours * 3_600_000)),
-                days_left: Some(days),
-                registered_at: TEN,
-            };
-            due(&status, TEN)
-        };
+        let due_in = |hours: i64, days: i64| due(TEN.plus_ms(hours * 3_600_000), days, TEN);
 
-        assert_eq!(due_in(13, 1), Some(Due::Today));
-        assert_eq!(due_in(14, 1), Some(Due::InDays(1)));
-        assert_eq!(due_in(168, 7), Some(Due::InDays(7)));
-        assert_eq!(due_in(0, 0), Some(Due::Over));
+        assert_eq!(due_in(13, 1), Due::Today);
+        assert_eq!(due_in(14, 1), Due::InDays(1));
+        assert_eq!(due_in(168, 7), Due::InDays(7));
+        assert_eq!(due_in(0, 0), Due::Over);
     }
 }

@@ -3,6 +3,7 @@
 
 mod kept;
 mod known;
+mod officer;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,6 +11,7 @@ use tokio::sync::mpsc;
 
 pub(crate) use kept::Keeping;
 pub(crate) use known::category;
+use known::due;
 
 use super::{
     leases::Leases,
@@ -68,6 +70,10 @@ pub(crate) struct Asks {
     /// The number by which the caller named the case to answer about.
     keyed: Option<CaseNumber>,
     voices: HashMap<String, Voice>,
+    /// The account of the officer who signed in on this call.
+    officer: Option<i64>,
+    /// Recordings that the officer's acts name.
+    reported: HashMap<String, officer::Spoken>,
     /// How many of the call's recordings were kept.
     kept: u32,
     leases: Leases,
@@ -103,6 +109,8 @@ impl Asks {
             citizen,
             keyed: None,
             voices: HashMap::new(),
+            officer: None,
+            reported: HashMap::new(),
             kept: 0,
             leases,
             recorded: Vec::new(),
@@ -140,7 +148,8 @@ impl Asks {
         self.line_free().await;
         let left: Vec<Voice> = self.voices.drain().map(|(_, voice)| voice).collect();
         for mut voice in left {
-            voice.partial.get_or_insert_with(|| "not registered".to_owned());
+            let why = if self.officer.is_some() { "not filed" } else { "not registered" };
+            voice.partial.get_or_insert_with(|| why.to_owned());
             self.keep_voice(voice).await;
         }
         self.keep_record(ended_by.as_str()).await;
@@ -171,6 +180,7 @@ impl Asks {
             Question::Rounds { keyed } => self.rounds(keyed).await,
             Question::Register(ask) => self.register(ask).await,
             Question::RecordRound(outcome) => self.record_round(outcome).await,
+            Question::Officer(question) => self.officer(question).await,
             Question::RememberLanguage(language) => return self.remember(language).await,
             Question::RecordConduct { case, round, good } => {
                 return self.conduct(case, round, good).await;

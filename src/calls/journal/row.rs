@@ -61,6 +61,8 @@ enum What {
         sha256: [u8; 32],
         duration_ms: i64,
         partial: Option<String>,
+        #[serde(default)]
+        case: Option<i64>,
     },
     Call {
         call: String,
@@ -133,6 +135,7 @@ pub(super) fn write(entry: &Entry) -> String {
             sha256: new.sha256,
             duration_ms: new.duration_ms,
             partial: new.partial,
+            case: new.case,
         },
         Kept::Call(record) => What::Call {
             call: record.call,
@@ -223,7 +226,7 @@ pub(super) fn read(text: &str) -> Option<Entry> {
             reason,
             language: Language::parse(&language)?,
         }),
-        What::Recording { call, number, file, sha256, duration_ms, partial } => {
+        What::Recording { call, number, file, sha256, duration_ms, partial, case } => {
             Kept::Recording(calls::NewRecording {
                 call,
                 number,
@@ -231,6 +234,7 @@ pub(super) fn read(text: &str) -> Option<Entry> {
                 sha256,
                 duration_ms,
                 partial,
+                case,
             })
         }
         What::Call {
@@ -302,6 +306,7 @@ mod tests {
                 sha256: [7; 32],
                 duration_ms: 900,
                 partial: Some("lost".to_owned()),
+                case: Some(7),
             }),
             Kept::Call(CallRecord {
                 call: "c1".to_owned(),

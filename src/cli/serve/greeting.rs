@@ -18,6 +18,7 @@ Try, from a second terminal in this directory:
   helpline181 --as agent case list
   helpline181 phone answer --number 9000000001        in a third terminal: the phone that will ring
   helpline181 --as je.phanda case resolve NUMBER --report 'the transformer was replaced'
+  helpline181 phone call 18002330183 --from 5550000002  the same by phone: the officer of mobile 5550000002 reports by voice
   helpline181 --as admin demo advance 7d              whatever nobody acts on moves up a level";
 
 /// The last line is `ready`: scripts wait for it.
@@ -32,7 +33,7 @@ pub fn print(house: &House, settings: &Settings) -> Result<()> {
         let now = house.app.now().ist().format("%d %b %Y %H:%M");
         text += &format!(
             "  clock      {now} IST: the demonstration's own, it starts at 10:00 IST\n\n{}\n\n{NEXT}\n\n",
-            accounts(house)
+            accounts(house, settings)
         );
     }
     text += "ready\n";
@@ -40,7 +41,7 @@ pub fn print(house: &House, settings: &Settings) -> Result<()> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(Error::other)
 }
 
-fn accounts(house: &House) -> String {
+fn accounts(house: &House, settings: &Settings) -> String {
     let password = house.samples.first().map_or("", |sample| sample.password);
     let table = print::table(
         ["  LOGIN", "ROLE", "NAME", "TOKEN"],
@@ -53,8 +54,20 @@ fn accounts(house: &House) -> String {
             ]
         }),
     );
+    let phones: Vec<_> = house
+        .samples
+        .iter()
+        .filter_map(|sample| {
+            let (mobile, pin) = sample.mobile.as_ref()?;
+            // A sample's number reaches nobody, so it is shown.
+            Some(format!("{} {} PIN {pin}", sample.login, mobile.reveal()))
+        })
+        .collect();
+    let phones = phones.join(", ");
     format!(
-        "Sample accounts (`--as LOGIN`, or `--token TOKEN`, or `login` with password {password}):\n{table}"
+        "Sample accounts (`--as LOGIN`, or `--token TOKEN`, or `login` with password {password}):\n{table}\n\
+         On the officers' line {} by mobile and PIN: {phones}",
+        settings.officer_line.numbers.join(", ")
     )
 }
 

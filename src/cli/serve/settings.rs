@@ -156,6 +156,7 @@ pub fn calls(
         trunk: settings.dialling_trunk().map(|trunk| trunk.name.clone()).unwrap_or_default(),
         ring_timeout: Duration::from_secs(settings.dialler.ring_timeout_s),
         numbers: numbers.into_iter().map(str::to_owned).collect(),
+        officer_numbers: settings.officer_line.numbers.clone(),
         retry_after_s: settings.sip.retry_after_s,
         recordings: settings.store.data.join(recordings),
         journal: settings.store.data.join(JOURNAL_FILE),

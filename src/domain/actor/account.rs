@@ -70,6 +70,45 @@ pub struct Login {
     pub at: Timestamp,
 }
 
+/// The PIN of an officer on the phone line (R27).
+#[derive(Clone, PartialEq, Eq)]
+pub struct LinePin {
+    pub account: i64,
+    /// PHC string of argon2id; empty when it was cleared.
+    pub hash: String,
+    /// Tries since the last right one.
+    pub tries: i64,
+    pub set_at: Timestamp,
+}
+
+/// Wrong PINs in a row that lock it until an administrator or a new PIN lifts that.
+pub const WRONG_PINS_MAX: i64 = 5;
+/// So many that five tries find nothing; a fixed number needs no `#` at its end.
+pub const PIN_DIGITS: usize = 6;
+
+impl LinePin {
+    pub fn is_set(&self) -> bool {
+        !self.hash.is_empty()
+    }
+
+    pub fn is_locked(&self) -> bool {
+        self.tries >= WRONG_PINS_MAX
+    }
+
+    /// Whoever tries five numbers tries these first: all digits alike, or one counted up or down.
+    pub fn is_guessable(digits: &str) -> bool {
+        let steps: Vec<i16> =
+            digits.as_bytes().windows(2).map(|two| i16::from(two[1]) - i16::from(two[0])).collect();
+        [0, 1, -1].iter().any(|step| steps.iter().all(|found| found == step))
+    }
+}
+
+impl std::fmt::Debug for LinePin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "LinePin(account {}, tries {})", self.account, self.tries)
+    }
+}
+
 /// Wrong passwords in a row that lock an account, and for how long.
 pub const WRONG_PASSWORDS_MAX: i64 = 5;
 pub const LOCK_MS: i64 = 15 * MINUTE_MS;
@@ -162,6 +201,25 @@ mod tests {
         assert_eq!((account.failed, account.locked_until), (0, Some(Timestamp(901_000))));
         assert!(account.is_locked(Timestamp(900_999)));
         assert!(!account.is_locked(Timestamp(901_000)));
+    }
+
+    #[test]
+    fn a_pin_is_locked_at_the_fifth_try_and_prints_no_hash() {
+        let pin = |tries| LinePin { account: 7, hash: "x".to_owned(), tries, set_at: Timestamp(0) };
+
+        assert!(!pin(4).is_locked());
+        assert!(pin(5).is_locked());
+        assert_eq!(format!("{:?}", pin(2)), "LinePin(account 7, tries 2)");
+    }
+
+    #[test]
+    fn rows_of_digits_are_no_pins() {
+        for digits in ["111111", "000000", "123456", "456789", "654321"] {
+            assert!(LinePin::is_guessable(digits), "{digits}");
+        }
+        for digits in ["181181", "121212", "123457", "901234"] {
+            assert!(!LinePin::is_guessable(digits), "{digits}");
+        }
     }
 
     #[test]

@@ -74,6 +74,8 @@ words! {
         CallBacks = "CALL_BACKS",
         Converse = "CONVERSE",
         Accounts = "ACCOUNTS",
+        /// The own PIN of the officers' phone line.
+        SetPin = "SET_PIN",
         Directory = "DIRECTORY",
         /// The daily register of officers and its defaulters.
         Attendance = "ATTENDANCE",
@@ -165,6 +167,7 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::CallBacks
             | Act::Converse
             | Act::Accounts
+            | Act::SetPin
             | Act::Directory
             | Act::Attendance
             | Act::Discipline
@@ -271,7 +274,7 @@ fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, Visit | Target | SeekHelp | Block | Note | Order | PartialClose)
                 || matches!(act, ProposeSpecial | WithdrawSpecial | DecideSpecial | ForceClose)
                 || matches!(act, ChangeCategory | ProposeTransfer | SendBack | RaiseDifficulty)
-                || matches!(act, AddEvidence | OpenEvidence | ReopenByOrder)
+                || matches!(act, AddEvidence | OpenEvidence | ReopenByOrder | SetPin)
         }
         Role::Nodal => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)

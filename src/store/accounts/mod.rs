@@ -5,6 +5,7 @@ use crate::domain::account::Account;
 
 pub mod attendance;
 pub mod logins;
+pub mod pins;
 pub mod sessions;
 
 pub const PAGE_MAX: i64 = 500;

@@ -54,6 +54,9 @@ merged!(
         AND officer_leave.since = v.column3"
 );
 
+/// The version of rows that no import brought: they count from the beginning.
+pub const BY_HAND: i64 = 0;
+
 /// What a version changes of the persons: rows that begin to count with it (their `since` is not read), and
 /// rows that it takes out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

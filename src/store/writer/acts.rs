@@ -47,6 +47,13 @@ merged!(
     "ON CONFLICT DO NOTHING"
 );
 
+merged!(
+    PINS,
+    4,
+    "INSERT INTO officer_pins (account, hash, tries, set_at)",
+    "ON CONFLICT (account) DO UPDATE
+        SET hash = excluded.hash, tries = excluded.tries, set_at = excluded.set_at"
+);
 merged!(VISITS, 4, "INSERT INTO visits (day, account, channel, at)", "ON CONFLICT DO NOTHING");
 merged!(
     TAKEN,
@@ -139,6 +146,13 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
         .bind(visit.account)
         .bind(visit.channel)
         .bind(visit.at));
+    let mut pins = all(written, |change| &change.pins);
+    pins.sort_by_key(|pin| pin.account);
+    put!(conn, PINS, &pins, |query, pin| query
+        .bind(pin.account)
+        .bind(&pin.hash)
+        .bind(pin.tries)
+        .bind(pin.set_at));
     let taken = all(written, |change| &change.actions_taken);
     put!(conn, TAKEN, &taken, |query, row| query
         .bind(row.text)

@@ -194,6 +194,7 @@ async fn calls(app: &Arc<App>, dir: &Path) -> Calls {
         trunk: String::new(),
         ring_timeout: Duration::from_secs(5),
         numbers: vec!["181".to_owned()],
+        officer_numbers: vec!["18002330183".to_owned()],
         retry_after_s: 1,
         recordings: dir.join("recordings"),
         prompts_sha256: "0".repeat(64),
