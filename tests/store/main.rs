@@ -3,15 +3,14 @@
 #[macro_use]
 mod kit;
 
+mod accounts;
 mod acts;
-mod attendance;
 mod chain;
 mod directory;
 mod feed;
 mod gates;
 mod leases;
 mod nodes;
-mod pins;
 mod reads;
 mod requests;
 mod rows;

@@ -22,7 +22,7 @@ const DEFAULT_DIR: &str = "audio";
 /// A prompt is a sentence or two; a longer file is a mistake.
 const CLIP_MS_MAX: u32 = 60_000;
 /// One byte a sample: what the whole catalogue may hold in memory.
-const CATALOGUE_BYTES_MAX: usize = 12 * 1024 * 1024;
+const CATALOGUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 const FAMILIES: [Family; 5] =
     [Family::Division, Family::District, Family::Department, Family::Category, Family::Designation];
 

@@ -1,0 +1,4 @@
+//! Accounts of staff: the daily register, and PINs of the phone line.
+
+mod attendance;
+mod pins;
