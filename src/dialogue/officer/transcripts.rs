@@ -214,6 +214,7 @@ fn silence_before_the_confirmation_files_nothing_and_says_so() {
         ivr     plays en: no_input / en: officer_recorded n_5 officer_seconds officer_confirm_report
         caller  is silent
         ivr     plays en: officer_nothing goodbye
+        caller  says nothing more
         ivr     hangs up
         ",
     );
