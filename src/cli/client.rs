@@ -8,7 +8,7 @@ use helpline_proto::v1::{
     closure_service_client::ClosureServiceClient, complaint_service_client::ComplaintServiceClient,
     demo_service_client::DemoServiceClient, directory_service_client::DirectoryServiceClient,
     evidence_service_client::EvidenceServiceClient, officer_service_client::OfficerServiceClient,
-    session_service_client::SessionServiceClient,
+    pin_service_client::PinServiceClient, session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
 use tonic::{
@@ -159,6 +159,10 @@ impl Connection {
 
     pub fn attendance(&self) -> AttendanceServiceClient<Signed> {
         AttendanceServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn pins(&self) -> PinServiceClient<Signed> {
+        PinServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn call_backs(&self) -> CallBackServiceClient<Signed> {

@@ -51,7 +51,7 @@ enum Command {
     Login(session::Login),
     /// End the kept session
     Logout,
-    /// Accounts of staff, directly in the database
+    /// Accounts of staff, directly in the database; and PINs of the officers' phone line, by the API
     #[command(subcommand)]
     User(user::User),
     /// The map of who answers for what: places, departments, posts, officers
@@ -109,7 +109,7 @@ impl Cli {
             Command::Phone(phone) => phone::run(phone).await,
             Command::Login(login) => session::login(login, &client).await,
             Command::Logout => session::logout(&client).await,
-            Command::User(user) => user::run(user, client.json).await,
+            Command::User(user) => user::run(user, &client).await,
             Command::Directory(directory) => directory::run(directory, &client).await,
             Command::Prompts(prompts) => prompts::run(prompts).await,
             Command::Attendance(attendance) => attendance::run(attendance, &client).await,

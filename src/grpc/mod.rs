@@ -18,6 +18,7 @@ mod health;
 mod ivr;
 mod officers;
 mod page;
+mod pins;
 mod receipts;
 mod server;
 mod sessions;

@@ -12,7 +12,8 @@ use helpline_proto::{
         complaint_service_server::ComplaintServiceServer, demo_service_server::DemoServiceServer,
         directory_service_server::DirectoryServiceServer,
         evidence_service_server::EvidenceServiceServer, ivr_service_server::IvrServiceServer,
-        officer_service_server::OfficerServiceServer, session_service_server::SessionServiceServer,
+        officer_service_server::OfficerServiceServer, pin_service_server::PinServiceServer,
+        session_service_server::SessionServiceServer,
         verification_service_server::VerificationServiceServer,
     },
 };
@@ -46,6 +47,7 @@ use super::{
     health,
     ivr::Ivr,
     officers::Officers,
+    pins::Pins,
     receipts::{self, Receipts},
     sessions::Sessions,
     verification::Verification,
@@ -196,6 +198,7 @@ fn routes(
         .add_service(limited!(DirectoryServiceServer::new(directory)))
         .add_service(limited!(CallBackServiceServer::new(CallBacks(app.clone()))))
         .add_service(limited!(AttendanceServiceServer::new(Attendance(app.clone()))))
+        .add_service(limited!(PinServiceServer::new(Pins(app.clone()))))
         .add_service(limited!(health));
     if app.mode() == Mode::Demonstration {
         routes.add_service(limited!(DemoServiceServer::new(Demo(app.clone()))));

@@ -126,6 +126,9 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("AttendanceService/ListDefaulters", OVERSIGHT),
     // The collector and the directorate alone.
     ("AttendanceService/RecordAction", &[COLLECTOR, DIRECTORATE]),
+    ("PinService/SetPin", &[OFFICER]),
+    ("PinService/UnlockPin", &[ADMIN]),
+    ("PinService/ClearPin", &[ADMIN]),
     ("DirectoryService/GetDirectory", &[ADMIN]),
     ("DirectoryService/ValidateDirectory", &[ADMIN]),
     ("DirectoryService/ImportDirectory", &[ADMIN]),

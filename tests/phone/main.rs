@@ -7,6 +7,7 @@ mod hostile;
 mod inbound;
 mod intake;
 mod kit;
+mod officer_line;
 mod peers;
 mod phones;
 mod process;

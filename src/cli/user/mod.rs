@@ -1,15 +1,18 @@
-//! Accounts of staff. It works on the database itself, also while the helpline runs, because the first account has nobody to
-//! ask for it.
+//! Accounts of staff. All but `pin` works on the database itself, also while the helpline runs, because the first account has
+//! nobody to ask for it.
+
+mod pin;
 
 use std::sync::Arc;
 
-use super::{
-    error::{Error, Result},
-    place::{self, Place},
-    print, session,
-};
 use crate::{
     app::{self, App, accounts, demo},
+    cli::{
+        client::Options,
+        error::{Error, Result},
+        place::{self, Place},
+        print, session,
+    },
     clock::Clock,
     domain::{
         account::Account,
@@ -28,6 +31,9 @@ pub enum User {
     List(Place),
     /// List the roles as they are called in the state whose directory is live
     Roles(Place),
+    /// PINs of the officers' phone line
+    #[command(subcommand)]
+    Pin(pin::Pin),
     /// Set the password of an account, read from standard input: the first of an imported officer, or a new one
     Password {
         login: String,
@@ -55,8 +61,10 @@ pub struct Add {
     place: Place,
 }
 
-pub async fn run(user: User, json: bool) -> Result<()> {
+pub async fn run(user: User, options: &Options) -> Result<()> {
+    let json = options.json;
     match user {
+        User::Pin(pin) => pin::run(pin, options).await?,
         User::Add(add) => {
             let role = role(&add.role)?;
             let password = session::password(&format!("password of {}: ", add.login))?;

@@ -123,6 +123,10 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.AttendanceService/ListDefaulters", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/RecordAction", Staff(Act::Discipline), Unary),
 
+    row("/helpline.v1.PinService/SetPin", Staff(Act::SetPin), Unary),
+    row("/helpline.v1.PinService/UnlockPin", Staff(Act::Accounts), Unary),
+    row("/helpline.v1.PinService/ClearPin", Staff(Act::Accounts), Unary),
+
     row("/helpline.v1.DirectoryService/GetDirectory", Staff(Act::Directory), Unary),
     row("/helpline.v1.DirectoryService/ValidateDirectory", Staff(Act::Directory), Stream),
     row("/helpline.v1.DirectoryService/ImportDirectory", Staff(Act::Directory), Stream),

@@ -73,6 +73,16 @@ impl Caller {
         number: &str,
         relay: Option<Relay>,
     ) -> Self {
+        Self::dial_to("181", from, server, number, relay).await
+    }
+
+    pub(crate) async fn dial_to(
+        dialled: &str,
+        from: IpAddr,
+        server: SocketAddr,
+        number: &str,
+        relay: Option<Relay>,
+    ) -> Self {
         let sip = Arc::new(UdpSocket::bind((from, 0)).await.unwrap());
         let rtp = Arc::new(UdpSocket::bind((from, 0)).await.unwrap());
         let shown = relay.as_ref().map_or(rtp.local_addr().unwrap(), Relay::shown);
@@ -92,8 +102,8 @@ impl Caller {
             server,
             number: number.into(),
             call: format!("{seed:08x}@{}", local.ip()),
-            to: format!("<sip:181@{server}>"),
-            target: format!("sip:181@{server}"),
+            to: format!("<sip:{dialled}@{server}>"),
+            target: format!("sip:{dialled}@{server}"),
             cseq: 0,
             sdp: format!(
                 "v=0\r\no=caller 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio {port} RTP/AVP 8 101\r\n\
