@@ -104,7 +104,18 @@ pub fn cases(cases: &[v1::Case]) -> String {
         return "no cases".to_owned();
     }
     table(
-        ["NUMBER", "STATE", "LEVEL", "CATEGORY", "PLACE", "POST", "DUE (IST)", "PHONE"],
+        [
+            "NUMBER",
+            "STATE",
+            "LEVEL",
+            "CATEGORY",
+            "PLACE",
+            "POST",
+            "DUE (IST)",
+            "LEFT",
+            "AGE",
+            "PHONE",
+        ],
         cases.iter().map(|case| {
             [
                 case.number.clone(),
@@ -114,10 +125,24 @@ pub fn cases(cases: &[v1::Case]) -> String {
                 case.place.clone(),
                 post(case),
                 time(case.due_at),
+                days_left(case),
+                age(case),
                 case.phone_masked.clone(),
             ]
         }),
     )
+}
+
+/// `2 d`, `-1 d` once it is overdue; nothing while no clock runs.
+pub fn days_left(case: &v1::Case) -> String {
+    case.days_left.map_or_else(String::new, |days| format!("{days} d"))
+}
+
+fn age(case: &v1::Case) -> String {
+    match case.ageing() {
+        v1::Ageing::Unspecified => String::new(),
+        age => word(age.as_str_name(), "AGEING_").to_owned(),
+    }
 }
 
 fn post(case: &v1::Case) -> String {
@@ -145,9 +170,12 @@ pub fn case(case: &v1::Case) -> String {
         ("recording", case.recording.clone()),
         ("registered", time(case.registered_at)),
         ("due", time(case.due_at)),
+        ("days left", days_left(case)),
+        ("age", age(case)),
         ("resolved", time(case.resolved_at)),
         ("closed", time(case.closed_at)),
         ("attended", yes(case.attended)),
+        ("contact on record", yes(case.contacted)),
         ("overdue at the last level", yes(case.overdue_last)),
         ("pressured", yes(case.pressured)),
         (
@@ -193,6 +221,9 @@ pub fn case_json(case: &v1::Case) -> Value {
         "resolved_at": iso(case.resolved_at),
         "resolved_level": case.resolved_level,
         "closed_at": iso(case.closed_at),
+        "days_left": case.days_left,
+        "ageing": word(case.ageing().as_str_name(), "AGEING_"),
+        "contacted": case.contacted,
         "attended": case.attended,
         "seen": case.seen,
         "overdue_last": case.overdue_last,

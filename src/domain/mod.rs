@@ -1,6 +1,7 @@
 //! Rules. Pure: no clock, no database, no waiting.
 
 pub mod actor;
+pub mod ageing;
 pub mod attendance;
 pub mod case;
 pub mod chain;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     actor::Channel,
+    case::escalate::order::Ground,
     directory::Rise,
     place::{Code, Level},
     time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, Timestamp},
@@ -105,6 +106,8 @@ pub struct Desk {
     /// How long the code to a new number is good, and how often it may be wrong.
     pub code_ms: i64,
     pub wrong_codes_max: u32,
+    /// On which grounds a case is ordered from level 3 to level 4.
+    pub rise_grounds: Vec<Ground>,
 }
 
 /// What counts as a visit of an officer (R12, R13).
@@ -139,6 +142,7 @@ impl Default for Desk {
             ordered_rounds_ms: 7 * DAY_MS,
             code_ms: 24 * HOUR_MS,
             wrong_codes_max: 5,
+            rise_grounds: Ground::ALL.to_vec(),
         }
     }
 }

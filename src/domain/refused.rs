@@ -51,6 +51,8 @@ words! {
         /// The time for it after registration or closure is over.
         TooLate = "TOO_LATE",
         NothingOpen = "NOTHING_OPEN",
+        /// The policy does not list this ground.
+        GroundNotListed = "GROUND_NOT_LISTED",
         /// Something of this kind waits for its answer already.
         OpenAlready = "OPEN_ALREADY",
         NoPostThere = "NO_POST_THERE",

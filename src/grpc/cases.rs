@@ -15,7 +15,9 @@ use crate::{
 };
 
 pub fn case(view: CaseView) -> v1::Case {
-    let CaseView { case, phone, words: said, designation } = view;
+    let CaseView { case, phone, words: said, designation, at } = view;
+    let days_left = case.days_left(at).map(|days| i32::try_from(days).unwrap_or(i32::MIN));
+    let ageing = case.age(at).map(words::ageing).unwrap_or_default();
     let aside = case.aside();
     let target = aside.target.as_ref().filter(|target| target.stay == case.stay);
     let target_at = target.map(|target| print_time(target.at));
@@ -62,6 +64,9 @@ pub fn case(view: CaseView) -> v1::Case {
         merged_into,
         lead,
         number_changed_at,
+        days_left,
+        ageing,
+        contacted: case.contacted,
     }
 }
 

@@ -16,6 +16,7 @@ mod fail;
 mod fields;
 mod health;
 mod ivr;
+mod narrow;
 mod officers;
 mod page;
 mod pins;
@@ -25,6 +26,7 @@ mod sessions;
 mod status;
 mod unfold;
 mod verification;
+mod watching;
 mod web;
 mod words;
 

@@ -1,12 +1,39 @@
 //! Pages of lists.
 
+use prost::Message;
+use sha2::{Digest, Sha256};
 use tonic::Status;
 
 use super::{fail::field, fields};
 use crate::{
     app::cases::Page,
-    domain::{page::After, time::Timestamp},
+    domain::{actor::Actor, page::After, time::Timestamp},
 };
+
+/// Binds a list's tokens to who asked for it and to what was asked, so that one list's place is not taken for another's.
+pub struct Bound(String);
+
+impl Bound {
+    /// `ask` is the request without its page.
+    pub fn to(by: &Actor, ask: &impl Message) -> Self {
+        let digest = Sha256::new().chain_update(by.name()).chain_update(ask.encode_to_vec());
+        let mark = digest.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+        Self(mark)
+    }
+
+    /// The token behind the mark; an empty one begins the list.
+    pub fn open<'a>(&self, token: &'a str) -> Result<&'a str, Status> {
+        match token.split_once('.') {
+            None if token.is_empty() => Ok(""),
+            Some((mark, token)) if mark == self.0 => Ok(token),
+            Some(_) | None => Err(field("page_token", "not one of this list")),
+        }
+    }
+
+    pub fn seal(&self, token: String) -> String {
+        if token.is_empty() { token } else { format!("{}.{token}", self.0) }
+    }
+}
 
 pub fn parse(size: i32, token: &str) -> Result<Page, Status> {
     let (size, token) = fields::page(size, token)?;
@@ -37,6 +64,24 @@ pub fn after(next: Option<After>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_token_is_good_for_its_own_list_and_reader_alone() {
+        let ask = |post: &str| helpline_proto::v1::ListQueueRequest {
+            post: post.into(),
+            ..Default::default()
+        };
+        let reader = |account| Actor { account: Some(account), ..Actor::system() };
+        let bound = Bound::to(&reader(7), &ask("1"));
+
+        let token = bound.seal("p1-p2".to_owned());
+
+        assert_eq!(bound.open(&token).unwrap(), "p1-p2");
+        assert_eq!((bound.open("").unwrap(), bound.seal(String::new()).as_str()), ("", ""));
+        assert!(Bound::to(&reader(7), &ask("2")).open(&token).is_err());
+        assert!(Bound::to(&reader(8), &ask("1")).open(&token).is_err());
+        assert!(bound.open("p1-p2").is_err());
+    }
 
     #[test]
     fn a_token_of_instant_and_id_reads_back() {

@@ -51,6 +51,7 @@ use super::{
     receipts::{self, Receipts},
     sessions::Sessions,
     verification::Verification,
+    watching::Pace,
     web,
 };
 use crate::{
@@ -179,17 +180,15 @@ fn routes(
                 .max_encoding_message_size(ENCODE_MAX_BYTES)
         };
     }
-    let complaints = Complaints {
-        app: app.clone(),
-        heartbeat_every: options.limits.heartbeat_every,
-        ending: ending.clone(),
-    };
+    let pace = Pace { heartbeat_every: options.limits.heartbeat_every, ending: ending.clone() };
+    let complaints = Complaints { app: app.clone(), pace: pace.clone() };
+    let officers = Officers { app: app.clone(), pace };
     let directory = Directory { app: app.clone(), ending: ending.clone() };
     let mut routes = Routes::builder();
     routes
         .add_service(limited!(SessionServiceServer::new(Sessions(app.clone()))))
         .add_service(limited!(ComplaintServiceServer::new(complaints)))
-        .add_service(limited!(OfficerServiceServer::new(Officers(app.clone()))))
+        .add_service(limited!(OfficerServiceServer::new(officers)))
         .add_service(limited!(ActServiceServer::new(Acts(app.clone()))))
         .add_service(limited!(ClosureServiceServer::new(Closures(app.clone()))))
         .add_service(limited!(CitizenServiceServer::new(Citizens(app.clone()))))

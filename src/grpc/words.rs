@@ -4,9 +4,11 @@ use helpline_proto::v1;
 
 use crate::domain::{
     actor::{Channel, Role},
+    ageing::Age,
     case::{
         Kind, State,
         desk::{force::ForceReason, reopen::Courtesy, work::Blocker},
+        escalate::order::Ground,
         evidence::FileKind,
         matter,
     },
@@ -47,6 +49,7 @@ one_to_one!(state, parse_state: State, v1::CaseState {
     Unrouted, WithOfficer, AwaitingVerification, PartiallyClosed, SpecialCloseProposed, Unverified, ClosedSatisfied,
     ClosedSpecial, ClosedForced, Withdrawn, Merged, Forwarded,
 });
+one_to_one!(ageing, parse_ageing: Age, v1::Ageing { UpTo50, Over50, Over100, Over300, Over365 });
 one_to_one!(outcome, parse_outcome: Outcome, v1::Outcome {
     Satisfied, NotSatisfied, Pressured, Partial, Undecided, SpeakToPerson, CallLater, NotHere, WrongNumber, NoReply,
     NoAnswer, Busy, Congestion, BadNumber, Fault,
@@ -56,10 +59,13 @@ one_to_one!(blocker, parse_blocker: Blocker, v1::Blocker { Funds, OtherDepartmen
 one_to_one!(force_reason, parse_force_reason: ForceReason, v1::ForceReason {
     ActionTaken, NotEligible, False, BeforeCourt, PolicyMatter, Other,
 });
+one_to_one!(ground, parse_ground: Ground, v1::EscalationGround {
+    NeedsSanction, BeyondPowers, OtherDepartment, PolicyMatter, Neglected,
+});
 one_to_one!(courtesy, parse_courtesy: Courtesy, v1::CourtesyAnswer { Accepted, NotSatisfied, NotReached });
 one_to_one!(file_kind, parse_file_kind: FileKind, v1::FileKind { Pdf, Jpeg, Png, Wav, Ogg, Mp3, Mp4 });
 one_to_one!(matter_kind, parse_matter_kind: matter::Kind, v1::MatterKind {
-    Target, Blocker, Difficulty, Proposal, Transfer, Courtesy, Reopening, NextStep, NumberChange,
+    Target, Blocker, Difficulty, Proposal, Transfer, Courtesy, Reopening, NextStep, NumberChange, Escalation,
 });
 
 #[cfg(test)]

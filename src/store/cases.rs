@@ -1,4 +1,4 @@
-//! Cases as they stand: one, a page in somebody's scope, an officer's queue, and what falls due.
+//! Cases as they stand: one, what falls due, and what one citizen or post has.
 
 use super::{
     Db, Error, Result,
@@ -6,10 +6,8 @@ use super::{
     values::Cells,
 };
 use crate::domain::{
-    case::{Case, Kind, State, aside::Aside},
-    page::After,
-    place::{Code, PlaceCode, PostId},
-    scope::Scope,
+    case::{Case, aside::Aside},
+    place::PostId,
     time::Timestamp,
 };
 
@@ -20,25 +18,6 @@ pub const PAGE_MAX: i64 = 500;
 /// No post has it: fills the places of posts that are not there.
 const NO_POST: i64 = -1;
 
-/// What a list is narrowed to; None means any.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    pub kind: Option<Kind>,
-    pub state: Option<State>,
-    pub department: Option<Code>,
-    pub district: Option<PlaceCode>,
-    pub citizen: Option<i64>,
-    pub needs_review: Option<bool>,
-}
-
-/// A page of a list that is ordered by falling id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
-    /// Ids below this one; None begins at the newest.
-    pub before: Option<i64>,
-    pub limit: i64,
-}
-
 /// When a case moves by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -47,123 +26,24 @@ pub struct Due {
 }
 
 macro_rules! select {
-    ($tail:literal) => {
+    ($($tail:tt)*) => {
         concat!(
             "SELECT id, kind, citizen, channel, language, department, category, subcategory,
                     place, district, text_id, recording, state, level, ladder, post, directory,
                     policy, registered_at, arrived_at, due_at, stay, attended, seen,
                     overdue_last, needs_review, review_due_at, resolved_at, resolved_level,
                     in_time, dissatisfied_last, round, closed_at, pressured, version, head,
-                    aside
+                    aside, contacted
                FROM cases ",
-            $tail
+            $($tail)*
         )
     };
 }
+pub(super) use select;
 
 pub async fn get(db: &Db, id: i64) -> Result<Case> {
     let found = read(rows!(db, select!("WHERE id = $1"), id))?;
     found.into_iter().next().ok_or(Error::NotFound)
-}
-
-/// A page of what `scope` allows, newest first.
-pub async fn list(db: &Db, scope: &Scope, filter: &Filter, page: Page) -> Result<Vec<Case>> {
-    let (posts, district, citizen) = match scope {
-        Scope::All => (None, None, None),
-        Scope::District(district) => (None, Some(district), None),
-        Scope::Posts(posts) => (Some(posts), None, None),
-        Scope::Citizen(citizen) => (None, None, Some(*citizen)),
-        Scope::Nothing => return Ok(Vec::new()),
-    };
-    let held = eight(posts.map_or(&[], Vec::as_slice));
-    read(rows!(
-        db,
-        select!(
-            "WHERE id < $1
-               AND ($2 IS NULL OR district = $2)
-               AND ($3 IS NULL OR citizen = $3)
-               AND ($4 = 0 OR post IN ($5, $6, $7, $8, $9, $10, $11, $12))
-               AND ($13 IS NULL OR kind = $13)
-               AND ($14 IS NULL OR state = $14)
-               AND ($15 IS NULL OR department = $15)
-               AND ($16 IS NULL OR district = $16)
-               AND ($17 IS NULL OR citizen = $17)
-               AND ($18 IS NULL OR needs_review = $18)
-             ORDER BY id DESC
-             LIMIT $19"
-        ),
-        page.before.unwrap_or(i64::MAX),
-        district,
-        citizen,
-        i64::from(posts.is_some()),
-        held[0],
-        held[1],
-        held[2],
-        held[3],
-        held[4],
-        held[5],
-        held[6],
-        held[7],
-        filter.kind,
-        filter.state,
-        &filter.department,
-        &filter.district,
-        filter.citizen,
-        filter.needs_review.map(i64::from),
-        page.limit.clamp(0, PAGE_MAX),
-    ))
-}
-
-/// The cases with officers that these posts answer for, the first due first.
-pub async fn queue(db: &Db, posts: &[PostId], after: After, limit: i64) -> Result<Vec<Case>> {
-    let held = eight(posts);
-    read(rows!(
-        db,
-        select!(
-            "WHERE post IN ($1, $2, $3, $4, $5, $6, $7, $8)
-               AND state IN ('WITH_OFFICER', 'PARTIALLY_CLOSED', 'SPECIAL_CLOSE_PROPOSED')
-               AND (COALESCE(due_at, 0), id) > ($9, $10)
-             ORDER BY COALESCE(due_at, 0), id
-             LIMIT $11"
-        ),
-        held[0],
-        held[1],
-        held[2],
-        held[3],
-        held[4],
-        held[5],
-        held[6],
-        held[7],
-        after.at,
-        after.id,
-        limit.clamp(0, PAGE_MAX),
-    ))
-}
-
-/// Cases that no post was found for, the oldest first: of one district or all, and only those whose day is over or all.
-pub async fn unrouted(
-    db: &Db,
-    district: Option<&PlaceCode>,
-    late: bool,
-    after: After,
-    limit: i64,
-) -> Result<Vec<Case>> {
-    read(rows!(
-        db,
-        select!(
-            "WHERE state = 'UNROUTED'
-               AND district = COALESCE($1, district)
-               AND ($2 = 0 OR due_at IS NULL)
-               AND (registered_at, id) > ($3, $4)
-             ORDER BY registered_at, id
-             LIMIT $5"
-        ),
-        district,
-        i64::from(late),
-        after.at,
-        after.id,
-        limit.clamp(0, PAGE_MAX),
-    ))
 }
 
 /// Cases whose time is up, longest first.
@@ -249,7 +129,7 @@ pub(super) fn eight(posts: &[PostId]) -> [i64; POSTS_MAX] {
     held
 }
 
-fn read(rows: Vec<Cells>) -> Result<Vec<Case>> {
+pub(super) fn read(rows: Vec<Cells>) -> Result<Vec<Case>> {
     rows.into_iter().map(case).collect()
 }
 
@@ -299,5 +179,6 @@ fn case(mut row: Cells) -> Result<Case> {
             }
             None => None,
         },
+        contacted: row.flag()?,
     })
 }

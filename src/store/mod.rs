@@ -21,6 +21,7 @@ pub mod directory;
 pub mod events;
 pub mod feed;
 pub mod leases;
+pub mod lists;
 pub mod notices;
 pub mod rounds;
 mod schema;

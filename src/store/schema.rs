@@ -13,6 +13,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (6, "officer_line", include_str!("../../migrations/0006_officer_line.sql")),
     (7, "notices", include_str!("../../migrations/0007_notices.sql")),
     (8, "attendance", include_str!("../../migrations/0008_attendance.sql")),
+    (9, "inbox", include_str!("../../migrations/0009_inbox.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];

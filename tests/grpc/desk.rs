@@ -167,6 +167,8 @@ fn rows() -> Vec<Row> {
             ReopenByOrderRequest { reason: |_| "untrue".into() };
         "ClosureService/OrderNextStep", DIRECTORATE, 4, OrderNextStep, nothing,
             OrderNextStepRequest { words: |_| "visit".into() };
+        "ClosureService/OrderEscalation", DIRECTORATE, 3, OrderEscalation, nothing,
+            OrderEscalationRequest { ground: |_| 1, reason: |_| "funds of the state".into() };
         "ClosureService/OrderVerification", SUPERVISOR, 1, OrderRound, nothing,
             OrderVerificationRequest {};
         "CitizenService/WithdrawCase", AGENT, 1, Withdraw, nothing,
@@ -297,6 +299,8 @@ impl Hand {
             due_at: open.then(|| START.plus_ms(7 * DAY_MS)),
             closed_at: Some(START),
             dissatisfied_last: 2,
+            // As the policy's switch leaves it at its due time.
+            overdue_last: level == Level(3),
             ..case
         }
         .with_aside(|aside| match state {
@@ -478,7 +482,15 @@ async fn anothers_case_and_none_are_refused_with_one_error() {
 #[test]
 fn the_table_has_a_row_for_every_act_on_a_case() {
     let rows = rows();
-    let without = ["ListQueue", "OpenCase", "ListMatters", "ListHops", "DelegateTransfers"];
+    let without = [
+        "ListQueue",
+        "GetInboxFigures",
+        "WatchQueue",
+        "OpenCase",
+        "ListMatters",
+        "ListHops",
+        "DelegateTransfers",
+    ];
     for (method, _) in MAY {
         let (service, name) = method.split_once('/').unwrap();
         let acts = ["OfficerService", "ActService", "ClosureService", "CitizenService"];

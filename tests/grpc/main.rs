@@ -8,6 +8,7 @@ mod evidence;
 mod hostile;
 mod kit;
 mod limits;
+mod officers;
 mod powers;
 mod process;
 mod sessions;

@@ -163,7 +163,7 @@ async fn an_officers_queue_holds_the_cases_of_the_own_posts_soonest_due_first(ho
     );
 
     let page = async |size, after| {
-        let ask = desk::Queue { post: None, size, after };
+        let ask = desk::Queue { size, after, ..desk::Queue::default() };
         desk::queue(&helpline.app, &officer, ask).await.unwrap()
     };
     let before = page(1, None).await;

@@ -129,7 +129,8 @@ async fn demands_suggestions_and_scheme_calls_are_recorded_apart(home: Home) {
         let view = cases::register(&helpline.app, &agent, ask).await.unwrap();
         assert_eq!((view.case.state, view.case.post), (State::Forwarded, None));
     }
-    let filter = cases::Filter { states: vec![State::WithOfficer], ..Default::default() };
+    let narrow = cases::Narrow { states: vec![State::WithOfficer], ..Default::default() };
+    let filter = cases::Filter { narrow, ..Default::default() };
     assert_eq!(cases::list(&helpline.app, &agent, filter).await.unwrap().cases.len(), 0);
 }
 

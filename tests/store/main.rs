@@ -10,6 +10,7 @@ mod directory;
 mod feed;
 mod gates;
 mod leases;
+mod lists;
 mod nodes;
 mod reads;
 mod requests;

@@ -2,22 +2,20 @@
 
 use helpline181::{
     domain::{
-        case::{Case, Kind, State},
+        case::{Case, State},
         change::{Change, Gate},
         page::After,
-        place::{Code, PlaceCode, PostId},
-        scope::Scope,
+        place::PostId,
         time::{DAY_MS, Timestamp},
         verification::RoundState,
     },
     store::{
         Store,
-        cases::{self, Due, Filter, Page},
+        cases::{self, Due},
         events, notices, policies,
         policies::PolicyRow,
         rounds::{self, Figures},
         settings,
-        writer::Counter,
     },
 };
 
@@ -27,11 +25,6 @@ use crate::{
 };
 
 on_both_engines! {
-    scope_narrows_a_list,
-    filter_narrows_a_list,
-    list_pages_from_the_newest_down,
-    queue_holds_the_cases_of_the_posts_first_due_first,
-    cases_without_a_post_come_oldest_first,
     due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more,
     reviews_come_when_their_day_is_over,
     citizens_cases_come_newest_first,
@@ -46,152 +39,8 @@ on_both_engines! {
     databases_time_is_near_the_systems,
 }
 
-const PAGE: Page = Page { before: None, limit: 100 };
-
-async fn filed_as(store: &Store, edit: impl FnOnce(&mut Case)) -> i64 {
-    let id = store.writer.reserve(Counter::Case).await.unwrap();
-    let citizen = store.writer.reserve(Counter::Citizen).await.unwrap();
-    let mut case = samples::case(id, citizen);
-    edit(&mut case);
-    let mut change = Change {
-        citizen: (case.citizen == citizen).then(|| samples::citizen(citizen)),
-        ..Change::opening(case, NOW)
-    };
-    change = change.fact(
-        &helpline181::domain::actor::Actor::system(),
-        "registered",
-        "{}".into(),
-        "{}".into(),
-    );
-    commit(store, &format!("file-{id}"), change).await.unwrap();
-    id
-}
-
-async fn listed(store: &Store, scope: Scope, filter: Filter) -> Vec<i64> {
-    ids(cases::list(&store.db, &scope, &filter, PAGE).await.unwrap())
-}
-
 fn ids(cases: Vec<Case>) -> Vec<i64> {
     cases.into_iter().map(|case| case.id).collect()
-}
-
-async fn scope_narrows_a_list(home: Home) {
-    let store = home.open().await;
-    let bhopal = filed_as(&store, |_| {}).await;
-    let sehore = filed_as(&store, |case| {
-        case.district = PlaceCode::new("district:427");
-        case.post = Some(PostId(12));
-    })
-    .await;
-    let any = Filter::default;
-
-    assert_eq!(listed(&store, Scope::All, any()).await, [sehore, bhopal]);
-    let district = |code: &str| Scope::District(PlaceCode::new(code));
-    assert_eq!(listed(&store, district("district:427"), any()).await, [sehore]);
-    assert!(listed(&store, district("district:1"), any()).await.is_empty());
-    let posts = |posts: &[i64]| Scope::Posts(posts.iter().copied().map(PostId).collect());
-    assert_eq!(listed(&store, posts(&[12]), any()).await, [sehore]);
-    assert_eq!(listed(&store, posts(&[3, 12, 11]), any()).await, [sehore, bhopal]);
-    assert!(listed(&store, posts(&[]), any()).await.is_empty());
-    let citizen = cases::get(&store.db, bhopal).await.unwrap().citizen;
-    assert_eq!(listed(&store, Scope::Citizen(citizen), any()).await, [bhopal]);
-    assert!(listed(&store, Scope::Nothing, any()).await.is_empty());
-    store.close().await;
-}
-
-async fn filter_narrows_a_list(home: Home) {
-    let store = home.open().await;
-    let plain = filed_as(&store, |_| {}).await;
-    let other = filed_as(&store, |case| {
-        case.kind = Kind::Demand;
-        case.state = State::Forwarded;
-        case.department = Code::new("health");
-        case.district = PlaceCode::new("district:427");
-        case.needs_review = false;
-    })
-    .await;
-    let citizen = cases::get(&store.db, other).await.unwrap().citizen;
-    let any = Filter::default;
-    for (filter, expected) in [
-        (any(), vec![other, plain]),
-        (Filter { kind: Some(Kind::Demand), ..any() }, vec![other]),
-        (Filter { state: Some(State::WithOfficer), ..any() }, vec![plain]),
-        (Filter { department: Some(Code::new("health")), ..any() }, vec![other]),
-        (Filter { district: Some(PlaceCode::new("district:396")), ..any() }, vec![plain]),
-        (Filter { citizen: Some(citizen), ..any() }, vec![other]),
-        (Filter { needs_review: Some(true), ..any() }, vec![plain]),
-        (Filter { kind: Some(Kind::Demand), needs_review: Some(true), ..any() }, vec![]),
-    ] {
-        assert_eq!(listed(&store, Scope::All, filter.clone()).await, expected, "{filter:?}");
-    }
-    store.close().await;
-}
-
-async fn list_pages_from_the_newest_down(home: Home) {
-    let store = home.open().await;
-    let mut filed = Vec::new();
-    for _ in 0..5 {
-        filed.push(filed_as(&store, |_| {}).await);
-    }
-    let page = async |before, limit| {
-        let page = Page { before, limit };
-        ids(cases::list(&store.db, &Scope::All, &Filter::default(), page).await.unwrap())
-    };
-    assert_eq!(page(None, 2).await, [filed[4], filed[3]]);
-    assert_eq!(page(Some(filed[3]), 2).await, [filed[2], filed[1]]);
-    assert_eq!(page(Some(filed[1]), 2).await, [filed[0]]);
-    assert!(page(None, -1).await.is_empty());
-    store.close().await;
-}
-
-async fn queue_holds_the_cases_of_the_posts_first_due_first(home: Home) {
-    let store = home.open().await;
-    let due = |at: i64| move |case: &mut Case| case.due_at = Some(NOW.plus_ms(at));
-    let late = filed_as(&store, due(9)).await;
-    let early = filed_as(&store, due(1)).await;
-    let other = filed_as(&store, |case| case.post = Some(PostId(12))).await;
-    filed_as(&store, |case| case.state = State::AwaitingVerification).await;
-
-    let queue = async |posts: &[PostId], limit| {
-        ids(cases::queue(&store.db, posts, After::START, limit).await.unwrap())
-    };
-    assert_eq!(queue(&[PostId(11)], 10).await, [early, late]);
-    assert_eq!(queue(&[PostId(11), PostId(12)], 10).await, [early, late, other]);
-    assert_eq!(queue(&[PostId(11)], 1).await, [early]);
-    assert!(queue(&[], 10).await.is_empty());
-    // Due together: the id parts them, and nothing is left out or said twice.
-    let twin = filed_as(&store, due(1)).await;
-    let mut after = After::START;
-    for expected in [early, twin, late] {
-        let page = cases::queue(&store.db, &[PostId(11)], after, 1).await.unwrap();
-        assert_eq!(page[0].id, expected);
-        after = After { at: page[0].due_at.unwrap(), id: page[0].id };
-    }
-    assert!(cases::queue(&store.db, &[PostId(11)], after, 1).await.unwrap().is_empty());
-    store.close().await;
-}
-
-async fn cases_without_a_post_come_oldest_first(home: Home) {
-    let store = home.open().await;
-    let unrouted = |due: Option<Timestamp>| {
-        move |case: &mut Case| (case.state, case.post, case.due_at) = (State::Unrouted, None, due)
-    };
-    let late = filed_as(&store, unrouted(None)).await;
-    let fresh = filed_as(&store, unrouted(Some(NOW.plus_ms(DAY_MS)))).await;
-    filed_as(&store, |_| {}).await;
-    let district = cases::get(&store.db, late).await.unwrap().district;
-    let elsewhere = PlaceCode::new("district:0");
-
-    let found = async |district: Option<&PlaceCode>, late, after| {
-        ids(cases::unrouted(&store.db, district, late, after, 10).await.unwrap())
-    };
-    assert_eq!(found(None, false, After::START).await, [late, fresh]);
-    assert_eq!(found(Some(&district), true, After::START).await, [late]);
-    assert!(found(Some(&elsewhere), false, After::START).await.is_empty());
-    let case = cases::get(&store.db, late).await.unwrap();
-    let after = After { at: case.registered_at, id: late };
-    assert_eq!(found(None, false, after).await, [fresh]);
-    store.close().await;
 }
 
 async fn due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more(home: Home) {
@@ -202,7 +51,7 @@ async fn due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more
     for (due_at, overdue_last) in
         [(Some(at(3)), false), (Some(at(1)), false), (None, false), (Some(at(0)), true)]
     {
-        let id = filed_as(&store, |case| {
+        let id = samples::filed_as(&store, |case| {
             (case.due_at, case.overdue_last) = (due_at, overdue_last);
         })
         .await;
@@ -221,8 +70,8 @@ async fn due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more
 
 async fn reviews_come_when_their_day_is_over(home: Home) {
     let store = home.open().await;
-    let waiting = filed_as(&store, |_| {}).await;
-    filed_as(&store, |case| case.needs_review = false).await;
+    let waiting = samples::filed_as(&store, |_| {}).await;
+    samples::filed_as(&store, |case| case.needs_review = false).await;
     let due = async |now| ids(cases::review_due(&store.db, now, 10).await.unwrap());
     assert!(due(NOW.plus_ms(DAY_MS - 1)).await.is_empty());
     assert_eq!(due(NOW.plus_ms(DAY_MS)).await, [waiting]);
@@ -234,10 +83,10 @@ async fn reviews_come_when_their_day_is_over(home: Home) {
 
 async fn citizens_cases_come_newest_first(home: Home) {
     let store = home.open().await;
-    let first = filed_as(&store, |_| {}).await;
+    let first = samples::filed_as(&store, |_| {}).await;
     let citizen = cases::get(&store.db, first).await.unwrap().citizen;
-    let second = filed_as(&store, |case| case.citizen = citizen).await;
-    filed_as(&store, |_| {}).await;
+    let second = samples::filed_as(&store, |case| case.citizen = citizen).await;
+    samples::filed_as(&store, |_| {}).await;
     assert_eq!(ids(cases::of_citizen(&store.db, citizen, 10).await.unwrap()), [second, first]);
     store.close().await;
 }
@@ -359,7 +208,7 @@ async fn open_cases_of_a_post_are_counted(home: Home) {
         (7, State::ClosedSatisfied),
         (8, State::WithOfficer),
     ] {
-        filed_as(&store, |case| {
+        samples::filed_as(&store, |case| {
             case.post = Some(PostId(post));
             case.state = state;
         })

@@ -1,16 +1,15 @@
 //! The cases that somebody may see, newest first.
 
-use super::{CaseView, views};
+use super::{CaseView, Narrow, views};
 use crate::{
     app::{App, Result},
     domain::{
         actor::Actor,
-        case::{Case, State},
         permissions::{self, Act, Object, scope},
         phone::Phone,
-        place::{Code, PlaceCode},
+        place::PlaceCode,
     },
-    store::{cases, citizens},
+    store::{citizens, lists},
 };
 
 const PAGE_DEFAULT: u32 = 50;
@@ -18,10 +17,8 @@ const PAGE_MAX: u32 = 200;
 
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Any of these; all when empty.
-    pub states: Vec<State>,
+    pub narrow: Narrow,
     pub district: Option<PlaceCode>,
-    pub department: Option<Code>,
     pub phone: Option<Phone>,
     pub needs_review: Option<bool>,
     pub page: Page,
@@ -57,29 +54,17 @@ pub async fn list(app: &App, by: &Actor, filter: Filter) -> Result<Listed> {
         },
         None => None,
     };
-    let scope = scope(by);
-    let limit = filter.page.limit();
-    let page = cases::Page { before: filter.page.token, limit: limit as i64 + 1 };
-    let mut narrowed = cases::Filter {
-        department: filter.department.clone(),
-        district: filter.district.clone(),
-        citizen,
-        needs_review: filter.needs_review,
-        ..cases::Filter::default()
+    let narrowed = filter.narrow.filter(app, app.now())?;
+    let nowhere = Listed { cases: Vec::new(), next: None };
+    let district = match (narrowed.district.clone(), filter.district) {
+        (Some(one), Some(other)) if one != other => return Ok(nowhere),
+        (one, other) => one.or(other),
     };
-    let mut found: Vec<Case> = Vec::new();
-    if filter.states.is_empty() {
-        found = cases::list(&app.store.db, &scope, &narrowed, page).await?;
-    }
-    // A page of each state holds the page of them all.
-    let mut states = filter.states;
-    states.sort();
-    states.dedup();
-    for state in states {
-        narrowed.state = Some(state);
-        found.extend(cases::list(&app.store.db, &scope, &narrowed, page).await?);
-    }
-    found.sort_by_key(|case| std::cmp::Reverse(case.id));
+    let narrowed =
+        lists::Filter { district, citizen, needs_review: filter.needs_review, ..narrowed };
+    let limit = filter.page.limit();
+    let page = lists::Page { before: filter.page.token, limit: limit as i64 + 1 };
+    let mut found = lists::list(&app.store.db, &scope(by), &narrowed, page).await?;
     let next = (found.len() > limit).then(|| found[limit - 1].id);
     found.truncate(limit);
     Ok(Listed { cases: views(app, found).await?, next })

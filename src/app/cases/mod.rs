@@ -27,6 +27,7 @@ mod complete_review;
 mod duplicate;
 mod get;
 mod list;
+mod narrow;
 mod number;
 mod own_call;
 mod register;
@@ -40,6 +41,7 @@ pub use complete_review::{CompleteReview, complete_review};
 pub use duplicate::{Link, Merge, Unlink, Unmerge, link, merge, unlink, unmerge};
 pub use get::{Detail, get};
 pub use list::{Filter, Listed, Page, list};
+pub use narrow::Narrow;
 pub use number::{
     AskNumber, ConfirmNumber, DecideNumber, ask_number, confirm_number, decide_number,
 };
@@ -50,6 +52,7 @@ pub use register::{Register, register};
 pub use route::{Route, route};
 pub use status::{Status, days_left, status};
 pub use suggest::{Suggested, suggest};
+pub(super) use watch::number_of;
 pub use watch::{Watch, Watched, watch};
 pub use why::{Why, why};
 
@@ -67,6 +70,8 @@ pub struct CaseView {
     pub words: Option<String>,
     /// Of the post that answers for it.
     pub designation: Option<Code>,
+    /// When it was looked at: days left and age are counted to here.
+    pub at: Timestamp,
 }
 
 pub(super) async fn load(app: &App, number: CaseNumber) -> Result<Case> {
@@ -120,12 +125,12 @@ pub(super) async fn view(app: &App, case: Case) -> Result<CaseView> {
         Some(text) => Some(texts::get(&app.store.db, text).await?.words),
         None => None,
     };
-    Ok(seen(&app.index(), case, &citizen, words))
+    Ok(seen(&app.index(), case, &citizen, words, app.now()))
 }
 
 /// As [`view`], without the words: for lists.
 pub(super) async fn views(app: &App, cases: Vec<Case>) -> Result<Vec<CaseView>> {
-    let index = app.index();
+    let (index, now) = (app.index(), app.now());
     let mut known: HashMap<i64, Citizen> = HashMap::new();
     let mut views = Vec::with_capacity(cases.len());
     for case in cases {
@@ -133,15 +138,21 @@ pub(super) async fn views(app: &App, cases: Vec<Case>) -> Result<Vec<CaseView>> 
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(citizen(app, &case).await?),
         };
-        views.push(seen(&index, case, citizen, None));
+        views.push(seen(&index, case, citizen, None, now));
     }
     Ok(views)
 }
 
-fn seen(index: &Index, case: Case, citizen: &Citizen, words: Option<String>) -> CaseView {
+fn seen(
+    index: &Index,
+    case: Case,
+    citizen: &Citizen,
+    words: Option<String>,
+    at: Timestamp,
+) -> CaseView {
     let designation =
         case.post.and_then(|post| index.post(post)).map(|post| post.designation.clone());
-    CaseView { case, phone: citizen.phone.clone(), words, designation }
+    CaseView { case, phone: citizen.phone.clone(), words, designation, at }
 }
 
 /// All facts of a case; a longer history shows its first page.

@@ -144,7 +144,7 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
             };
             let mut change = decide(by, registration, to, &app.policy(now), now);
             if let Some((_, case)) = &change.case {
-                let view = seen(&index, case.clone(), &citizen, ask.words.clone());
+                let view = seen(&index, case.clone(), &citizen, ask.words.clone(), now);
                 *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(view);
             }
             change.citizen = fresh;

@@ -80,7 +80,7 @@ impl Watch {
                 None => return Ok(None),
             };
             let event = &recorded.event;
-            let Some(number) = number(&event.stream) else { continue };
+            let Some(number) = number_of(&event.stream) else { continue };
             if self.shows(number, event).await? {
                 return Ok(Some(Watched::Fact { number, event: event.clone() }));
             }
@@ -112,7 +112,8 @@ impl Watch {
     }
 }
 
-fn number(stream: &str) -> Option<CaseNumber> {
+/// The case whose stream it is.
+pub(in crate::app) fn number_of(stream: &str) -> Option<CaseNumber> {
     let id = stream.strip_prefix("case:")?.parse().ok()?;
     CaseNumber::of_id(id)
 }

@@ -33,14 +33,15 @@ mod work;
 
 pub use category::{ChangeCategory, change_category};
 pub use closing::{
-    DecideSpecial, ForceClose, NextStep, OrderRound, Partial, ProposeSpecial, RecordCourtesy,
-    ReopenByOrder, decide_special, extend_partial, force_close, order_next_step, order_round,
-    partial_close, propose_special, record_courtesy, reopen_by_order, withdraw_special,
+    DecideSpecial, ForceClose, NextStep, OrderEscalation, OrderRound, Partial, ProposeSpecial,
+    RecordCourtesy, ReopenByOrder, decide_special, extend_partial, force_close, order_escalation,
+    order_next_step, order_round, partial_close, propose_special, record_courtesy, reopen_by_order,
+    withdraw_special,
 };
 pub use difficulty::{
     AnswerDifficulty, RaiseDifficulty, Raised, answer_difficulty, raise_difficulty,
 };
-pub use inbox::{Queue, queue};
+pub use inbox::{Changed, Figures, Queue, Resync, Watch, figures, queue, watch};
 pub use matters::{Asked as Which, Hops, Matters, hops, matters};
 pub use open::{Open, open};
 pub use order::{WriteOrder, WrittenOrder, orders, write_order};
@@ -54,6 +55,7 @@ pub use work::{Blocked, Note, SeekHelp, Target, Visit, blocked, note, seek_help,
 
 pub use crate::domain::case::{
     desk::{difficulty::Asked, force::ForceReason, reopen::Courtesy, work::Blocker},
+    escalate::order::Ground,
     matter::{Kind as MatterKind, Matter},
     officer::ContactKind,
 };

@@ -70,8 +70,7 @@ pub async fn resolve(app: &App, by: &Actor, ask: Resolve) -> Result<Filed> {
         .await?;
     let case = cases::load(app, ask.number).await?;
     follow(app, by, ask, &case).await?;
-    let contacted = cases::history(app, &case).await?.iter().any(|event| event.kind == "contact");
-    let warnings = if contacted { vec![] } else { vec!["NO_CONTACT_RECORDED"] };
+    let warnings = if case.contacted { vec![] } else { vec!["NO_CONTACT_RECORDED"] };
     Ok(Filed {
         view: cases::view(app, case).await?,
         round: round.parse().map_err(Error::internal)?,

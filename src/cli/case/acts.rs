@@ -221,6 +221,17 @@ pub enum Acts {
         #[command(flatten)]
         act: Act,
     },
+    /// Order a case up from level 3 whose time there is over
+    OrderEscalation {
+        number: String,
+        /// needs-sanction, beyond-powers, other-department, policy-matter or neglected
+        #[arg(long)]
+        ground: String,
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        act: Act,
+    },
     /// Order another round for a case that nobody could be asked about
     OrderVerification {
         number: String,
@@ -343,6 +354,11 @@ pub async fn run(connection: &Connection, act: Acts) -> Result<Option<v1::Case>>
             let request = request!(OrderNextStepRequest, number, act, { words });
             done!(closures.order_next_step(request))
         }
+        Acts::OrderEscalation { number, ground, reason, act } => {
+            let ground = ground_of(&ground)?;
+            let request = request!(OrderEscalationRequest, number, act, { ground, reason });
+            done!(closures.order_escalation(request))
+        }
         Acts::OrderVerification { number, act } => {
             let request = request!(OrderVerificationRequest, number, act, {});
             done!(closures.order_verification(request))
@@ -372,6 +388,11 @@ fn office_of(word: &str) -> Result<i32> {
 
 fn force_reason(word: &str) -> Result<i32> {
     print::parse("FORCE_REASON_", word, v1::ForceReason::from_str_name, "reason").map(i32::from)
+}
+
+fn ground_of(word: &str) -> Result<i32> {
+    let name = v1::EscalationGround::from_str_name;
+    print::parse("ESCALATION_GROUND_", word, name, "ground").map(i32::from)
 }
 
 fn courtesy(word: &str) -> Result<i32> {

@@ -37,7 +37,8 @@ pub enum Act {
         #[arg(long)]
         to: PathBuf,
     },
-    /// List what waits: target, blocker, difficulty, proposal, transfer, courtesy, reopening, next-step, number-change
+    /// List what waits: target, blocker, difficulty, proposal, transfer, courtesy, reopening, next-step, number-change,
+    /// escalation
     Matters {
         kind: String,
         /// Only those past their date

@@ -3,19 +3,17 @@
 mod acts;
 mod centre;
 mod files;
+mod lists;
+mod suggest;
 
 use helpline_proto::v1;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{
     client::{Connection, Options, request_id},
     error::{Error, Result},
     print,
 };
-
-mod suggest;
-
-const PAGES_MAX: usize = 1_000;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Case {
@@ -27,7 +25,9 @@ pub enum Case {
         words: String,
     },
     /// List cases within your scope, newest first
-    List(List),
+    List(lists::List),
+    /// Count your inbox: by state and age, overdue, due soon, without contact
+    Figures(lists::Figures),
     /// Show a case with its history
     Show { number: String },
     /// Show a case as its officer: sets `seen`
@@ -37,14 +37,7 @@ pub enum Case {
         act: Act,
     },
     /// Print what happens to cases within your scope, as it happens
-    Watch {
-        /// Go on after this token instead of now
-        #[arg(long)]
-        resume: Option<String>,
-        /// End after so many events
-        #[arg(long)]
-        count: Option<u64>,
-    },
+    Watch(lists::Watch),
     /// Record a call, a visit or a note
     Contact {
         number: String,
@@ -130,30 +123,6 @@ pub struct Register {
     request_id: Option<String>,
 }
 
-#[derive(Debug, clap::Args)]
-pub struct List {
-    /// As with-officer; may be given several times
-    #[arg(long = "state")]
-    states: Vec<String>,
-    /// KIND:CODE, as district:396
-    #[arg(long, default_value = "")]
-    district: String,
-    #[arg(long, default_value = "")]
-    department: String,
-    /// Only cases of this citizen
-    #[arg(long, default_value = "")]
-    phone: String,
-    /// Only cases that an agent has to complete
-    #[arg(long)]
-    needs_review: bool,
-    /// Your queue: of the posts you hold, soonest due first; for supervisors and nodal officers, cases without a post
-    #[arg(long, conflicts_with_all = ["states", "district", "department", "phone", "needs_review"])]
-    queue: bool,
-    /// At most so many
-    #[arg(long, default_value_t = 50)]
-    limit: usize,
-}
-
 /// What every act of an officer may say.
 #[derive(Debug, clap::Args)]
 pub struct Act {
@@ -180,11 +149,8 @@ pub async fn run(case: Case, options: &Options) -> Result<()> {
             show(json, &found(case)?);
         }
         Case::Suggest { words } => suggest::run(&connection, json, words).await?,
-        Case::List(ask) => {
-            let cases = list(&connection, ask).await?;
-            let value = || cases.iter().map(print::case_json).collect();
-            print::out(json, value, || print::cases(&cases));
-        }
+        Case::List(ask) => lists::list(&connection, json, ask).await?,
+        Case::Figures(ask) => lists::figures(&connection, json, ask).await?,
         Case::Show { number } => {
             let request = v1::GetCaseRequest { number };
             let reply = connection.complaints().get_case(request).await?.into_inner();
@@ -196,7 +162,7 @@ pub async fn run(case: Case, options: &Options) -> Result<()> {
             let reply = connection.officers().open_case(request).await?.into_inner();
             show_history(json, &found(reply.case)?, &reply.history);
         }
-        Case::Watch { resume, count } => watch(&connection, json, resume, count).await?,
+        Case::Watch(ask) => lists::watch(&connection, json, ask).await?,
         Case::Contact { number, kind, note, act } => {
             let kind = print::parse(
                 "CONTACT_KIND_",
@@ -286,81 +252,11 @@ async fn register(connection: &Connection, ask: Register) -> Result<Option<v1::C
     Ok(case)
 }
 
-async fn list(connection: &Connection, ask: List) -> Result<Vec<v1::Case>> {
-    let states = ask
-        .states
-        .iter()
-        .map(|state| {
-            print::parse("CASE_STATE_", state, v1::CaseState::from_str_name, "state of a case")
-                .map(i32::from)
-        })
-        .collect::<Result<Vec<_>>>()?;
-    let mut cases = Vec::new();
-    let mut page_token = String::new();
-    for _ in 0..PAGES_MAX {
-        let page_size =
-            i32::try_from(ask.limit.saturating_sub(cases.len()).min(200)).unwrap_or(200);
-        let (page, next) = if ask.queue {
-            let request = v1::ListQueueRequest { page_size, page_token, post: String::new() };
-            let reply = connection.officers().list_queue(request).await?.into_inner();
-            (reply.cases, reply.next_page_token)
-        } else {
-            let request = v1::ListCasesRequest {
-                page_size,
-                page_token,
-                states: states.clone(),
-                district: ask.district.clone(),
-                department: ask.department.clone(),
-                phone: ask.phone.clone(),
-                needs_review: ask.needs_review,
-            };
-            let reply = connection.complaints().list_cases(request).await?.into_inner();
-            (reply.cases, reply.next_page_token)
-        };
-        cases.extend(page);
-        page_token = next;
-        if page_token.is_empty() || cases.len() >= ask.limit {
-            break;
-        }
-    }
-    Ok(cases)
-}
-
-async fn watch(
-    connection: &Connection,
-    json: bool,
-    resume: Option<String>,
-    count: Option<u64>,
-) -> Result<()> {
-    use v1::watch_cases_response::Event;
-
-    let request = v1::WatchCasesRequest { resume_token: resume.unwrap_or_default() };
-    let mut stream = connection.complaints().watch_cases(request).await?.into_inner();
-    let mut told = 0_u64;
-    while count.is_none_or(|count| told < count) {
-        let Some(message) = stream.message().await? else { break };
-        let (number, event) = match message.event {
-            Some(Event::Fact(fact)) => (fact.number, fact.event.unwrap_or_default()),
-            Some(Event::Resync(_)) => {
-                eprintln!("note: the token is too old; what happened meanwhile is in `case list`");
-                continue;
-            }
-            Some(Event::Heartbeat(_)) | None => continue,
-        };
-        told += 1;
-        let value = || {
-            let mut value = print::event_json(&event);
-            value["number"] = Value::String(number.clone());
-            value["resume_token"] = Value::String(message.resume_token.clone());
-            value
-        };
-        let text = || {
-            let at = print::time(event.at);
-            format!("{at}  {number}  {}  {}  {}", event.kind, event.actor, event.facts_json)
-        };
-        print::out(json, value, text);
-    }
-    Ok(())
+/// One line of a case.
+fn shown(case: &v1::Case) -> String {
+    let state = print::word(case.state().as_str_name(), "CASE_STATE_");
+    let (due, left) = (print::time(case.due_at), print::days_left(case));
+    format!("{}  {state}  {}  {due}  {left}", case.number, print::level(case.level))
 }
 
 fn show(json: bool, case: &v1::Case) {

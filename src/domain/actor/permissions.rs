@@ -52,6 +52,8 @@ words! {
         Courtesy = "COURTESY",
         ReopenByOrder = "REOPEN_BY_ORDER",
         OrderNextStep = "ORDER_NEXT_STEP",
+        /// Up from level 3 on a listed ground.
+        OrderEscalation = "ORDER_ESCALATION",
         OrderRound = "ORDER_ROUND",
         /// What citizens do on their own call: through an agent, or with a dialogue.
         Withdraw = "WITHDRAW",
@@ -148,6 +150,7 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::Courtesy
             | Act::ReopenByOrder
             | Act::OrderNextStep
+            | Act::OrderEscalation
             | Act::OrderRound
             | Act::Withdraw
             | Act::Reopen
@@ -275,6 +278,7 @@ fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, ProposeSpecial | WithdrawSpecial | DecideSpecial | ForceClose)
                 || matches!(act, ChangeCategory | ProposeTransfer | SendBack | RaiseDifficulty)
                 || matches!(act, AddEvidence | OpenEvidence | ReopenByOrder | SetPin)
+                || act == OrderEscalation
         }
         Role::Nodal => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
@@ -283,6 +287,7 @@ fn has_power(role: Role, act: Act) -> bool {
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
                 || matches!(act, DecideTransfer | Delegate | ReopenByOrder | OpenEvidence)
+                || act == OrderEscalation
         }
         Role::DistrictInCharge => {
             matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
@@ -296,7 +301,7 @@ fn has_power(role: Role, act: Act) -> bool {
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
-                || matches!(act, Attendance | Discipline)
+                || matches!(act, Attendance | Discipline | OrderEscalation)
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
         }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock),

@@ -78,6 +78,7 @@ struct Facts<'a> {
     state_to: &'a str,
     level_from: Option<u8>,
     level_to: u8,
+    post_from: Option<i64>,
     post: Option<i64>,
     department: &'a str,
     category: &'a str,
@@ -132,6 +133,7 @@ fn facts(case: &Case, before: Option<&Case>, row: Option<&Escalation>) -> String
         state_to: case.state.as_str(),
         level_from: before.map(|before| before.level.0),
         level_to: case.level.0,
+        post_from: before.and_then(|before| before.post).map(|post| post.0),
         post: case.post.map(|post| post.0),
         department: case.department.as_str(),
         category: case.category.as_str(),
@@ -196,7 +198,7 @@ mod tests {
 
         assert_eq!(
             facts(&after, Some(&before), None),
-            r#"{"kind":"COMPLAINT","state_from":"WITH_OFFICER","state_to":"AWAITING_VERIFICATION","level_from":1,"level_to":1,"post":1,"department":"energy","category":"electricity","district":"district:396","registered":1795321800000,"due":null,"attended":false,"in_time":true}"#
+            r#"{"kind":"COMPLAINT","state_from":"WITH_OFFICER","state_to":"AWAITING_VERIFICATION","level_from":1,"level_to":1,"post_from":1,"post":1,"department":"energy","category":"electricity","district":"district:396","registered":1795321800000,"due":null,"attended":false,"in_time":true}"#
         );
     }
 

@@ -29,6 +29,8 @@ words! {
         NextStep = "NEXT_STEP",
         /// Another number for the citizen, before a second person.
         NumberChange = "NUMBER_CHANGE",
+        /// Level 3's time is over, and somebody orders it up.
+        Escalation = "ESCALATION",
     }
 }
 

@@ -98,6 +98,8 @@ pub struct Case {
     /// Did this stay's post act (rule book 1.2)? Opening alone sets `seen`.
     pub attended: bool,
     pub seen: bool,
+    /// A call to the citizen or a visit is on record, at whatever level (R15).
+    pub contacted: bool,
     /// `OVERDUE_LAST` was written for this stay.
     pub overdue_last: bool,
     /// Registered by keys: an agent completes subcategory and block until `review_due_at`.
@@ -178,6 +180,7 @@ pub(crate) mod tests {
             stay: 1,
             attended: false,
             seen: false,
+            contacted: false,
             overdue_last: false,
             needs_review: false,
             review_due_at: None,

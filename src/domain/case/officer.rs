@@ -45,7 +45,13 @@ impl Case {
             ContactKind::Call | ContactKind::Visit => true,
             ContactKind::Note => what.note.words.trim().chars().count() >= NOTE_ATTENDS_CHARS,
         };
-        let after = Self { seen: true, attended: self.attended || attends, ..self.clone() };
+        let spoke = what.kind != ContactKind::Note;
+        let after = Self {
+            seen: true,
+            attended: self.attended || attends,
+            contacted: self.contacted || spoke,
+            ..self.clone()
+        };
         let body = json!({
             "contact": what.kind.as_str(),
             "took_place": what.at.ms(),
@@ -94,6 +100,19 @@ mod tests {
         assert!(attends(ContactKind::Note, "बिजली का तार ठीक करने टीम भेजी गई है"));
         assert!(!attends(ContactKind::Note, "29 characters are not enough."));
         assert!(!attends(ContactKind::Note, &" ".repeat(40)));
+    }
+
+    #[test]
+    fn a_call_and_a_visit_are_contacts_on_record_and_a_note_is_none() {
+        let contacted = |kind| {
+            let long = "a note of thirty characters or more";
+            after(case().contact(&Actor::system(), contact(kind, long), TEN).unwrap()).contacted
+        };
+
+        assert!(!case().contacted);
+        assert!(contacted(ContactKind::Call));
+        assert!(contacted(ContactKind::Visit));
+        assert!(!contacted(ContactKind::Note));
     }
 
     #[test]

@@ -80,6 +80,7 @@ pub fn register(
         stay: 0,
         attended: false,
         seen: false,
+        contacted: false,
         overdue_last: false,
         needs_review: by_keys,
         review_due_at: by_keys.then(|| now.plus_ms(policy.review_ms)),

@@ -92,6 +92,9 @@ impl Case {
             .settles(Kind::Blocker, "CLEARED")
             .notify_citizen("resolved", safety)
             .notify_post("resolved", self.post);
+        if self.overdue_last {
+            change = change.settles(Kind::Escalation, "RESOLVED");
+        }
         change.texts.push(filed.report);
         change.round = Some(round);
         Ok(change)

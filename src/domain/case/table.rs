@@ -72,6 +72,8 @@ words! {
         SendBack = "SEND_BACK",
         /// The directorate, after two dissatisfied rounds at the last level.
         OrderNextStep = "ORDER_NEXT_STEP",
+        /// Up from level 3, when the policy has its due time wait for an order.
+        OrderEscalation = "ORDER_ESCALATION",
     }
 }
 
@@ -188,6 +190,19 @@ pub fn verdict(state: State, act: Act) -> Verdict {
             State::AwaitingVerification => No(Refused::VerificationOpen),
             State::PartiallyClosed => No(Refused::PartiallyClosed),
             State::SpecialCloseProposed => No(Refused::ProposalOpen),
+            State::Unverified => No(Refused::CaseUnverified),
+            State::ClosedSatisfied | State::ClosedSpecial | State::ClosedForced => {
+                No(Refused::CaseClosed)
+            }
+            State::Withdrawn => No(Refused::CaseWithdrawn),
+            State::Merged => No(Refused::CaseMerged),
+            State::Forwarded => No(Refused::NotAComplaint),
+        },
+        Act::OrderEscalation => match state {
+            State::WithOfficer | State::SpecialCloseProposed => Allowed,
+            State::Unrouted => No(Refused::NotRouted),
+            State::AwaitingVerification => No(Refused::VerificationOpen),
+            State::PartiallyClosed => No(Refused::PartiallyClosed),
             State::Unverified => No(Refused::CaseUnverified),
             State::ClosedSatisfied | State::ClosedSpecial | State::ClosedForced => {
                 No(Refused::CaseClosed)

@@ -74,6 +74,15 @@ acts! { ClosureService for Closures {
         let step = desk::NextStep { on: on!(ask), words: fields::text("words", ask.words)? };
         v1::OrderNextStepResponse { case: shown(desk::order_next_step(app, by, step).await)? }
     };
+    order_escalation(OrderEscalationRequest) -> OrderEscalationResponse = |app, by, ask| {
+        let ground = words::parse_ground(ask.ground).ok_or_else(|| field("ground", "missing"))?;
+        let order = desk::OrderEscalation {
+            on: on!(ask),
+            ground,
+            reason: fields::text("reason", ask.reason)?,
+        };
+        v1::OrderEscalationResponse { case: shown(desk::order_escalation(app, by, order).await)? }
+    };
     order_verification(OrderVerificationRequest) -> OrderVerificationResponse = |app, by, ask| {
         let order = desk::OrderRound { on: on!(ask) };
         v1::OrderVerificationResponse { case: shown(desk::order_round(app, by, order).await)? }

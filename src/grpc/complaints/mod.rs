@@ -4,10 +4,9 @@ mod parse;
 mod suggest;
 mod watch;
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use helpline_proto::v1::{self, complaint_service_server::ComplaintService};
-use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
 use crate::{
@@ -16,15 +15,16 @@ use crate::{
     grpc::{
         cases as print,
         door::{self, Caller},
-        fields, status,
+        fields,
+        page::Bound,
+        status,
+        watching::{self, Pace},
     },
 };
 
 pub struct Complaints {
     pub app: Arc<App>,
-    /// How often a watch is told that it lives, and asked whether it still may.
-    pub heartbeat_every: Duration,
-    pub ending: CancellationToken,
+    pub pace: Pace,
 }
 
 impl Complaints {
@@ -150,23 +150,29 @@ impl ComplaintService for Complaints {
         request: Request<v1::ListCasesRequest>,
     ) -> Result<Response<v1::ListCasesResponse>, Status> {
         let caller = door::caller(&request)?;
-        let filter = parse::list(request.into_inner())?;
+        let mut ask = request.into_inner();
+        let bound = Bound::to(
+            &caller.actor,
+            &v1::ListCasesRequest { page_size: 0, page_token: String::new(), ..ask.clone() },
+        );
+        ask.page_token = bound.open(&ask.page_token)?.to_owned();
+        let filter = parse::list(ask)?;
         let listed = cases::list(&self.app, &caller.actor, filter).await.map_err(status::of)?;
         let (cases, next_page_token) = print::page(listed);
+        let next_page_token = bound.seal(next_page_token);
         Ok(Response::new(v1::ListCasesResponse { cases, next_page_token }))
     }
 
-    type WatchCasesStream = watch::Stream;
+    type WatchCasesStream = watching::Stream<v1::WatchCasesResponse>;
 
     async fn watch_cases(
         &self,
         request: Request<v1::WatchCasesRequest>,
-    ) -> Result<Response<watch::Stream>, Status> {
+    ) -> Result<Response<Self::WatchCasesStream>, Status> {
         let caller = door::caller(&request)?;
-        let resume = parse::resume(request.into_inner().resume_token)?;
-        let facts =
-            cases::watch(&self.app, &caller.actor, resume.as_deref()).await.map_err(status::of)?;
-        let (app, ending) = (self.app.clone(), self.ending.clone());
-        Ok(Response::new(watch::stream(app, facts, caller, self.heartbeat_every, ending)))
+        let resume = watching::resume(request.into_inner().resume_token)?;
+        let facts = watch::Facts::follow(&self.app, &caller.actor, resume.as_deref());
+        let facts = facts.await.map_err(status::of)?;
+        Ok(Response::new(watching::stream(self.app.clone(), facts, caller, self.pace.clone())))
     }
 }

@@ -6,12 +6,8 @@ use tonic::Status;
 use crate::{
     app::{Error, cases},
     domain::case::Kind,
-    grpc::{fail::field, fields, page, words},
+    grpc::{fail::field, fields, narrow, page},
 };
-
-const STATES_MAX: usize = 32;
-/// A token holds a sequence for each node that was ever seen.
-const RESUME_MAX_BYTES: usize = 16 * 1024;
 
 pub fn register(
     kind: Kind,
@@ -75,34 +71,26 @@ pub fn route(request: v1::RouteCaseRequest) -> Result<cases::Route, Status> {
 }
 
 pub fn list(request: v1::ListCasesRequest) -> Result<cases::Filter, Status> {
-    if request.states.len() > STATES_MAX {
-        return Err(field("states", "too many"));
+    let mut narrow = narrow::parse(request.filter)?;
+    let states = narrow::states("states", &request.states)?;
+    let department = fields::optional_code("department", request.department)?;
+    if !states.is_empty() && !narrow.states.is_empty() {
+        return Err(field("filter.states", "said twice"));
     }
-    let states = request
-        .states
-        .iter()
-        .map(|state| {
-            words::parse_state(*state).ok_or_else(|| field("states", "not a state of a case"))
-        })
-        .collect::<Result<_, _>>()?;
+    if department.is_some() && narrow.department.is_some() {
+        return Err(field("filter.department", "said twice"));
+    }
+    narrow.states.extend(states);
+    narrow.department = narrow.department.or(department);
     let phone = match request.phone.as_str() {
         "" => None,
         phone => Some(fields::phone("phone", phone)?),
     };
     Ok(cases::Filter {
-        states,
+        narrow,
         district: fields::optional_place("district", request.district)?,
-        department: fields::optional_code("department", request.department)?,
         phone,
         needs_review: request.needs_review.then_some(true),
         page: page::parse(request.page_size, &request.page_token)?,
     })
-}
-
-pub fn resume(token: String) -> Result<Option<String>, Status> {
-    match token.len() {
-        0 => Ok(None),
-        1..=RESUME_MAX_BYTES => Ok(Some(token)),
-        _ => Err(field("resume_token", "not one that this helpline gave")),
-    }
 }

@@ -1,123 +1,69 @@
-//! A watch as a stream of numbered envelopes. It ends with the server, the session, the client's deadline, or the client.
+//! Facts of cases, as a watch tells them.
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use helpline_proto::v1::{
     WatchCasesResponse,
     watch_cases_response::{CaseFact, Event, Heartbeat, Resync},
 };
-use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
-use tonic::Status;
+use tokio::time::Instant;
 
 use crate::{
     app::{
-        App,
+        self, App,
         cases::{Watch, Watched, watch},
-        sessions,
     },
-    grpc::{cases, door::Caller, fail, status, unfold::unfold},
+    domain::actor::Actor,
+    grpc::{cases, watching::Source},
 };
 
-type Told = Result<WatchCasesResponse, Status>;
-
-pub type Stream = Pin<Box<dyn tokio_stream::Stream<Item = Told> + Send>>;
-
-struct Watching {
+pub struct Facts {
     app: Arc<App>,
-    facts: Watch,
-    caller: Caller,
-    heartbeat_every: Duration,
-    ending: CancellationToken,
-    sequence: i64,
-    resume_token: String,
-    /// When the session was last found good.
-    checked: Instant,
-    over: bool,
+    by: Arc<Actor>,
+    watch: Watch,
 }
 
-pub fn stream(
-    app: Arc<App>,
-    facts: Watch,
-    caller: Caller,
-    heartbeat_every: Duration,
-    ending: CancellationToken,
-) -> Stream {
-    let watching = Watching {
-        app,
-        facts,
-        caller,
-        heartbeat_every,
-        ending,
-        sequence: 0,
-        resume_token: String::new(),
-        checked: Instant::now(),
-        over: false,
-    };
-    Box::pin(unfold(watching, |watching| Box::pin(watching.step())))
+impl Facts {
+    pub async fn follow(
+        app: &Arc<App>,
+        by: &Arc<Actor>,
+        resume: Option<&str>,
+    ) -> app::Result<Self> {
+        let watch = watch(app, by, resume).await?;
+        Ok(Self { app: app.clone(), by: by.clone(), watch })
+    }
 }
 
-impl Watching {
-    async fn step(mut self) -> Option<(Told, Self)> {
-        if self.over {
-            return None;
-        }
-        let told = self.next().await;
-        let told = match told {
-            Ok(event) => {
-                self.sequence += 1;
-                Ok(WatchCasesResponse {
-                    sequence: self.sequence,
-                    resume_token: self.resume_token.clone(),
-                    event: Some(event),
-                })
-            }
-            Err(status) => {
-                self.over = true;
-                Err(status)
-            }
-        };
-        Some((told, self))
+impl Source for Facts {
+    type Event = Event;
+    type Message = WatchCasesResponse;
+
+    async fn by(&mut self, actor: &Arc<Actor>) -> app::Result<()> {
+        self.by = actor.clone();
+        self.watch.by(actor)
     }
 
-    async fn next(&mut self) -> Result<Event, Status> {
-        // Who loses the session or a role stops seeing within one heartbeat.
-        if self.checked.elapsed() >= self.heartbeat_every {
-            let actor =
-                sessions::authenticate(&self.app, &self.caller.token).await.map_err(status::of)?;
-            self.facts.by(&actor).map_err(status::of)?;
-            self.caller.actor = Arc::new(actor);
-            self.checked = Instant::now();
-        }
-        let until = self.checked + self.heartbeat_every;
-        let deadline = self.caller.deadline;
-        let passed = async move {
-            match deadline {
-                Some(deadline) => sleep_until(deadline).await,
-                None => std::future::pending().await,
-            }
-        };
-        let watched = tokio::select! {
-            biased;
-            () = self.ending.cancelled() => return Err(fail::shutting_down()),
-            () = passed => return Err(fail::deadline()),
-            watched = self.facts.next(until) => watched.map_err(status::of)?,
-        };
-        let event = match watched {
-            Some(Watched::Fact { number, event }) => Event::Fact(CaseFact {
+    async fn next(&mut self, until: Instant) -> app::Result<Option<Event>> {
+        Ok(match self.watch.next(until).await? {
+            Some(Watched::Fact { number, event }) => Some(Event::Fact(CaseFact {
                 number: number.to_string(),
                 event: Some(cases::event(event)),
-            }),
+            })),
             Some(Watched::Resync) => {
                 // Subscribed before the client lists again, so that nothing falls in between.
-                self.facts =
-                    watch(&self.app, &self.caller.actor, None).await.map_err(status::of)?;
-                Event::Resync(Resync {})
+                self.watch = watch(&self.app, &self.by, None).await?;
+                Some(Event::Resync(Resync {}))
             }
-            Some(Watched::Quiet) => Event::Heartbeat(Heartbeat {}),
-            None => return Err(fail::shutting_down()),
-        };
-        self.resume_token = self.facts.token();
-        Ok(event)
+            Some(Watched::Quiet) => Some(Event::Heartbeat(Heartbeat {})),
+            None => None,
+        })
+    }
+
+    fn token(&self) -> String {
+        self.watch.token()
+    }
+
+    fn envelope(sequence: i64, resume_token: String, event: Event) -> WatchCasesResponse {
+        WatchCasesResponse { sequence, resume_token, event: Some(event) }
     }
 }

@@ -63,6 +63,8 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.ComplaintService/WatchCases", Staff(Act::Watch), Stream),
 
     row("/helpline.v1.OfficerService/ListQueue", Staff(Act::Queue), Unary),
+    row("/helpline.v1.OfficerService/GetInboxFigures", Staff(Act::Queue), Unary),
+    row("/helpline.v1.OfficerService/WatchQueue", Staff(Act::Queue), Stream),
     row("/helpline.v1.OfficerService/OpenCase", Staff(Act::Open), Unary),
     row("/helpline.v1.OfficerService/RecordContact", Staff(Act::Contact), Unary),
     row("/helpline.v1.OfficerService/FileResolution", Staff(Act::Resolve), Unary),
@@ -92,6 +94,7 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.ClosureService/RecordCourtesy", Staff(Act::Courtesy), Unary),
     row("/helpline.v1.ClosureService/ReopenByOrder", Staff(Act::ReopenByOrder), Unary),
     row("/helpline.v1.ClosureService/OrderNextStep", Staff(Act::OrderNextStep), Unary),
+    row("/helpline.v1.ClosureService/OrderEscalation", Staff(Act::OrderEscalation), Unary),
     row("/helpline.v1.ClosureService/OrderVerification", Staff(Act::OrderRound), Unary),
 
     row("/helpline.v1.CitizenService/WithdrawCase", Staff(Act::Withdraw), Unary),

@@ -1,5 +1,7 @@
 //! The officer's desk.
 
+mod watch;
+
 use std::sync::Arc;
 
 use helpline_proto::v1::{self, officer_service_server::OfficerService};
@@ -8,10 +10,21 @@ use tonic::{Request, Response, Status};
 use crate::{
     app::{App, desk},
     domain::place::PostId,
-    grpc::{cases as print, door, fail::field, fields, page, status, words},
+    grpc::{
+        cases as print, door,
+        fail::field,
+        fields, narrow,
+        page::{self, Bound},
+        status,
+        watching::{self, Pace},
+        words,
+    },
 };
 
-pub struct Officers(pub Arc<App>);
+pub struct Officers {
+    pub app: Arc<App>,
+    pub pace: Pace,
+}
 
 #[tonic::async_trait]
 impl OfficerService for Officers {
@@ -21,12 +34,60 @@ impl OfficerService for Officers {
     ) -> Result<Response<v1::ListQueueResponse>, Status> {
         let caller = door::caller(&request)?;
         let ask = request.into_inner();
-        let (size, after) = page::parse_after(ask.page_size, &ask.page_token)?;
-        let queue = desk::Queue { post: fields::post(&ask.post)?, size, after };
-        let page = desk::queue(&self.0, &caller.actor, queue).await.map_err(status::of)?;
-        let next_page_token = page::after(page.next);
+        let bound = Bound::to(
+            &caller.actor,
+            &v1::ListQueueRequest { page_size: 0, page_token: String::new(), ..ask.clone() },
+        );
+        let (size, after) = page::parse_after(ask.page_size, bound.open(&ask.page_token)?)?;
+        let narrow = narrow::parse(ask.filter)?;
+        let queue = desk::Queue { post: fields::post(&ask.post)?, narrow, size, after };
+        let page = desk::queue(&self.app, &caller.actor, queue).await.map_err(status::of)?;
+        let next_page_token = bound.seal(page::after(page.next));
         let cases = page.rows.into_iter().map(print::case).collect();
         Ok(Response::new(v1::ListQueueResponse { cases, next_page_token }))
+    }
+
+    async fn get_inbox_figures(
+        &self,
+        request: Request<v1::GetInboxFiguresRequest>,
+    ) -> Result<Response<v1::GetInboxFiguresResponse>, Status> {
+        use v1::get_inbox_figures_response::{OfAge, OfState};
+
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let queue = desk::Queue {
+            post: fields::post(&ask.post)?,
+            narrow: narrow::parse(ask.filter)?,
+            ..desk::Queue::default()
+        };
+        let found = desk::figures(&self.app, &caller.actor, queue).await.map_err(status::of)?;
+        let states = found.states.into_iter();
+        let ages = found.ages.into_iter();
+        Ok(Response::new(v1::GetInboxFiguresResponse {
+            cases: found.cases,
+            overdue: found.overdue,
+            due_soon: found.due_soon,
+            no_contact: found.no_contact,
+            unseen: found.unseen,
+            states: states
+                .map(|(state, cases)| OfState { state: words::state(state), cases })
+                .collect(),
+            ages: ages.map(|(age, cases)| OfAge { ageing: words::ageing(age), cases }).collect(),
+        }))
+    }
+
+    type WatchQueueStream = watching::Stream<v1::WatchQueueResponse>;
+
+    async fn watch_queue(
+        &self,
+        request: Request<v1::WatchQueueRequest>,
+    ) -> Result<Response<Self::WatchQueueStream>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let (post, resume) = (fields::post(&ask.post)?, watching::resume(ask.resume_token)?);
+        let changes = desk::watch(&self.app, &caller.actor, post, resume.as_deref());
+        let changes = watch::Changes(changes.await.map_err(status::of)?);
+        Ok(Response::new(watching::stream(self.app.clone(), changes, caller, self.pace.clone())))
     }
 
     async fn open_case(
@@ -40,7 +101,7 @@ impl OfficerService for Officers {
             number: fields::number(&ask.number)?,
             post: fields::post(&ask.post)?,
         };
-        let detail = desk::open(&self.0, &caller.actor, open).await.map_err(status::of)?;
+        let detail = desk::open(&self.app, &caller.actor, open).await.map_err(status::of)?;
         Ok(Response::new(v1::OpenCaseResponse {
             case: Some(print::case(detail.view)),
             history: print::history(detail.history),
@@ -70,7 +131,7 @@ impl OfficerService for Officers {
             note: fields::text("note", ask.note)?,
         };
         let view =
-            desk::record_contact(&self.0, &caller.actor, contact).await.map_err(status::of)?;
+            desk::record_contact(&self.app, &caller.actor, contact).await.map_err(status::of)?;
         Ok(Response::new(v1::RecordContactResponse { case: Some(print::case(view)) }))
     }
 
@@ -91,7 +152,7 @@ impl OfficerService for Officers {
             report: fields::text("report", ask.report)?,
             evidence: fields::ids("evidence", &ask.evidence)?,
         };
-        let filed = desk::resolve(&self.0, &caller.actor, resolve).await.map_err(status::of)?;
+        let filed = desk::resolve(&self.app, &caller.actor, resolve).await.map_err(status::of)?;
         Ok(Response::new(v1::FileResolutionResponse {
             case: Some(print::case(filed.view)),
             round: print::count(filed.round),
@@ -116,7 +177,7 @@ impl OfficerService for Officers {
             page: page::parse(ask.page_size, &ask.page_token)?,
         };
         let (matters, next) =
-            desk::matters(&self.0, &caller.actor, list).await.map_err(status::of)?;
+            desk::matters(&self.app, &caller.actor, list).await.map_err(status::of)?;
         Ok(Response::new(v1::ListMattersResponse {
             matters: matters.into_iter().map(matter).collect(),
             next_page_token: fields::page_token(next),
@@ -129,7 +190,7 @@ impl OfficerService for Officers {
     ) -> Result<Response<v1::ListHopsResponse>, Status> {
         let caller = door::caller(&request)?;
         let at_least = i64::from(request.into_inner().at_least);
-        let found = desk::hops(&self.0, &caller.actor, at_least).await.map_err(status::of)?;
+        let found = desk::hops(&self.app, &caller.actor, at_least).await.map_err(status::of)?;
         let hops = found.into_iter().map(|row| v1::list_hops_response::Hops {
             number: row.number.to_string(),
             hops: print::count(row.hops),
@@ -148,7 +209,7 @@ impl OfficerService for Officers {
             login: fields::text("login", ask.login)?,
             until: fields::time("until", ask.until)?,
         };
-        desk::delegate(&self.0, &caller.actor, delegate).await.map_err(status::of)?;
+        desk::delegate(&self.app, &caller.actor, delegate).await.map_err(status::of)?;
         Ok(Response::new(v1::DelegateTransfersResponse {}))
     }
 }

@@ -45,7 +45,7 @@ merged!(
 );
 merged!(
     CASES_UPDATED,
-    34,
+    35,
     "UPDATE cases
         SET department = v.column3, category = v.column4, subcategory = v.column5, place = v.column6, district =
             v.column7, text_id = v.column8, recording = v.column9, state = v.column10, level = v.column11, ladder =
@@ -54,7 +54,7 @@ merged!(
             v.column21, needs_review = v.column22, review_due_at = v.column23, resolved_at = v.column24,
             resolved_level = v.column25, in_time = v.column26, dissatisfied_last = v.column27, round = v.column28,
             closed_at = v.column29, pressured = v.column30, version = v.column31, head = v.column32, aside =
-            v.column33, citizen = v.column34
+            v.column33, citizen = v.column34, contacted = v.column35
        FROM (",
     ") AS v
       WHERE cases.id = v.column1 AND cases.version = v.column2
@@ -324,6 +324,7 @@ async fn cases(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resul
             .bind(&case.head[..])
             .bind(case.aside.as_ref().map(|aside| aside.to_text()))
             .bind(case.citizen)
+            .bind(i64::from(case.contacted))
     }));
     let won = ids(won)?;
     for (n, _, (_, case)) in rows {

@@ -64,6 +64,7 @@ pub(crate) fn case(id: i64, citizen: i64) -> Case {
         stay: 1,
         attended: false,
         seen: true,
+        contacted: false,
         overdue_last: false,
         needs_review: true,
         review_due_at: Some(NOW.plus_ms(DAY_MS)),
@@ -204,4 +205,19 @@ pub(crate) async fn with_round(store: &Store) -> (Case, Round) {
     let change = Change { round: Some((Gate::New, round.clone())), ..next(&case, "resolved") };
     commit(store, &format!("round-{}", case.id), change).await.unwrap();
     (cases::get(&store.db, case.id).await.unwrap(), round)
+}
+
+/// A case of its own, filed as `edit` has it.
+pub(crate) async fn filed_as(store: &Store, edit: impl FnOnce(&mut Case)) -> i64 {
+    let id = store.writer.reserve(Counter::Case).await.unwrap();
+    let who = store.writer.reserve(Counter::Citizen).await.unwrap();
+    let mut case = case(id, who);
+    edit(&mut case);
+    let mut change = Change {
+        citizen: (case.citizen == who).then(|| citizen(who)),
+        ..Change::opening(case, NOW)
+    };
+    change = change.fact(&Actor::system(), "registered", "{}".into(), "{}".into());
+    commit(store, &format!("file-{id}"), change).await.unwrap();
+    id
 }

@@ -1,15 +1,17 @@
 //! What ends a case without the citizen's own answer, in part or whole, and what opens it again.
 
 use super::{
-    Act, Actor, App, CaseView, Courtesy, ForceReason, On, Result, Timestamp, act, as_post, cases,
-    evidence, listed, post_of, text, words,
+    Act, Actor, App, CaseView, Courtesy, ForceReason, Ground, On, Result, Timestamp, act, as_post,
+    cases, evidence, listed, post_of, text, words,
 };
 
+mod escalation;
 mod force;
 mod partial;
 mod reopen;
 mod special;
 
+pub use escalation::{OrderEscalation, order_escalation};
 pub use force::{ForceClose, force_close};
 pub use partial::{OrderRound, Partial, extend_partial, order_round, partial_close};
 pub use reopen::{

@@ -1,5 +1,8 @@
 //! Whole lives of cases through the desk: part closed, proposed, handed on, merged, linked, with another number.
 
+mod inbox;
+mod ordered;
+
 use helpline181::{
     app::{
         Error, accounts, cases, clock,

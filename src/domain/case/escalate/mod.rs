@@ -1,5 +1,7 @@
 //! Time ran out: the case moves one level up by itself (R04), or stays at the last with one row.
 
+pub mod order;
+
 use serde_json::json;
 
 use super::{
@@ -28,6 +30,8 @@ pub enum Seat {
     /// The case was handed over too late: the post that had it before answers, and was held.
     Before(PostId),
     Vacant,
+    /// A row of this stay has charged it already.
+    Charged,
 }
 
 impl Case {
@@ -67,7 +71,13 @@ impl Case {
         }
         match above {
             Above::To(to) if policy.l3_to_l4 == Rise::Manual && self.rises_to_l4(to) => {
-                Ok(self.overdue_last(&by, Reason::OverdueManual, seat, now))
+                let waits =
+                    About { to_post: Some(to.routed.post), code: "MANUAL", ..About::default() };
+                Ok(self.overdue_last(&by, Reason::OverdueManual, seat, now).opens(
+                    &by,
+                    Kind::Escalation,
+                    waits,
+                ))
             }
             Above::To(to) => {
                 let change = self
@@ -149,7 +159,8 @@ impl Case {
         let post = after.post;
         let change =
             Change::updating(after, now).tell_row(by, "escalated", Some(self), Some(&row), why(to));
-        change.pass_by(by, to, &row).notify_post("escalated", post)
+        let change = change.pass_by(by, to, &row).notify_post("escalated", post);
+        if self.overdue_last { change.settles(Kind::Escalation, reason.as_str()) } else { change }
     }
 
     /// Nobody routed it in its day: the district's nodal officer has it in the queue from here on.
@@ -180,7 +191,7 @@ impl Case {
         now: Timestamp,
     ) -> Escalation {
         let charged = match (self.attended, seat, self.post) {
-            (true, _, _) | (false, Seat::Held, None) => Charged::Nobody,
+            (true, _, _) | (false, Seat::Charged, _) | (false, Seat::Held, None) => Charged::Nobody,
             (false, Seat::Vacant, _) => Charged::Vacant,
             (false, Seat::Held, Some(post)) | (false, Seat::Before(post), _) => Charged::Post(post),
         };
@@ -258,6 +269,8 @@ mod tests {
         assert_eq!(waits.due_at, at(3).due_at);
         assert!(change.events[0].facts.contains("OVERDUE_MANUAL"), "{}", change.events[0].facts);
         assert!(change.events[0].body.contains("state_queue"), "{}", change.events[0].body);
+        let waiting = &change.matters[0];
+        assert_eq!((waiting.kind, waiting.to_post), (Kind::Escalation, Some(PostId(5))));
         let again = waits.escalate(&above(&waits), Seat::Held, &manual, late.plus_ms(WEEK_MS));
         assert_eq!(again.unwrap_err(), Refused::NotDue);
     }

@@ -1,0 +1,3 @@
+//! Officers at the API: the inbox.
+
+mod inbox;
