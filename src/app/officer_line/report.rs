@@ -80,7 +80,7 @@ pub async fn due(
     after: Option<After>,
     size: u32,
 ) -> Result<Paged<CaseView>> {
-    desk::queue(app, by, desk::Queue { post: None, size, after }).await
+    desk::queue(app, by, desk::Queue { size, after, ..desk::Queue::default() }).await
 }
 
 /// The recording is a file of the case, and the resolution names it as its evidence (R27).
