@@ -123,7 +123,7 @@ async fn a_hang_up_before_the_confirmation_files_nothing_and_keeps_the_recording
     let (case, history) = server.api.case(&case).await;
     assert_eq!(case.state(), CaseState::WithOfficer);
     let kinds: Vec<_> = history.iter().map(|event| event.kind.as_str()).collect();
-    assert_eq!(kinds, ["registered", "seen"]);
+    assert_eq!(kinds, ["registered", "routed", "seen"]);
     let kept = std::fs::read_dir(server.data().join("recordings")).unwrap();
     let wavs = kept.filter(|file| {
         file.as_ref().unwrap().path().extension().is_some_and(|ending| ending == "wav")
@@ -186,6 +186,6 @@ async fn whoever_is_not_the_first_officer_of_the_case_hears_and_reports_nothing(
 
     let (_, history) = server.api.case(&case).await;
     let kinds: Vec<_> = history.iter().map(|event| event.kind.as_str()).collect();
-    assert_eq!(kinds, ["registered"]);
+    assert_eq!(kinds, ["registered", "routed"]);
     server.assert_calm();
 }
