@@ -2,6 +2,7 @@
 
 mod answers;
 mod converse;
+mod day;
 mod failures;
 mod hostile;
 mod inbound;

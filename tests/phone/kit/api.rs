@@ -292,7 +292,7 @@ fn case_id(number: &str) -> i64 {
     number[..number.len() - 1].parse().unwrap()
 }
 
-fn request_id() -> String {
+pub(crate) fn request_id() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
