@@ -158,7 +158,7 @@ prompts! {
         hi "कृपया उसी मोबाइल से फ़ोन कीजिए, जो आपकी अधिकारी प्रोफ़ाइल में दर्ज है। अपना पिन आप पोर्टल पर बना सकते हैं, या बदल सकते हैं। नमस्कार।",
         en "Please call from the mobile phone that is registered in your officer's profile. You can set or change your PIN in the portal. Goodbye.";
     OFFICER_PIN_LOCKED = "officer_pin_locked",
-        hi "पाँच बार गलत पिन दबाने से इस नंबर का पिन बंद है। पोर्टल पर नया पिन बनाइए, या व्यवस्थापक से पिन खुलवाइए। नमस्कार।",
+        hi "गलत पिन पाँच बार दबाया गया है। अब इस नंबर का पिन बंद है। पोर्टल पर नया पिन बनाइए। या व्यवस्थापक से पिन खुलवाइए। नमस्कार।",
         en "After five wrong entries, the PIN of this number is locked. Please set a new PIN in the portal, or ask your administrator to unlock it. Goodbye.";
     OFFICER_NO_POST = "officer_no_post",
         hi "इस समय आपके पास एल-1 स्तर का कोई पद नहीं है। कृपया पोर्टल पर काम कीजिए। नमस्कार।",
