@@ -20,7 +20,7 @@ use super::{
     run::Told,
 };
 use crate::{
-    app::{App, verification},
+    app::{App, calls::NewRecording, verification},
     dialogue::{
         AskId,
         talk::{Question, Reply},
@@ -73,7 +73,7 @@ pub(crate) struct Asks {
     /// The account of the officer who signed in on this call.
     officer: Option<i64>,
     /// Recordings that the officer's acts name.
-    reported: HashMap<String, officer::Spoken>,
+    reported: HashMap<String, NewRecording>,
     /// How many of the call's recordings were kept.
     kept: u32,
     leases: Leases,

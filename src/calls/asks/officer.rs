@@ -1,7 +1,5 @@
 //! What the officers' line asks: who it is, which cases, and the acts that were confirmed by key.
 
-use std::sync::Arc;
-
 use super::{Asks, due, known::category};
 use crate::{
     app::{self, calls::NewRecording, officer_line},
@@ -15,13 +13,6 @@ use crate::{
     },
     domain::{actor::Actor, case::Case, number::CaseNumber, page::After, time::Timestamp},
 };
-
-/// A recording that an act names, until it is filed.
-#[derive(Clone, Debug)]
-pub(super) struct Spoken {
-    new: NewRecording,
-    note: officer_line::VoiceNote,
-}
 
 impl Asks {
     pub(super) async fn officer(&mut self, question: OfficerQuestion) -> app::Result<Reply> {
@@ -146,7 +137,7 @@ impl Asks {
             .await
     }
 
-    /// The recording as a note of the case: its file has its final name and its row, whatever becomes of the act.
+    /// The recording as a note of the case: its file has its final name and its row before anything is done with it.
     async fn spoken(
         &mut self,
         reference: &str,
@@ -155,15 +146,14 @@ impl Asks {
         if let Some(voice) = self.voices.remove(reference) {
             let new = self.move_voice(voice).await;
             let new = NewRecording { case: Some(number.id()), ..new };
-            let bytes: Arc<[u8]> = self.recordings.read(&new.file).await?.into();
-            let seconds = u32::try_from(new.duration_ms / 1_000).unwrap_or(u32::MAX);
-            let note = officer_line::VoiceNote { bytes, seconds };
-            self.reported.insert(reference.to_owned(), Spoken { new, note });
+            self.reported.insert(reference.to_owned(), new);
         }
-        let spoken =
-            self.reported.get(reference).cloned().ok_or(app::Error::NotFound("recording"))?;
-        self.keep("recording", self.actor(), Kept::Recording(spoken.new)).await?;
-        Ok(spoken.note)
+        let new = self.reported.get(reference).cloned().ok_or(app::Error::NotFound("recording"))?;
+        let (file, duration_ms) = (new.file.clone(), new.duration_ms);
+        self.keep("recording", self.actor(), Kept::Recording(new)).await?;
+        let bytes = self.recordings.read(&file).await?.into();
+        let seconds = u32::try_from(duration_ms / 1_000).unwrap_or(u32::MAX);
+        Ok(officer_line::VoiceNote { bytes, seconds })
     }
 }
 

@@ -6,6 +6,8 @@ mod said;
 pub mod talk;
 #[cfg(test)]
 mod transcripts;
+#[cfg(test)]
+pub(super) mod world;
 
 pub use acting::REPORT_MS;
 

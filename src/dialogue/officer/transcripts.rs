@@ -5,8 +5,11 @@ use proptest::prelude::*;
 use crate::{
     dialogue::{
         Dialogue, Input,
-        officer::talk::{DayOfMonth, Done, SignedIn},
-        transcript::{Call, OfficerWorld, World, known, officer},
+        officer::{
+            talk::{DayOfMonth, Done, SignedIn},
+            world::OfficerWorld,
+        },
+        transcript::{Call, World, known, officer},
     },
     domain::case::State,
 };
