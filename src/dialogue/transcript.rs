@@ -9,8 +9,7 @@ use super::{
     talk::{Caller, CaseStatus, Choice, Due, OpenRound, Question, Reply, Rounds, Settled},
 };
 use crate::domain::{
-    case::State, language::Language, number::CaseNumber, page::After, place::Level,
-    time::Timestamp, verification::Outcome,
+    case::State, language::Language, number::CaseNumber, place::Level, verification::Outcome,
 };
 
 /// How long each clip sounds.
