@@ -92,6 +92,13 @@ pub(super) async fn load_for(app: &App, by: &Actor, act: Act, number: CaseNumber
     }
 }
 
+/// How a case stands, for one who is refused an act on it and may read it.
+pub async fn standing(app: &App, by: &Actor, number: CaseNumber) -> Option<Case> {
+    let case = load(app, number).await.ok()?;
+    may(app, by, Act::Read, &case).ok()?;
+    Some(case)
+}
+
 /// The case's last round, when it had any.
 pub(super) async fn last_round(app: &App, case: &Case) -> Result<Option<Round>> {
     if case.round == 0 {

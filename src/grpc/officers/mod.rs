@@ -8,10 +8,11 @@ use helpline_proto::v1::{self, officer_service_server::OfficerService};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    app::{App, desk},
+    app::{self, App, desk},
     domain::place::PostId,
     grpc::{
-        cases as print, door,
+        acting, cases as print,
+        door::{self, Caller},
         fail::field,
         fields, narrow,
         page::{self, Bound},
@@ -24,6 +25,22 @@ use crate::{
 pub struct Officers {
     pub app: Arc<App>,
     pub pace: Pace,
+}
+
+impl Officers {
+    async fn explained<T>(
+        &self,
+        caller: &Caller,
+        number: &str,
+        done: app::Result<T>,
+    ) -> Result<T, Status> {
+        match done {
+            Ok(done) => Ok(done),
+            Err(error) => {
+                Err(acting::explained(&self.app, &caller.actor, number, status::of(error)).await)
+            }
+        }
+    }
 }
 
 #[tonic::async_trait]
@@ -101,7 +118,8 @@ impl OfficerService for Officers {
             number: fields::number(&ask.number)?,
             post: fields::post(&ask.post)?,
         };
-        let detail = desk::open(&self.app, &caller.actor, open).await.map_err(status::of)?;
+        let detail = desk::open(&self.app, &caller.actor, open).await;
+        let detail = self.explained(&caller, &ask.number, detail).await?;
         Ok(Response::new(v1::OpenCaseResponse {
             case: Some(print::case(detail.view)),
             history: print::history(detail.history),
@@ -130,8 +148,8 @@ impl OfficerService for Officers {
             at: fields::optional_time("took_place_at", ask.took_place_at)?,
             note: fields::text("note", ask.note)?,
         };
-        let view =
-            desk::record_contact(&self.app, &caller.actor, contact).await.map_err(status::of)?;
+        let view = desk::record_contact(&self.app, &caller.actor, contact).await;
+        let view = self.explained(&caller, &ask.number, view).await?;
         Ok(Response::new(v1::RecordContactResponse { case: Some(print::case(view)) }))
     }
 
@@ -152,7 +170,8 @@ impl OfficerService for Officers {
             report: fields::text("report", ask.report)?,
             evidence: fields::ids("evidence", &ask.evidence)?,
         };
-        let filed = desk::resolve(&self.app, &caller.actor, resolve).await.map_err(status::of)?;
+        let filed = desk::resolve(&self.app, &caller.actor, resolve).await;
+        let filed = self.explained(&caller, &ask.number, filed).await?;
         Ok(Response::new(v1::FileResolutionResponse {
             case: Some(print::case(filed.view)),
             round: print::count(filed.round),

@@ -126,6 +126,18 @@ impl House {
         InterceptedService::new(self.channel().await, Bearer(Some(value)))
     }
 
+    /// A client at another address, as a relay's; a connection of its own that may not come about.
+    pub(crate) async fn through(
+        address: SocketAddr,
+        token: Option<&str>,
+    ) -> Result<Signed, Status> {
+        let endpoint = Endpoint::from_shared(format!("http://{address}")).unwrap();
+        let channel = endpoint.connect().await;
+        let channel = channel.map_err(|error| Status::unavailable(error.to_string()))?;
+        let value = token.map(|token| format!("Bearer {token}").parse().unwrap());
+        Ok(InterceptedService::new(channel, Bearer(value)))
+    }
+
     pub(crate) async fn signed(&self, login: &str) -> Signed {
         self.with_token(self.token(login)).await
     }

@@ -1,3 +1,5 @@
-//! Officers at the API: the inbox.
+//! Officers at the API: the inbox, and the app with its link.
 
+mod app;
 mod inbox;
+mod link;
