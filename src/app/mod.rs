@@ -202,6 +202,12 @@ impl App {
         panicking.values().copied().max().unwrap_or(0)
     }
 
+    /// Who may act for which post is looked up anew, on this node at once and on others within the half minute that they
+    /// remember a session.
+    fn forget_sessions(&self) {
+        self.verified.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     fn swap(&self, index: Index) {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
         self.vacancies.forget();

@@ -6,7 +6,8 @@ use helpline_proto::v1::{
     act_service_client::ActServiceClient, attendance_service_client::AttendanceServiceClient,
     call_back_service_client::CallBackServiceClient, citizen_service_client::CitizenServiceClient,
     closure_service_client::ClosureServiceClient, complaint_service_client::ComplaintServiceClient,
-    demo_service_client::DemoServiceClient, directory_service_client::DirectoryServiceClient,
+    delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
+    directory_service_client::DirectoryServiceClient,
     evidence_service_client::EvidenceServiceClient, officer_service_client::OfficerServiceClient,
     pin_service_client::PinServiceClient, session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
@@ -163,6 +164,10 @@ impl Connection {
 
     pub fn pins(&self) -> PinServiceClient<Signed> {
         PinServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn delegations(&self) -> DelegationServiceClient<Signed> {
+        DelegationServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn call_backs(&self) -> CallBackServiceClient<Signed> {

@@ -4,6 +4,7 @@ pub mod attendance;
 pub mod call_backs;
 pub mod case;
 pub mod client;
+pub mod delegation;
 pub mod demo;
 pub mod directory;
 pub mod error;
@@ -62,6 +63,9 @@ enum Command {
     /// The daily register of officers: who looked, who did not, and what was done about it
     #[command(subcommand)]
     Attendance(attendance::Attendance),
+    /// Who acts for the holder of a post, and how much of the work
+    #[command(subcommand)]
+    Delegation(delegation::Delegation),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -113,6 +117,7 @@ impl Cli {
             Command::Directory(directory) => directory::run(directory, &client).await,
             Command::Prompts(prompts) => prompts::run(prompts).await,
             Command::Attendance(attendance) => attendance::run(attendance, &client).await,
+            Command::Delegation(delegation) => delegation::run(delegation, &client).await,
             Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,
             Command::Callbacks(call_backs) => call_backs::run(call_backs, &client).await,

@@ -2,7 +2,7 @@
 
 use super::{
     account::{Account, Holding, LinePin, Login, Session},
-    actor::Actor,
+    actor::{Actor, HeldPost, Role},
     attendance::{ActionTaken, Visit},
     case::{
         Case,
@@ -11,9 +11,10 @@ use super::{
     },
     chain::{self, Hash},
     citizen::{Citizen, Safety, Text},
+    delegation::{Delegation, Done, Revoked},
     language::Language,
     notice::{self, Notice, Recipient},
-    place::{PlaceCode, PostId},
+    place::PostId,
     time::{Day, Timestamp},
     verification::{Attempt, Round},
 };
@@ -54,6 +55,9 @@ pub struct Change {
     pub links: Vec<(i64, Option<i64>)>,
     pub evidence: Vec<Evidence>,
     pub delegations: Vec<Delegation>,
+    pub revoked_delegations: Vec<Revoked>,
+    /// What an officer did to the change's case.
+    pub done: Option<Done>,
     pub call_backs: Vec<CallBack>,
     pub calls: Vec<CallRecord>,
     pub recordings: Vec<RecordingRow>,
@@ -136,16 +140,6 @@ pub struct Order {
     pub at: Timestamp,
 }
 
-/// Lets an account decide on a district's transfers for a time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delegation {
-    pub district: PlaceCode,
-    pub account: i64,
-    pub from: Timestamp,
-    pub until: Timestamp,
-    pub given_by: i64,
-}
-
 /// A citizen waits to be called by a person: the visible list of the operator queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallBack {
@@ -189,6 +183,17 @@ pub struct RecordingRow {
     pub at: Timestamp,
 }
 
+/// The kind of the fact that an officer looked at a case.
+pub const LOOKED: &str = "seen";
+
+/// The post by which somebody acts on a case: the one that holds it, else the only one.
+pub fn acting<'a>(by: &'a Actor, case: &Case) -> Option<&'a HeldPost> {
+    by.posts
+        .iter()
+        .find(|held| Some(held.post) == case.post)
+        .or_else(|| by.posts.first().filter(|_| by.posts.len() == 1))
+}
+
 impl Change {
     pub fn new(at: Timestamp) -> Self {
         Self {
@@ -212,6 +217,8 @@ impl Change {
             links: Vec::new(),
             evidence: Vec::new(),
             delegations: Vec::new(),
+            revoked_delegations: Vec::new(),
+            done: None,
             call_backs: Vec::new(),
             calls: Vec::new(),
             recordings: Vec::new(),
@@ -260,18 +267,14 @@ impl Change {
     #[must_use]
     pub fn fact(mut self, by: &Actor, kind: &str, facts: String, body: String) -> Self {
         let (_, case) = self.case.as_mut().expect("a fact of a case needs the case");
+        let held = acting(by, case);
         let mut event = Event {
             stream: case.stream(),
             version: case.version + 1,
             at: self.at,
             kind: kind.to_owned(),
             actor: by.name(),
-            post: by
-                .posts
-                .iter()
-                .find(|held| Some(held.post) == case.post)
-                .or_else(|| by.posts.first().filter(|_| by.posts.len() == 1))
-                .map(|held| held.post.0),
+            post: held.map(|held| held.post.0),
             channel: by.channel.as_str().to_owned(),
             facts,
             body,
@@ -280,6 +283,22 @@ impl Change {
         };
         event.hash = chain::hash(&event);
         (case.version, case.head) = (event.version, event.hash);
+        // One act may tell several facts; to look at a case is none.
+        if let (Role::Officer, Some(account), Some(held)) = (by.role, by.account, held)
+            && self.done.is_none()
+            && event.kind != LOOKED
+        {
+            self.done = Some(Done {
+                case: case.id,
+                version: event.version,
+                at: self.at,
+                account,
+                post: held.post,
+                delegate_of: held.delegate_of,
+                department: case.department.clone(),
+                district: case.district.clone(),
+            });
+        }
         self.events.push(event);
         self
     }

@@ -7,6 +7,7 @@ pub mod case;
 pub mod chain;
 pub mod change;
 pub mod citizen;
+pub mod delegation;
 pub mod directory;
 pub mod language;
 pub mod notice;

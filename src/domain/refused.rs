@@ -76,6 +76,8 @@ words! {
         NotYourPost = "NOT_YOUR_POST",
         NotYourDistrict = "NOT_YOUR_DISTRICT",
         NotYourCase = "NOT_YOUR_CASE",
+        /// A delegate of the post's holder may not do this.
+        InPersonOnly = "IN_PERSON_ONLY",
         /// Whoever acted on a case is never given its verification call.
         ActedOnCase = "ACTED_ON_CASE",
         /// The settings do not list this external IVR as one that is believed.
@@ -97,6 +99,7 @@ impl Refused {
                 | Self::NotYourDistrict
                 | Self::NotYourCase
                 | Self::ActedOnCase
+                | Self::InPersonOnly
                 | Self::ClientNotTrusted
         )
     }

@@ -8,6 +8,7 @@ mod cases;
 mod citizens;
 mod closures;
 mod complaints;
+mod delegations;
 mod demo;
 mod directory;
 mod door;

@@ -9,7 +9,8 @@ use helpline_proto::{
         act_service_server::ActServiceServer, attendance_service_server::AttendanceServiceServer,
         call_back_service_server::CallBackServiceServer,
         citizen_service_server::CitizenServiceServer, closure_service_server::ClosureServiceServer,
-        complaint_service_server::ComplaintServiceServer, demo_service_server::DemoServiceServer,
+        complaint_service_server::ComplaintServiceServer,
+        delegation_service_server::DelegationServiceServer, demo_service_server::DemoServiceServer,
         directory_service_server::DirectoryServiceServer,
         evidence_service_server::EvidenceServiceServer, ivr_service_server::IvrServiceServer,
         officer_service_server::OfficerServiceServer, pin_service_server::PinServiceServer,
@@ -32,6 +33,7 @@ use super::{
     citizens::Citizens,
     closures::Closures,
     complaints::Complaints,
+    delegations::Delegations,
     demo::Demo,
     directory::Directory,
     door::{
@@ -192,6 +194,7 @@ fn routes(
         .add_service(limited!(ActServiceServer::new(Acts(app.clone()))))
         .add_service(limited!(ClosureServiceServer::new(Closures(app.clone()))))
         .add_service(limited!(CitizenServiceServer::new(Citizens(app.clone()))))
+        .add_service(limited!(DelegationServiceServer::new(Delegations(app.clone()))))
         .add_service(limited!(EvidenceServiceServer::new(Files(app.clone()))))
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
         .add_service(limited!(DirectoryServiceServer::new(directory)))

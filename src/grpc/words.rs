@@ -12,6 +12,7 @@ use crate::domain::{
         evidence::FileKind,
         matter,
     },
+    delegation::Per,
     language::Language,
     verification::Outcome,
 };
@@ -62,6 +63,7 @@ one_to_one!(force_reason, parse_force_reason: ForceReason, v1::ForceReason {
 one_to_one!(ground, parse_ground: Ground, v1::EscalationGround {
     NeedsSanction, BeyondPowers, OtherDepartment, PolicyMatter, Neglected,
 });
+one_to_one!(per, parse_per: Per, v1::SharePer { Post, Officer, Department, District });
 one_to_one!(courtesy, parse_courtesy: Courtesy, v1::CourtesyAnswer { Accepted, NotSatisfied, NotReached });
 one_to_one!(file_kind, parse_file_kind: FileKind, v1::FileKind { Pdf, Jpeg, Png, Wav, Ogg, Mp3, Mp4 });
 one_to_one!(matter_kind, parse_matter_kind: matter::Kind, v1::MatterKind {

@@ -194,6 +194,7 @@ impl Helpline {
             department: energy,
             place: routed.place,
             level: routed.level,
+            delegate_of: None,
         };
         Actor {
             account: Some(account.id),

@@ -7,12 +7,15 @@ use helpline181::{
             evidence::{Evidence, FileKind},
             matter::{Kind, Matter, Settled, Settlement},
         },
-        change::{Change, Delegation, Gate, Order},
+        change::{Change, Gate, Order},
+        delegation::{Delegation, Done, Per, Revoked},
         place::{Code, PlaceCode, PostId},
         scope::Scope,
     },
     store::{
-        Error, cases, delegations, evidence, links,
+        Error, cases,
+        delegations::{self, Period},
+        evidence, links,
         matters::{self, Filter, Which},
         orders, rounds,
         writer::Counter,
@@ -33,6 +36,8 @@ on_both_engines! {
     a_case_follows_another_until_it_is_unlinked,
     files_of_a_case_are_kept_with_their_digest,
     a_delegation_holds_for_its_district_account_and_time,
+    delegations_of_posts_are_listed_and_revoked,
+    acts_are_counted_with_those_of_delegates,
 }
 
 async fn what_stands_beside_a_case_reads_back_and_goes_away(home: Home) {
@@ -232,6 +237,7 @@ async fn a_delegation_holds_for_its_district_account_and_time(home: Home) {
     commit(&store, "account", opened_account(account, "nodal")).await.unwrap();
     let given = Delegation {
         district: PlaceCode::new("district:396"),
+        post: None,
         account,
         from: NOW,
         until: NOW.plus_ms(10),
@@ -250,4 +256,78 @@ async fn a_delegation_holds_for_its_district_account_and_time(home: Home) {
     assert!(!holds("district:396", account, -1).await);
     assert!(!holds("district:427", account, 0).await);
     assert!(!holds("district:396", account + 1, 0).await);
+}
+
+async fn delegations_of_posts_are_listed_and_revoked(home: Home) {
+    let store = home.open().await;
+    let account = store.writer.reserve(Counter::Account).await.unwrap();
+    commit(&store, "account", opened_account(account, "delegate")).await.unwrap();
+    let district = PlaceCode::new("district:396");
+    let given = |post: Option<i64>| Delegation {
+        district: district.clone(),
+        post: post.map(PostId),
+        account,
+        from: NOW,
+        until: NOW.plus_ms(10),
+        given_by: account,
+    };
+    let delegations = vec![given(Some(11)), given(Some(12)), given(None)];
+    commit(&store, "given", Change { delegations, ..Change::new(NOW) }).await.unwrap();
+    let listed = async |scope: Scope, own, post: Option<i64>| {
+        let post = post.map(PostId);
+        let found = delegations::list(&store.db, &scope, own, post, 10).await.unwrap();
+        let post = |given: &delegations::Given| given.delegation.post.unwrap().0;
+        found.iter().map(|given| (post(given), given.revoked_at)).collect::<Vec<_>>()
+    };
+    let posts = |posts: &[i64]| Scope::Posts(posts.iter().copied().map(PostId).collect());
+
+    assert_eq!(listed(Scope::All, 0, None).await, [(11, None), (12, None)]);
+    assert_eq!(listed(Scope::All, 0, Some(12)).await, [(12, None)]);
+    assert_eq!(listed(Scope::District(district.clone()), 0, None).await.len(), 2);
+    assert_eq!(listed(Scope::District(PlaceCode::new("district:1")), 0, None).await, []);
+    assert_eq!(listed(posts(&[11]), 0, None).await, [(11, None)]);
+    assert_eq!(listed(posts(&[]), account, None).await.len(), 2);
+    assert_eq!(listed(Scope::Nothing, account, None).await, []);
+    let at = NOW.plus_ms(5);
+    let revoked = vec![Revoked { post: PostId(11), account, at, by: account }];
+    let change = Change { revoked_delegations: revoked, ..Change::new(at) };
+    commit(&store, "revoked", change).await.unwrap();
+    assert_eq!(listed(Scope::All, 0, None).await, [(11, Some(at)), (12, None)]);
+    // What is of the district stays.
+    assert!(delegations::holds(&store.db, &district, account, at).await.unwrap());
+}
+
+async fn acts_are_counted_with_those_of_delegates(home: Home) {
+    let store = home.open().await;
+    let account = store.writer.reserve(Counter::Account).await.unwrap();
+    commit(&store, "account", opened_account(account, "holder")).await.unwrap();
+    for (n, delegate_of) in [(0, None), (1, Some(account)), (2, None)] {
+        let case = filed(&store).await;
+        let done = Done {
+            case: case.id,
+            version: n + 1,
+            at: NOW.plus_ms(n),
+            account,
+            post: PostId(11),
+            delegate_of,
+            department: case.department.clone(),
+            district: case.district.clone(),
+        };
+        let change = Change { done: Some(done), ..Change::new(NOW) };
+        commit(&store, &format!("done {n}"), change).await.unwrap();
+    }
+    let shares = async |scope: Scope, per, until: i64| {
+        let period =
+            Period { from: NOW, until: NOW.plus_ms(until), department: None, district: None };
+        let found = delegations::shares(&store.db, &scope, per, &period, 10).await.unwrap();
+        found.into_iter().map(|row| (row.key, row.acts, row.delegated)).collect::<Vec<_>>()
+    };
+
+    assert_eq!(shares(Scope::All, Per::Post, 10).await, [("11".to_owned(), 3, 1)]);
+    assert_eq!(shares(Scope::All, Per::Post, 1).await, [("11".to_owned(), 1, 0)]);
+    assert_eq!(shares(Scope::All, Per::Officer, 10).await, [("holder".to_owned(), 3, 1)]);
+    assert_eq!(shares(Scope::All, Per::Department, 10).await[0].1, 3);
+    assert_eq!(shares(Scope::All, Per::District, 10).await[0].2, 1);
+    assert_eq!(shares(Scope::Posts(vec![PostId(12)]), Per::Post, 10).await, []);
+    assert_eq!(shares(Scope::Nothing, Per::Post, 10).await, []);
 }

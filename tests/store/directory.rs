@@ -10,6 +10,7 @@ use helpline181::{
         account::Holding,
         actor::{Actor, HeldPost},
         change::Change,
+        delegation::Delegation,
         directory::{
             Category, Charge, Department, Designation, Holiday, Matter, Names, Officer, Place,
             Post, Rows, Rung, Scope, Subcategory, Synonym,
@@ -19,7 +20,7 @@ use helpline181::{
         time::Day,
     },
     store::{
-        Error, Store,
+        Error, Store, delegations,
         directory::{
             self, fill, load,
             people::{self, HolderRow, LeaveRow, OfficerRow, Seated},
@@ -218,8 +219,28 @@ async fn posts_are_held_over_dated_periods(home: Home) {
             department: Code::new("energy"),
             place: PlaceCode::new("district:0001"),
             level: Level(1),
+            delegate_of: None,
         }]
     );
+    // Account 8 lets account 7 act for its post, as long as it holds it.
+    let given = Delegation {
+        district: PlaceCode::new("district:0001"),
+        post: Some(PostId(11)),
+        account: 7,
+        from: NOW,
+        until: NOW.plus_ms(15),
+        given_by: 8,
+    };
+    let change = Change { delegations: vec![given], ..Change::new(NOW) };
+    commit(&store, "given", change).await.unwrap();
+    let acts_for = async |account, at: i64| {
+        let found = delegations::to(&store.db, account, NOW.plus_ms(at)).await.unwrap();
+        found.into_iter().map(|held| (held.post.0, held.delegate_of)).collect::<Vec<_>>()
+    };
+    assert_eq!(acts_for(7, 9).await, []);
+    assert_eq!(acts_for(7, 10).await, [(11, Some(8))]);
+    assert_eq!(acts_for(8, 10).await, []);
+    assert_eq!(acts_for(7, 15).await, []);
     let holders = posts::holders(&store.db, PostId(11)).await.unwrap();
     assert_eq!(holders, [holding(11, 7, 0, Some(10)), holding(11, 8, 10, None)]);
 

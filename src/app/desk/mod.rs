@@ -12,7 +12,7 @@ use crate::{
         change::Change,
         citizen::Text,
         number::CaseNumber,
-        permissions::Act,
+        permissions::{self, Act},
         place::PostId,
         time::Timestamp,
     },
@@ -21,6 +21,7 @@ use crate::{
 
 mod category;
 mod closing;
+mod delegation;
 mod difficulty;
 mod inbox;
 mod matters;
@@ -37,6 +38,10 @@ pub use closing::{
     RecordCourtesy, ReopenByOrder, decide_special, extend_partial, force_close, order_escalation,
     order_next_step, order_round, partial_close, propose_special, record_courtesy, reopen_by_order,
     withdraw_special,
+};
+pub use delegation::{
+    DelegatePost, DelegationView, Revoke, Shares, delegate_post, delegated_shares,
+    post_delegations, revoke_delegation,
 };
 pub use difficulty::{
     AnswerDifficulty, RaiseDifficulty, Raised, answer_difficulty, raise_difficulty,
@@ -84,10 +89,13 @@ async fn load(app: &App, by: &Actor, act: Act, number: CaseNumber) -> Result<Cas
 }
 
 /// The officer as the one post of the case's ladder that acts: the one that holds the case, else the next above it.
-fn acting(app: &App, by: &Actor, case: &Case) -> Actor {
+fn acting(app: &App, by: &Actor, power: Act, case: &Case) -> Actor {
     let line = app.index().line(&case.place);
     let mut by = by.clone();
-    by.posts.retain(|held| held.department == case.department && line.contains(&held.place));
+    by.posts.retain(|held| {
+        let able = held.delegate_of.is_none() || !permissions::in_person(power);
+        able && held.department == case.department && line.contains(&held.place)
+    });
     by.posts.sort_by_key(|held| {
         (Some(held.post) != case.post, held.level <= case.level, held.level, held.post)
     });
@@ -120,7 +128,7 @@ where
     app.commit(Lane::Acts, request, move |now| async move {
         let case = load(app, by, power, on.number).await?;
         cases::same(&case, on.etag)?;
-        let by = if by.posts.is_empty() { by.clone() } else { acting(app, by, &case) };
+        let by = if by.posts.is_empty() { by.clone() } else { acting(app, by, power, &case) };
         decide(case, by, now).await
     })
     .await?;

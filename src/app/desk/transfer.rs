@@ -7,17 +7,14 @@ use super::{
 use crate::{
     domain::{
         actor::Role,
-        change::{Change, Delegation},
+        change::Change,
+        delegation::{DELEGATED_MS_MAX, Delegation},
         permissions::{self, Object},
         place::{Level, PlaceCode},
         refused::Refused,
-        time::DAY_MS,
     },
     store::{self, delegations, writer::Lane},
 };
-
-/// Longest delegation.
-const DELEGATED_MS_MAX: i64 = 90 * DAY_MS;
 
 #[derive(Clone, Debug)]
 pub struct ProposeTransfer {
@@ -132,6 +129,7 @@ pub async fn delegate(app: &App, by: &Actor, ask: Delegate) -> Result<()> {
         );
         change.delegations.push(Delegation {
             district: district.clone(),
+            post: None,
             account: account.id,
             from: now,
             until: ask.until,

@@ -35,6 +35,10 @@ pub async fn authenticate(app: &App, access: &str) -> Result<Actor> {
         return Err(Error::Unauthenticated);
     }
     let actor = actor(app, &account, session.channel, now).await?;
+    // A delegation ends at its instant, and whenever it is revoked.
+    if actor.posts.iter().any(|held| held.delegate_of.is_some()) {
+        return Ok(actor);
+    }
     let verified =
         Verified { actor: actor.clone(), until: session.access_until, looked_up: Instant::now() };
     let mut known = app.verified.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,12 +8,12 @@ use super::{App, Error, Result, random};
 use crate::{
     domain::{
         account::{Account, Session},
-        actor::{Actor, Channel, Role},
+        actor::{Actor, Channel, HeldPost, Role},
         chain::Hash,
         place::PostId,
         time::{DAY_MS, HOUR_MS, MINUTE_MS, Timestamp},
     },
-    store::{people, posts, writer::Counter},
+    store::{delegations, people, posts as held, writer::Counter},
 };
 
 mod authenticate;
@@ -119,12 +119,30 @@ pub(in crate::app) async fn actor(
     channel: Channel,
     now: Timestamp,
 ) -> Result<Actor> {
+    let posts = match (account.role, channel) {
+        // The phone line is for who holds the post in person (R27).
+        (Role::Officer, Channel::OfficerLine) => {
+            held::held_by(&app.store.db, account.id, now).await?
+        }
+        (Role::Officer, _) => posts(app, account.id).await?,
+        _ => Vec::new(),
+    };
     Ok(Actor {
         account: Some(account.id),
         role: account.role,
         channel,
-        posts: posts::held_by(&app.store.db, account.id, now).await?,
+        posts,
         district: account.district.clone(),
         citizen: None,
     })
+}
+
+/// The posts that an officer holds now, and behind them those that are delegated to the officer.
+pub(in crate::app) async fn posts(app: &App, account: i64) -> Result<Vec<HeldPost>> {
+    let (db, now) = (&app.store.db, app.now());
+    let mut posts = held::held_by(db, account, now).await?;
+    let given = delegations::to(db, account, now).await?;
+    let own: Vec<_> = posts.iter().map(|held| held.post).collect();
+    posts.extend(given.into_iter().filter(|given| !own.contains(&given.post)));
+    Ok(posts)
 }

@@ -6,6 +6,7 @@ mod files;
 mod lists;
 mod suggest;
 
+pub use acts::instant;
 use helpline_proto::v1;
 use serde_json::json;
 

@@ -64,6 +64,8 @@ pub struct HeldPost {
     pub department: Code,
     pub place: PlaceCode,
     pub level: Level,
+    /// Acts for the post in the name of this account, which holds it (R26); None for one who holds it.
+    pub delegate_of: Option<i64>,
 }
 
 impl Role {

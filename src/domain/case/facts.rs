@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use super::{Case, State, moved::Destination};
 use crate::domain::{
     actor::Actor,
-    change::Change,
+    change::{self, Change},
     citizen::Text,
     place::{Level, PostId},
     time::Timestamp,
@@ -118,10 +118,13 @@ impl Change {
         kind: &str,
         before: Option<&Case>,
         row: Option<&Escalation>,
-        body: Value,
+        mut body: Value,
     ) -> Self {
         let (_, case) = self.case.as_ref().expect("a fact of a case needs the case");
         let facts = facts(case, before, row);
+        if let Some(holder) = change::acting(by, case).and_then(|held| held.delegate_of) {
+            body["delegate_of"] = format!("account:{holder}").into();
+        }
         self.fact(by, kind, facts, body.to_string())
     }
 }

@@ -8,7 +8,12 @@ use super::{
     table::{Act, verdict},
 };
 use crate::domain::{
-    actor::Actor, change::Change, citizen::Text, refused::Refused, time::Timestamp, words,
+    actor::Actor,
+    change::{Change, LOOKED},
+    citizen::Text,
+    refused::Refused,
+    time::Timestamp,
+    words,
 };
 
 /// A shorter note does not attend a case.
@@ -35,7 +40,7 @@ impl Case {
     pub fn open(&self, by: &Actor, now: Timestamp) -> Result<Change, Refused> {
         verdict(self.state, Act::Open).check()?;
         let after = Self { seen: true, ..self.clone() };
-        Ok(Change::updating(after, now).tell(by, "seen", Some(self), json!({})))
+        Ok(Change::updating(after, now).tell(by, LOOKED, Some(self), json!({})))
     }
 
     /// A call or visit attends the stay, a note does from 30 characters on; each is a row of its own (R16).

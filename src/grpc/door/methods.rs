@@ -109,6 +109,11 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.CitizenService/ConfirmNumberChange", Staff(Act::ChangeNumber), Unary),
     row("/helpline.v1.CitizenService/DecideNumberChange", Staff(Act::ApproveNumber), Unary),
 
+    row("/helpline.v1.DelegationService/DelegatePost", Staff(Act::DelegatePost), Unary),
+    row("/helpline.v1.DelegationService/RevokeDelegation", Staff(Act::EndDelegation), Unary),
+    row("/helpline.v1.DelegationService/ListDelegations", Staff(Act::Delegations), Unary),
+    row("/helpline.v1.DelegationService/GetDelegatedShares", Staff(Act::Delegations), Unary),
+
     row("/helpline.v1.EvidenceService/UploadEvidence", Staff(Act::AddEvidence), Stream),
     row("/helpline.v1.EvidenceService/ListEvidence", Staff(Act::OpenEvidence), Unary),
     row("/helpline.v1.EvidenceService/OpenEvidence", Staff(Act::OpenEvidence), Stream),

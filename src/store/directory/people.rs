@@ -62,7 +62,7 @@ macro_rules! counts {
         )
     };
 }
-pub(super) use counts;
+pub(in crate::store) use counts;
 
 /// Is the holder of this row within the dates of the own profile, if there is one?
 macro_rules! active {
@@ -84,7 +84,7 @@ macro_rules! active {
         )
     };
 }
-pub(super) use active;
+pub(in crate::store) use active;
 
 macro_rules! select_officers {
     ($tail:literal) => {

@@ -50,6 +50,7 @@ pub async fn held_by(db: &Db, account: i64, now: Timestamp) -> Result<Vec<HeldPo
             department: row.next()?,
             place: row.next()?,
             level: row.next()?,
+            delegate_of: None,
         })
     };
     found.into_iter().map(held).collect()

@@ -42,8 +42,24 @@ merged!(
 );
 merged!(
     DELEGATIONS,
-    5,
-    "INSERT INTO delegations (district, account, from_at, until_at, given_by)",
+    6,
+    "INSERT INTO delegations (district, post, account, from_at, until_at, given_by)",
+    "ON CONFLICT DO NOTHING"
+);
+merged!(
+    REVOKED,
+    4,
+    "UPDATE delegations
+        SET revoked_at = v.column3, revoked_by = v.column4
+       FROM (",
+    ") AS v
+      WHERE delegations.post = v.column1 AND delegations.account = v.column2
+        AND delegations.revoked_at IS NULL AND delegations.until_at > v.column3"
+);
+merged!(
+    DONE,
+    8,
+    "INSERT INTO acts (case_id, version, at, account, post, delegate_of, department, district)",
     "ON CONFLICT DO NOTHING"
 );
 
@@ -135,10 +151,27 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
     let delegations = all(written, |change| &change.delegations);
     put!(conn, DELEGATIONS, &delegations, |query, row| query
         .bind(&row.district)
+        .bind(row.post.map_or(0, |post| post.0))
         .bind(row.account)
         .bind(row.from)
         .bind(row.until)
         .bind(row.given_by));
+    let revoked = all(written, |change| &change.revoked_delegations);
+    put!(conn, REVOKED, &revoked, |query, row| query
+        .bind(row.post)
+        .bind(row.account)
+        .bind(row.at)
+        .bind(row.by));
+    let done: Vec<_> = written.iter().filter_map(|entry| entry.change.done.as_ref()).collect();
+    put!(conn, DONE, &done, |query, row| query
+        .bind(row.case)
+        .bind(row.version)
+        .bind(row.at)
+        .bind(row.account)
+        .bind(row.post)
+        .bind(row.delegate_of)
+        .bind(&row.department)
+        .bind(&row.district));
     let mut visits = all(written, |change| &change.visits);
     visits.sort_by_key(|visit| (visit.day, visit.account, visit.channel));
     put!(conn, VISITS, &visits, |query, visit| query

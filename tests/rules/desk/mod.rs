@@ -1,5 +1,6 @@
 //! Whole lives of cases through the desk: part closed, proposed, handed on, merged, linked, with another number.
 
+mod delegation;
 mod inbox;
 mod ordered;
 

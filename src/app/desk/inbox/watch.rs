@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{App, CaseView, Error, Inbox, Result, WAITING, cases};
 use crate::{
+    app::sessions,
     domain::{
         actor::{Actor, Role},
         case::State,
@@ -18,7 +19,6 @@ use crate::{
     store::{
         self,
         feed::{Item, Subscription, Token},
-        posts,
     },
 };
 
@@ -84,7 +84,7 @@ impl Watch {
         let mut actor = actor.clone();
         // A handover must show here at once, whatever a session still remembers.
         if let (Role::Officer, Some(account)) = (actor.role, actor.account) {
-            actor.posts = posts::held_by(&self.app.store.db, account, self.app.now()).await?;
+            actor.posts = sessions::posts(&self.app, account).await?;
         }
         let inbox = Inbox::of(&actor, self.post);
         if inbox != self.inbox {

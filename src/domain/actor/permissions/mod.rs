@@ -1,7 +1,7 @@
 //! Who may do what (rule book 1.3): one table for every use case, and the part of the cases a list may show.
 
 use crate::domain::{
-    actor::{Actor, Role},
+    actor::{Actor, HeldPost, Role},
     case::Case,
     place::PlaceCode,
     refused::Refused,
@@ -42,6 +42,11 @@ words! {
         /// The collector's, or that of somebody in the district by delegation.
         DecideTransfer = "DECIDE_TRANSFER",
         Delegate = "DELEGATE",
+        /// Lets somebody act for one of the own posts (R26).
+        DelegatePost = "DELEGATE_POST",
+        EndDelegation = "END_DELEGATION",
+        /// What was delegated, and the share of what delegates did.
+        Delegations = "DELEGATIONS",
         SendBack = "SEND_BACK",
         RaiseDifficulty = "RAISE_DIFFICULTY",
         AnswerDifficulty = "ANSWER_DIFFICULTY",
@@ -127,7 +132,7 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::ChangeCategory
             | Act::ProposeTransfer
             | Act::SendBack
-            | Act::RaiseDifficulty => holds(actor, case),
+            | Act::RaiseDifficulty => holds(actor, act, case),
             Act::Status => Ok(()),
             Act::Register
             | Act::CompleteReview
@@ -143,6 +148,9 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::DecideSpecial
             | Act::DecideTransfer
             | Act::Delegate
+            | Act::DelegatePost
+            | Act::EndDelegation
+            | Act::Delegations
             | Act::AnswerDifficulty
             | Act::Matters
             | Act::AddEvidence
@@ -175,7 +183,7 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::Attendance
             | Act::Discipline
             | Act::Clock
-            | Act::AdvanceClock => sees(actor, case, line),
+            | Act::AdvanceClock => sees(actor, act, case, line),
         },
         Object::Round { case, acted } => {
             if actor.account.is_some_and(|account| acted.contains(&account)) {
@@ -278,30 +286,33 @@ fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, ProposeSpecial | WithdrawSpecial | DecideSpecial | ForceClose)
                 || matches!(act, ChangeCategory | ProposeTransfer | SendBack | RaiseDifficulty)
                 || matches!(act, AddEvidence | OpenEvidence | ReopenByOrder | SetPin)
-                || act == OrderEscalation
+                || matches!(act, OrderEscalation | DelegatePost | EndDelegation | Delegations)
         }
         Role::Nodal => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
                 || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence | Queue)
+                || act == Delegations
         }
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
                 || matches!(act, DecideTransfer | Delegate | ReopenByOrder | OpenEvidence)
-                || act == OrderEscalation
+                || matches!(act, OrderEscalation | EndDelegation | Delegations)
         }
         Role::DistrictInCharge => {
             matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
-                || act == Attendance
+                || matches!(act, Attendance | Delegations)
         }
         Role::CmOffice => {
             matches!(act, Read | List | Watch | Status | Note | Matters | OpenEvidence | Attendance)
+                || act == Delegations
         }
         Role::Auditor => {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
+                || act == Delegations
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
-                || matches!(act, Attendance | Discipline | OrderEscalation)
+                || matches!(act, Attendance | Discipline | OrderEscalation | Delegations)
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
         }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock),
@@ -340,23 +351,34 @@ fn own(actor: &Actor, citizen: i64) -> Result<(), Refused> {
 }
 
 /// Work belongs to the post that holds the case now.
-fn holds(actor: &Actor, case: &Case) -> Result<(), Refused> {
-    match case.post {
-        Some(post) if actor.posts.iter().any(|held| held.post == post) => Ok(()),
-        Some(_) | None => Err(Refused::NotYourPost),
-    }
+fn holds(actor: &Actor, act: Act, case: &Case) -> Result<(), Refused> {
+    by_post(actor, act, |held| Some(held.post) == case.post)
 }
 
-fn sees(actor: &Actor, case: &Case, line: &[PlaceCode]) -> Result<(), Refused> {
+/// By one of the actor's posts, and by one that is held, not delegated, where the act is a person's own.
+fn by_post(actor: &Actor, act: Act, fits: impl Fn(&HeldPost) -> bool) -> Result<(), Refused> {
+    let mut fitting = actor.posts.iter().filter(|held| fits(held)).peekable();
+    if fitting.peek().is_none() {
+        return Err(Refused::NotYourPost);
+    }
+    let able = |held: &HeldPost| held.delegate_of.is_none() || !in_person(act);
+    if fitting.any(able) { Ok(()) } else { Err(Refused::InPersonOnly) }
+}
+
+/// What a delegate never does for the holder: the acts that bear a person's own word, or that take a second person, who
+/// would be the first one's choice (rule book 1.3).
+pub fn in_person(act: Act) -> bool {
+    matches!(act, Act::Order | Act::ProposeSpecial | Act::WithdrawSpecial | Act::DecideSpecial)
+        || matches!(act, Act::ForceClose | Act::ReopenByOrder | Act::OrderEscalation)
+        || act == Act::DelegatePost
+}
+
+fn sees(actor: &Actor, act: Act, case: &Case, line: &[PlaceCode]) -> Result<(), Refused> {
     match actor.role {
-        Role::Officer => {
-            // Any officer of the case's ladder: the same department, at a place above the case.
-            let of_ladder = actor
-                .posts
-                .iter()
-                .any(|held| held.department == case.department && line.contains(&held.place));
-            if of_ladder { Ok(()) } else { Err(Refused::NotYourPost) }
-        }
+        // Any officer of the case's ladder: the same department, at a place above the case.
+        Role::Officer => by_post(actor, act, |held| {
+            held.department == case.department && line.contains(&held.place)
+        }),
         Role::Nodal | Role::Collector | Role::DistrictInCharge => {
             if actor.district.as_ref() == Some(&case.district) {
                 Ok(())
@@ -377,123 +399,4 @@ fn sees(actor: &Actor, case: &Case, line: &[PlaceCode]) -> Result<(), Refused> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::{
-        actor::{Channel, HeldPost},
-        case::tests::case,
-        place::{Code, Level, PostId},
-    };
-
-    fn actor(role: Role) -> Actor {
-        Actor { account: Some(7), role, channel: Channel::Portal, ..Actor::system() }
-    }
-
-    fn officer(post: i64, department: &str, place: &str) -> Actor {
-        Actor {
-            posts: vec![HeldPost {
-                post: PostId(post),
-                department: Code::new(department),
-                place: PlaceCode::new(place),
-                level: Level(1),
-            }],
-            ..actor(Role::Officer)
-        }
-    }
-
-    fn line() -> Vec<PlaceCode> {
-        ["block:phanda", "district:396", "division:bhopal", "state:23"].map(PlaceCode::new).to_vec()
-    }
-
-    #[test]
-    fn only_the_post_that_holds_the_case_resolves_it() {
-        let case = case();
-        let object = Object::Case { case: &case, line: &line() };
-
-        assert_eq!(may(&officer(1, "energy", "block:phanda"), Act::Resolve, object), Ok(()));
-        assert_eq!(
-            may(&officer(2, "energy", "district:396"), Act::Resolve, object),
-            Err(Refused::NotYourPost)
-        );
-        for role in Role::ALL.iter().filter(|role| **role != Role::Officer) {
-            assert_eq!(
-                may(&actor(*role), Act::Resolve, object),
-                Err(Refused::NotYourRole),
-                "{role}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_officer_reads_the_cases_of_the_own_ladder_alone() {
-        let case = case();
-        let object = Object::Case { case: &case, line: &line() };
-
-        assert_eq!(may(&officer(9, "energy", "division:bhopal"), Act::Read, object), Ok(()));
-        assert_eq!(
-            may(&officer(9, "phe", "division:bhopal"), Act::Read, object),
-            Err(Refused::NotYourPost)
-        );
-        assert_eq!(
-            may(&officer(9, "energy", "district:427"), Act::Read, object),
-            Err(Refused::NotYourPost)
-        );
-    }
-
-    #[test]
-    fn a_district_role_sees_its_own_district() {
-        let case = case();
-        let object = Object::Case { case: &case, line: &line() };
-        let nodal = |district: &str| Actor {
-            district: Some(PlaceCode::new(district)),
-            ..actor(Role::Nodal)
-        };
-
-        assert_eq!(may(&nodal("district:396"), Act::Read, object), Ok(()));
-        assert_eq!(may(&nodal("district:427"), Act::Read, object), Err(Refused::NotYourDistrict));
-        assert_eq!(scope(&actor(Role::Nodal)), Scope::Nothing);
-    }
-
-    #[test]
-    fn who_acted_on_a_case_never_gets_its_verification_call() {
-        let case = case();
-        let round = |acted| Object::Round { case: &case, acted };
-
-        assert_eq!(
-            may(&actor(Role::FeedbackCaller), Act::TakeVerification, round(&[3, 7])),
-            Err(Refused::ActedOnCase)
-        );
-        assert_eq!(may(&actor(Role::FeedbackCaller), Act::TakeVerification, round(&[3])), Ok(()));
-        assert_eq!(
-            may(&actor(Role::Supervisor), Act::RecordHuman, round(&[])),
-            Err(Refused::NotYourRole)
-        );
-    }
-
-    #[test]
-    fn a_caller_reaches_the_own_cases_alone() {
-        let case = case();
-        let caller = |citizen| Actor::caller(Some(citizen));
-        let round = Object::Round { case: &case, acted: &[] };
-
-        assert_eq!(may(&caller(12), Act::RecordInbound, round), Ok(()));
-        assert_eq!(may(&caller(13), Act::RecordInbound, round), Err(Refused::NotYourCase));
-        assert_eq!(scope(&caller(12)), Scope::Citizen(12));
-        assert_eq!(scope(&Actor::caller(None)), Scope::Nothing);
-    }
-
-    #[test]
-    fn an_administrator_makes_accounts_and_sees_no_case() {
-        assert_eq!(may(&actor(Role::Admin), Act::Accounts, Object::Nothing), Ok(()));
-        assert_eq!(may(&actor(Role::Admin), Act::List, Object::Nothing), Err(Refused::NotYourRole));
-        assert_eq!(scope(&actor(Role::Admin)), Scope::Nothing);
-    }
-
-    #[test]
-    fn every_act_is_in_the_power_of_somebody_and_none_of_everybody() {
-        for act in Act::ALL {
-            let able = Role::ALL.iter().filter(|role| has_power(**role, *act)).count();
-            assert!((1..Role::ALL.len()).contains(&able), "{act}");
-        }
-    }
-}
+mod tests;

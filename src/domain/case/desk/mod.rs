@@ -122,6 +122,7 @@ pub(super) mod tests {
                 department: Code::new("energy"),
                 place: PlaceCode::new("block:phanda"),
                 level: Level(level),
+                delegate_of: None,
             }],
             ..Actor::system()
         }
