@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::{App, Error, Result, cases, request, verification::history};
+use super::{
+    App, Error, Result, cases, request,
+    verification::{called, history},
+};
 use crate::{
     domain::{
         actor::Actor,
@@ -12,7 +15,7 @@ use crate::{
         change::Gate,
         refused::Refused,
         time::{HOUR_MS, Timestamp},
-        verification::{Round, RoundState, attempts},
+        verification::{Purpose, Round, RoundState, attempts},
     },
     store::{
         self, leases, notices, posts, requests, rounds,
@@ -166,8 +169,12 @@ pub(super) async fn end_round(app: &App, over: &Round) -> Result<bool> {
                 return Err(Refused::RoundOver.into());
             }
             let case = store::cases::get(&app.store.db, round.case).await?;
-            let safety = cases::citizen(app, &case).await?.safety;
-            let mut change = case.round_ended(safety, now)?;
+            let mut change = match round.purpose {
+                Purpose::Resolution => {
+                    case.round_ended(cases::citizen(app, &case).await?.safety, now)?
+                }
+                _ => called::over(app, &case, &round, now).await?,
+            };
             change.round = Some((Gate::Version(round.version), attempts::ended(&round)));
             Ok(change)
         })

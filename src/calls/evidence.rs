@@ -3,7 +3,10 @@
 use serde_json::{Value, json};
 
 use super::asks::{Facts, Way};
-use crate::dialogue::outcome::RoundOutcome;
+use crate::dialogue::{
+    outcome::{Evidence, RoundOutcome},
+    talk::Wanted,
+};
 
 pub(crate) fn json(facts: &Facts, prompts: &str, outcome: &RoundOutcome) -> String {
     let milestones = outcome.milestones;
@@ -18,15 +21,37 @@ pub(crate) fn json(facts: &Facts, prompts: &str, outcome: &RoundOutcome) -> Stri
         "question_heard_ms": milestones.question_heard.map(|at| at.0),
         "answered_ms": milestones.answered.map(|at| at.0),
         "confirmed_ms": milestones.confirmed.map(|at| at.0),
-        "prompts": outcome.evidence.prompts.iter().map(|played| json!({ "ms": played.at.0, "key": played.key })).collect::<Vec<_>>(),
-        "keys": outcome.evidence.keys.iter().map(|pressed| json!({
+    });
+    said(&mut evidence, &outcome.evidence);
+    name_client(facts, &mut evidence);
+    evidence.to_string()
+}
+
+/// What a citizen wanted on the own call.
+pub(crate) fn of_wish(facts: &Facts, prompts: &str, wanted: &Wanted) -> String {
+    let mut evidence = json!({
+        "call": facts.call,
+        "prompts_sha256": prompts,
+        "wish": wanted.wish.as_str(),
+        "pressured": wanted.pressed,
+    });
+    said(&mut evidence, &wanted.evidence);
+    name_client(facts, &mut evidence);
+    evidence.to_string()
+}
+
+fn said(evidence: &mut Value, of_call: &Evidence) {
+    let prompts = of_call.prompts.iter();
+    evidence["prompts"] =
+        prompts.map(|played| json!({ "ms": played.at.0, "key": played.key })).collect();
+    let keys = of_call.keys.iter().map(|pressed| {
+        json!({
             "ms": pressed.at.0,
             "key": pressed.key.to_string(),
             "question": pressed.question,
-        })).collect::<Vec<_>>(),
+        })
     });
-    name_client(facts, &mut evidence);
-    evidence.to_string()
+    evidence["keys"] = keys.collect();
 }
 
 /// A round that the call did not reach.
@@ -51,7 +76,7 @@ mod tests {
     use crate::{
         dialogue::{
             At, Key,
-            outcome::{Evidence, Milestones, PlayedPrompt, PressedKey, Settles},
+            outcome::{Milestones, PlayedPrompt, PressedKey, Settles},
         },
         domain::{language::Language, number::CaseNumber, time::Timestamp, verification::Outcome},
     };

@@ -39,6 +39,7 @@ impl Calls {
         let rounds = order.rounds.iter().map(|ordered| OpenRound {
             case: ordered.number,
             round: ordered.round,
+            topic: ordered.topic,
             subject: category(&ordered.category),
             partial: ordered.partial,
         });

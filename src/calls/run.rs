@@ -42,6 +42,7 @@ impl Told {
                 | Question::RecordRound(_)
                 | Question::RecordConduct { .. }
                 | Question::Officer(OfficerQuestion::Act(_))
+                | Question::Wish(_)
                 | Question::CallBack(_) => true,
                 Question::Caller
                 | Question::Categories

@@ -12,6 +12,8 @@ pub(crate) enum Progress {
 pub(crate) enum Leave {
     /// Back to the main menu, saying this first.
     Menu(Vec<Clip>),
+    /// Back to the main menu: nothing came of it.
+    Back,
     /// The caller has what they wanted: say it, offer to repeat it.
     Served(Vec<Clip>),
     /// A person must ring back.

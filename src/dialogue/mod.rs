@@ -247,7 +247,7 @@ fn verify(verification: &mut Verification, event: Event, desk: &mut Desk, at: At
             clips.push(Clip::fixed(prompts::VERIFY_GOODBYE));
             desk.finish(clips, at);
         }
-        Progress::Left(Leave::Operator(_)) => {
+        Progress::Left(Leave::Operator(_) | Leave::Back) => {
             desk.finish(vec![Clip::fixed(prompts::VERIFY_GOODBYE)], at)
         }
     }

@@ -263,6 +263,91 @@ prompts! {
         hi "आपका उत्तर पक्का करने के लिए हम अभी आपके दर्ज नंबर पर फ़ोन करेंगे। कृपया फ़ोन रख दीजिए।",
         en "To confirm your answer, we will now ring your registered number. Please hang up.";
 
+    // What a citizen wants of a complaint, behind its status; the same words are read back when the registered number is rung.
+    WISH_WITHDRAW_OFFER = "wish_withdraw_offer",
+        hi "शिकायत वापस लेने के लिए चार दबाइए।",
+        en "To withdraw this complaint, press four.";
+    WISH_REOPEN_OFFER = "wish_reopen_offer",
+        hi "शिकायत फिर से खुलवाने के लिए पाँच दबाइए।",
+        en "To have this complaint opened again, press five.";
+    WISH_DEMAND_OFFER = "wish_demand_offer",
+        hi "यदि आप चाहते हैं कि हम फ़ोन करके आपका उत्तर पूछें, तो छह दबाइए।",
+        en "To be called and asked for your answer, press six.";
+    WISH_UNMERGE_OFFER = "wish_unmerge_offer",
+        hi "इस शिकायत को दूसरी शिकायत से अलग करवाने के लिए सात दबाइए।",
+        en "To take this complaint out of the other one, press seven.";
+    WISH_BY_PHONE = "wish_by_phone",
+        hi "हमें फ़ोन पर इस शिकायत के बारे में यह बताया गया है।",
+        en "We were told this about the complaint by telephone.";
+    WISH_WITHDRAW = "wish_withdraw",
+        hi "आप यह शिकायत वापस लेना चाहते हैं। वापस लेने पर इस पर आगे कोई कार्यवाही नहीं होगी।",
+        en "You want to withdraw this complaint. Once it is withdrawn, no more work will be done on it.";
+    WISH_REOPEN = "wish_reopen",
+        hi "आप यह शिकायत फिर से खुलवाना चाहते हैं।",
+        en "You want this complaint to be opened again.";
+    WISH_DEMAND = "wish_demand",
+        hi "आप चाहते हैं कि हम आपके दर्ज नंबर पर फ़ोन करके आपका उत्तर पूछें।",
+        en "You want us to ring your registered number and ask for your answer.";
+    WISH_UNMERGE = "wish_unmerge",
+        hi "आप यह शिकायत दूसरी शिकायत से अलग करवाना चाहते हैं।",
+        en "You want this complaint to be taken out of the other one.";
+    WISH_CONFIRM = "wish_confirm",
+        hi "यदि आप यही चाहते हैं, तो एक दबाइए। यदि नहीं, तो दो दबाइए।",
+        en "If this is what you want, press one. If not, press two.";
+    WISH_REOPENED = "wish_reopened",
+        hi "आपकी शिकायत फिर से खोल दी गई है, और आगे के अधिकारी को भेजी जा रही है।",
+        en "Your complaint has been opened again, and is being sent to the next officer.";
+    WISH_REOPENING_ASKED = "wish_reopening_asked",
+        hi "शिकायत फिर से खोलने का आपका अनुरोध आदेश के लिए भेज दिया गया है।",
+        en "Your request to open the complaint again has been sent for an order.";
+    WISH_DEMANDED = "wish_demanded",
+        hi "हम आपके दर्ज नंबर पर फ़ोन करके आपका उत्तर पूछेंगे।",
+        en "We will ring your registered number and ask for your answer.";
+    WISH_UNMERGED = "wish_unmerged",
+        hi "यह शिकायत अलग कर दी गई है, और इस पर फिर से कार्यवाही चल रही है।",
+        en "This complaint stands by itself again, and is being worked on.";
+    WISH_KEPT = "wish_kept",
+        hi "ठीक है। शिकायत जैसी थी, वैसी ही रहेगी।",
+        en "All right. The complaint stays as it was.";
+    WISH_NOT_POSSIBLE = "wish_not_possible",
+        hi "यह इस समय नहीं हो सकता।",
+        en "This cannot be done at this time.";
+
+    // The courtesy call after a special or forced close.
+    COURTESY_SPECIAL = "courtesy_special",
+        hi "शासन के नियमों के अनुसार इस शिकायत का निराकरण नहीं हो सकता था। इसलिए यह आदेश से विशेष रूप से बंद की गई है।",
+        en "Under the rules of the government this complaint could not be resolved. It was closed by order, as a special close.";
+    COURTESY_FORCED = "courtesy_forced",
+        hi "यह शिकायत अधिकारी के आदेश से, उनके प्रतिवेदन के आधार पर बंद की गई है।",
+        en "This complaint was closed by order of an officer, on the officer's report.";
+    COURTESY_ACTION_TAKEN = "courtesy_action_taken",
+        hi "कारण यह है कि इस पर कार्यवाही पहले ही हो चुकी है।",
+        en "The reason is that action had already been taken.";
+    COURTESY_NOT_ELIGIBLE = "courtesy_not_eligible",
+        hi "कारण यह है कि पात्रता नहीं पाई गई।",
+        en "The reason is that no eligibility was found.";
+    COURTESY_FALSE = "courtesy_false",
+        hi "कारण यह है कि जाँच में शिकायत सही नहीं पाई गई।",
+        en "The reason is that the complaint was not found to be true.";
+    COURTESY_BEFORE_COURT = "courtesy_before_court",
+        hi "कारण यह है कि मामला न्यायालय में है।",
+        en "The reason is that the matter is before a court.";
+    COURTESY_POLICY_MATTER = "courtesy_policy_matter",
+        hi "कारण यह है कि यह नीति का विषय है।",
+        en "The reason is that it is a matter of policy.";
+    COURTESY_OTHER = "courtesy_other",
+        hi "कारण उस प्रतिवेदन में लिखा है।",
+        en "The reason is written in that report.";
+    COURTESY_ANSWER = "courtesy_answer",
+        hi "यदि आप इससे संतुष्ट हैं, तो एक दबाइए। यदि संतुष्ट नहीं हैं, तो दो दबाइए। किसी व्यक्ति से बात करने के लिए तीन दबाइए।",
+        en "If you are satisfied with this, press one. If you are not satisfied, press two. To speak to a person, press three.";
+    COURTESY_CHOSE_SATISFIED = "courtesy_chose_satisfied",
+        hi "आपने बताया है कि आप इससे संतुष्ट हैं।",
+        en "You have said that you are satisfied with this.";
+    COURTESY_CHOSE_NOT_SATISFIED = "courtesy_chose_not_satisfied",
+        hi "आपने बताया है कि आप इससे संतुष्ट नहीं हैं।",
+        en "You have said that you are not satisfied with this.";
+
     // The verification call.
     VERIFY_CALLING_FROM = "verify_calling_from",
         hi "नमस्कार। यह फ़ोन मुख्यमंत्री हेल्पलाइन एक सौ इक्यासी से है। हम एक शिकायत के बारे में आपसे पूछना चाहते हैं।",

@@ -3,14 +3,15 @@
 use super::{
     Clip,
     officer::talk::{OfficerQuestion, OfficerReply},
-    outcome::RoundOutcome,
+    outcome::{Evidence, RoundOutcome},
 };
 use crate::domain::{
-    case::State,
+    case::{State, desk::wish::Wish},
     language::Language,
     number::CaseNumber,
     phone::Phone,
     place::{Code, Level, PlaceCode},
+    verification::Topic,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +38,9 @@ pub enum Question {
     RecordConduct { case: CaseNumber, round: i64, good: bool },
     /// What only the officers' line asks; answered by `Reply::Officer`.
     Officer(OfficerQuestion),
+    /// What the citizen wants of the case whose status was told; answered by `Reply::Granted`. Must be carried out, also after a
+    /// hang-up or its deadline: the last key was pressed.
+    Wish(Wanted),
     /// A task to ring this caller back (a statement).
     CallBack(Reason),
 }
@@ -95,6 +99,7 @@ pub enum Reply {
     Rounds(Rounds),
     Settled(Settled),
     Officer(OfficerReply),
+    Granted(Granted),
     /// The helpline could not do it: handled as an answer that did not come.
     Failed,
 }
@@ -124,6 +129,32 @@ pub struct CaseStatus {
     /// The designations that hold the level (two may share one).
     pub officers: Vec<Clip>,
     pub due: Option<Due>,
+    /// What its citizen may want of it; nothing for another caller.
+    pub offers: Vec<Wish>,
+    /// The call came over a trunk whose caller ids are trusted.
+    pub proven: bool,
+}
+
+/// Confirmed by the citizen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    pub case: CaseNumber,
+    pub wish: Wish,
+    /// What was said about pressure; None when it was not asked.
+    pub pressed: Option<bool>,
+    pub evidence: Evidence,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Granted {
+    Done,
+    /// Pressure was reported: not withdrawn, next level with a flag.
+    Flagged,
+    /// The registered number is rung at once, and that call settles it.
+    RingBack,
+    /// The case does not allow it any more, or the citizen is not to be rung.
+    NotPossible,
 }
 
 /// How long the level has yet.
@@ -152,6 +183,8 @@ pub enum Rounds {
 pub struct OpenRound {
     pub case: CaseNumber,
     pub round: i64,
+    /// What the call asks about it.
+    pub topic: Topic,
     /// What the complaint is about: its category's clip.
     pub subject: Clip,
     /// An earlier call confirmed "satisfied" without the pressure answer: this one resumes at the confirmation.
@@ -166,6 +199,8 @@ pub enum Settled {
     Raised,
     /// Pressure was reported: next level with a flag.
     Flagged,
+    /// What the citizen wanted is done.
+    Done,
     /// Recorded; the case stays where it is.
     Kept,
     /// The registered number is rung at once, and that call settles it.

@@ -6,10 +6,14 @@ use super::{
     Action, AskId, At, Clip, Dialogue, Family, Input, Key, Recorded, Speech,
     officer::world::{self, OfficerWorld},
     outcome::RoundOutcome,
-    talk::{Caller, CaseStatus, Choice, Due, OpenRound, Question, Reply, Rounds, Settled},
+    talk::{Caller, CaseStatus, Choice, Due, Granted, OpenRound, Question, Reply, Rounds, Settled},
 };
 use crate::domain::{
-    case::State, language::Language, number::CaseNumber, place::Level, verification::Outcome,
+    case::State,
+    language::Language,
+    number::CaseNumber,
+    place::Level,
+    verification::{Outcome, Topic},
 };
 
 /// How long each clip sounds.
@@ -29,6 +33,7 @@ pub(crate) struct World {
     pub(crate) rounds: Rounds,
     pub(crate) settled: Settled,
     pub(crate) officer: OfficerWorld,
+    pub(crate) granted: Granted,
     /// The question, as the transcript prints it, that is never answered.
     pub(crate) mute: Option<&'static str>,
 }
@@ -44,10 +49,13 @@ impl Default for World {
                 level: Some(Level(1)),
                 officers: vec![Clip::named(Family::Designation, "junior_engineer")],
                 due: Some(Due::InDays(5)),
+                offers: Vec::new(),
+                proven: false,
             }),
             rounds: Rounds::NoneOpen,
             settled: Settled::Closed,
             officer: OfficerWorld::default(),
+            granted: Granted::Done,
             mute: None,
         }
     }
@@ -76,6 +84,7 @@ pub(crate) fn round(number: &str) -> OpenRound {
     OpenRound {
         case: CaseNumber::parse(number).expect("a number with its check digit"),
         round: 1,
+        topic: Topic::Resolution,
         subject: Clip::named(Family::Category, "power_cut"),
         partial: false,
     }
@@ -107,6 +116,7 @@ impl World {
             Question::Rounds { .. } => Reply::Rounds(self.rounds.clone()),
             Question::RecordRound(_) => Reply::Settled(self.settled),
             Question::Officer(question) => Reply::Officer(self.officer.answer(question)),
+            Question::Wish(_) => Reply::Granted(self.granted),
             Question::RememberLanguage(_)
             | Question::RecordConduct { .. }
             | Question::CallBack(_) => return None,
@@ -390,6 +400,11 @@ fn asked(question: &Question) -> String {
             format!("conduct {} of {case}", if *good { "good" } else { "bad" })
         }
         Question::Officer(question) => world::asked(question),
+        Question::Wish(wanted) => {
+            let said = |pressed| if pressed { " pressed" } else { " unpressed" };
+            let pressed = wanted.pressed.map_or("", said);
+            format!("to {} {}{pressed}", wanted.wish.as_str().to_lowercase(), wanted.case)
+        }
         Question::CallBack(reason) => {
             format!("call back: {}", reason.as_str().to_lowercase().replace('_', " "))
         }

@@ -16,7 +16,7 @@ use super::{
     notice::{self, Notice, Recipient},
     place::PostId,
     time::{Day, Timestamp},
-    verification::{Attempt, Round},
+    verification::{Attempt, Purpose, Round},
 };
 
 /// Everything one act writes, finished but for the events' places, (node, seq), which only the
@@ -51,6 +51,8 @@ pub struct Change {
     pub notices: Vec<Notice>,
     pub matters: Vec<Matter>,
     pub settled: Vec<Settled>,
+    /// Rounds of a case that end without their call, by what they ask: (case, purpose). Those that are over stay as they are.
+    pub dropped: Vec<(i64, Purpose)>,
     /// A case begins (Some) or ends (None) to follow another: (follower, lead).
     pub links: Vec<(i64, Option<i64>)>,
     pub evidence: Vec<Evidence>,
@@ -214,6 +216,7 @@ impl Change {
             notices: Vec::new(),
             matters: Vec::new(),
             settled: Vec::new(),
+            dropped: Vec::new(),
             links: Vec::new(),
             evidence: Vec::new(),
             delegations: Vec::new(),

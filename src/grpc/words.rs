@@ -53,7 +53,7 @@ one_to_one!(state, parse_state: State, v1::CaseState {
 one_to_one!(ageing, parse_ageing: Age, v1::Ageing { UpTo50, Over50, Over100, Over300, Over365 });
 one_to_one!(outcome, parse_outcome: Outcome, v1::Outcome {
     Satisfied, NotSatisfied, Pressured, Partial, Undecided, SpeakToPerson, CallLater, NotHere, WrongNumber, NoReply,
-    NoAnswer, Busy, Congestion, BadNumber, Fault,
+    NoAnswer, Busy, Congestion, BadNumber, Fault, Confirmed, Declined,
 });
 
 one_to_one!(blocker, parse_blocker: Blocker, v1::Blocker { Funds, OtherDepartment, Court, Policy, Other });

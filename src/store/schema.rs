@@ -14,6 +14,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (7, "notices", include_str!("../../migrations/0007_notices.sql")),
     (8, "attendance", include_str!("../../migrations/0008_attendance.sql")),
     (9, "inbox", include_str!("../../migrations/0009_inbox.sql")),
+    (11, "purposes", include_str!("../../migrations/0011_purposes.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];

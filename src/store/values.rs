@@ -17,7 +17,7 @@ use crate::domain::{
     notice,
     place::{Code, Level, PlaceCode, PostCode, PostId},
     time::{Day, Timestamp},
-    verification::{Answer, DayPart, Outcome, RoundState},
+    verification::{Answer, DayPart, Outcome, Purpose, RoundState},
 };
 
 /// Gives a type the form of `String` or `i64` in both engines.
@@ -67,7 +67,8 @@ macro_rules! stored_words {
 }
 
 stored_words! {
-    Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, FileKind,
+    Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, Purpose,
+    FileKind,
     matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }
 

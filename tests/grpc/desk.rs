@@ -309,7 +309,7 @@ impl Hand {
                 aside.proposal = Some(Proposal { stay, level, post, account: Some(-1) });
             }
             State::ClosedSpecial | State::ClosedForced => {
-                aside.closed = Some(Closed { level, post: Some(post) });
+                aside.closed = Some(Closed { level, post: Some(post), reason: None });
             }
             State::Merged => {
                 let merged = Merged { parent: 1, at: START, partial: false, left_ms: Some(5) };

@@ -14,3 +14,4 @@ mod phones;
 mod process;
 mod tour;
 mod trouble;
+mod wishes;

@@ -12,7 +12,7 @@ use helpline181::{
         change::SlotKind,
         refused::Refused,
         time::{HOUR_MS, MINUTE_MS},
-        verification::Outcome,
+        verification::{Outcome, Topic},
     },
     store::{attempts, rounds, slots},
 };
@@ -216,6 +216,7 @@ async fn a_round_that_shares_a_call_is_not_taken_for_the_one_it_was_made_for(hom
     let by = Actor::caller(Some(first.citizen));
     let mut promised = helpline.outcome(
         &verification::OrderedRound {
+            topic: Topic::Resolution,
             case: second.id,
             number: second.number(),
             round: 1,

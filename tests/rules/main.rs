@@ -6,6 +6,7 @@ mod kit;
 mod answers;
 mod attendance;
 mod calls;
+mod citizens;
 mod desk;
 mod dials;
 mod directory;

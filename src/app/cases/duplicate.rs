@@ -1,5 +1,7 @@
 //! Duplicates of one citizen are merged, cases of different citizens about one cause are linked.
 
+use serde_json::Value;
+
 use super::{CaseView, last_round};
 use crate::{
     app::{
@@ -53,7 +55,7 @@ pub async fn merge(app: &App, by: &Actor, ask: Merge) -> Result<CaseView> {
 pub async fn unmerge(app: &App, by: &Actor, ask: Unmerge) -> Result<CaseView> {
     act(app, by, &ask.on, (Act::Unmerge, "unmerge"), &[], move |case, by, now| async move {
         let safety = super::citizen(app, &case).await?.safety;
-        Ok(case.unmerge(&by, safety, now)?)
+        Ok(case.unmerge(&by, Value::Null, safety, now)?)
     })
     .await
 }

@@ -36,6 +36,7 @@ mod status;
 mod suggest;
 mod watch;
 mod why;
+mod wish;
 
 pub use complete_review::{CompleteReview, complete_review};
 pub use duplicate::{Link, Merge, Unlink, Unmerge, link, merge, unlink, unmerge};
@@ -55,6 +56,8 @@ pub use suggest::{Suggested, suggest};
 pub(super) use watch::number_of;
 pub use watch::{Watch, Watched, watch};
 pub use why::{Why, why};
+pub(super) use wish::grant;
+pub use wish::{AskWish, Granted, wish, wishes};
 
 /// Longest text of a citizen or an officer, in characters.
 pub const WORDS_CHARS_MAX: usize = 2_000;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{CaseView, above, citizen, last_round};
+use super::{CaseView, above, citizen, grant};
 use crate::{
     app::{
         App, Result,
@@ -10,12 +10,13 @@ use crate::{
     },
     domain::{
         actor::Actor,
-        case::{Case, desk::withdraw::Withdrawal, moved::Above},
+        case::{
+            Case,
+            desk::wish::{Wish, withdraw::Withdrawal},
+        },
         permissions::Act,
         phone::Phone,
-        place::Level,
         refused::Refused,
-        time::Timestamp,
     },
 };
 
@@ -61,7 +62,6 @@ pub async fn withdraw(app: &App, by: &Actor, ask: Withdraw) -> Result<CaseView> 
             confirmed: ask.confirmed,
             pressed: ask.pressed,
             evidence: json!({ "channel": by.channel.as_str() }),
-            open: last_round(app, &case).await?,
         };
         let up = above(app, &case, now).await?;
         let safety = citizen(app, &case).await?.safety;
@@ -78,10 +78,8 @@ pub async fn reopen(app: &App, by: &Actor, ask: Reopen) -> Result<CaseView> {
         if !ask.confirmed {
             return Err(Refused::NotConfirmed.into());
         }
-        let up = above_resolution(app, &case, now).await?;
-        let safety = citizen(app, &case).await?.safety;
         let evidence = json!({ "channel": by.channel.as_str() });
-        Ok(case.reopen(&by, evidence, &up, safety, &app.policy(now), now)?)
+        grant(app, &by, &case, (Wish::Reopen, false), evidence, now).await
     })
     .await
 }
@@ -93,7 +91,7 @@ pub async fn ask_reopen(app: &App, by: &Actor, ask: AskReopen) -> Result<CaseVie
     act(app, by, &ask.on, power, &payload, move |case, by, now| async move {
         own(app, &by, &case, &ask.from).await?;
         let words = text(app, &case, &ask.words).await?;
-        Ok(case.ask_reopen(&by, words, now)?)
+        Ok(case.ask_reopen(&by, words, json!({}), now)?)
     })
     .await
 }
@@ -103,10 +101,7 @@ pub async fn demand_round(app: &App, by: &Actor, ask: DemandRound) -> Result<Cas
     let power = (Act::DemandRound, "demand_round");
     act(app, by, &ask.on, power, &[], move |case, by, now| async move {
         own(app, &by, &case, &ask.from).await?;
-        let safety = citizen(app, &case).await?.safety;
-        let last = last_round(app, &case).await?;
-        let policy = app.policy(now);
-        Ok(case.demand_round(&by, last.as_ref(), safety, &policy.verification, now)?)
+        grant(app, &by, &case, (Wish::DemandRound, false), json!({}), now).await
     })
     .await
 }
@@ -119,12 +114,6 @@ async fn own(app: &App, by: &Actor, case: &Case, from: &From) -> Result<()> {
         (None, None) => false,
     };
     if own { Ok(()) } else { Err(Refused::NotYourCase.into()) }
-}
-
-/// The next level above the one that resolved.
-async fn above_resolution(app: &App, case: &Case, now: Timestamp) -> Result<Above> {
-    let level = case.resolved_level.unwrap_or(Level::FIRST).max(case.level);
-    above(app, &Case { level, ..case.clone() }, now).await
 }
 
 fn flag(yes: bool) -> &'static str {

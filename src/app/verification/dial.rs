@@ -9,7 +9,12 @@ use super::{
 };
 use crate::{
     app::clock,
-    domain::{citizen::Citizen, language::Language, phone::Phone},
+    domain::{
+        citizen::Citizen,
+        language::Language,
+        phone::Phone,
+        verification::{RoundState, Topic},
+    },
     store::{self, citizens},
 };
 
@@ -32,6 +37,7 @@ pub struct OrderedRound {
     pub number: CaseNumber,
     pub round: i64,
     pub category: Code,
+    pub topic: Topic,
     pub language: Language,
     /// "Satisfied" is confirmed already: the call goes on with the question about pressure.
     pub partial: bool,
@@ -60,7 +66,7 @@ pub async fn dial(app: &App, limit: i64) -> Result<Vec<DialOrder>> {
 pub(super) async fn order(
     app: &App,
     citizen: &Citizen,
-    mut claimed: Vec<Claimed>,
+    claimed: Vec<Claimed>,
     now: Timestamp,
 ) -> Result<Option<DialOrder>> {
     let policy = app.policy(now);
@@ -72,6 +78,13 @@ pub(super) async fn order(
         }
         return Ok(None);
     }
+    let mut asked = Vec::with_capacity(claimed.len());
+    for claimed in claimed {
+        if still_asks(app, &claimed).await? {
+            asked.push(claimed);
+        }
+    }
+    let mut claimed = asked;
     // A promised call leads, else the oldest: its number is the first that is spoken.
     claimed.sort_by_key(|Claimed { round, .. }| (!round.ring_back, round.opened_at, round.case));
     let mut lead: Option<Claimed> = None;
@@ -96,7 +109,9 @@ pub(super) async fn order(
         if let Some(claimed) =
             rounds::claim_one(writer, round.case, round.round, now, dial_lease_ms(app)).await?
         {
-            others.push(claimed);
+            if still_asks(app, &claimed).await? {
+                others.push(claimed);
+            }
         }
     }
     others.sort_by_key(|claimed| (claimed.round.opened_at, claimed.round.case));
@@ -120,6 +135,7 @@ pub(super) async fn order(
             case: case.id,
             number: case.number(),
             round: round.round,
+            topic: case.topic(round.purpose),
             category: case.category,
             language: round.language,
             partial: round.partial,
@@ -134,6 +150,26 @@ pub(super) async fn order(
         rounds: ordered,
         until: now.plus_ms(dial_lease_ms(app)),
     }))
+}
+
+/// Nobody is rung about what the case does not allow any more, or what another citizen wanted: such a round is dropped.
+async fn still_asks(app: &App, claimed: &Claimed) -> Result<bool> {
+    let Claimed { round, token } = claimed;
+    let case = store::cases::get(&app.store.db, round.case).await?;
+    if case.still_asks(round) {
+        return Ok(true);
+    }
+    let mut change = Change::new(app.now());
+    let dropped = Round { state: RoundState::Dropped, ..attempts::ended(round) };
+    change.round = Some((Gate::Version(round.version), dropped));
+    change.fence = Some(*token);
+    match app.store.writer.commit(Lane::Acts, Request::system(), change).await {
+        Ok(_) => tracing::info!(case = round.case, purpose = %round.purpose, "not asked any more"),
+        // Somebody settled it meanwhile.
+        Err(store::Error::Conflict) => {}
+        Err(error) => return Err(Error::from(error)),
+    }
+    Ok(false)
 }
 
 /// Puts a dial off without an attempt or a slot. What a person has to take stays a person's.

@@ -24,6 +24,7 @@ use crate::{
     },
 };
 
+pub(super) mod called;
 mod conduct;
 mod dial;
 mod figures;

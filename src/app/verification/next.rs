@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::desk::{WrittenOrder, orders},
-    domain::page::After,
+    domain::{page::After, verification::Purpose},
     store::{self, texts, writer::Request},
 };
 
@@ -91,6 +91,10 @@ pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task
 }
 
 async fn is_allowed(app: &App, by: &Actor, round: &Round) -> Result<bool> {
+    // Of the other calls a person takes what the dialler leaves: a matter or a call-back.
+    if round.purpose != Purpose::Resolution {
+        return Ok(false);
+    }
     let case = store::cases::get(&app.store.db, round.case).await?;
     let acted = acted(&history(app, &case).await?);
     let object = Object::Round { case: &case, acted: &acted };

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     Act, Actor, App, Case, Change, Error, Gate, Lane, Object, Refused, Request, Result, Round,
-    RoundState, Timestamp, acted, attempts, cases, dial_lease_ms, history, permissions, request,
-    rounds,
+    RoundState, Timestamp, acted, attempts, called, cases, dial_lease_ms, history, permissions,
+    request, rounds,
 };
 use crate::{
     domain::{
@@ -14,7 +14,7 @@ use crate::{
         change::{Slot, SlotKind},
         citizen::{Citizen, Text},
         policy::Verification,
-        verification::{Answer, Attempt, DayPart, Milestones, Outcome, attempts::Part},
+        verification::{Answer, Attempt, DayPart, Milestones, Outcome, Purpose, attempts::Part},
     },
     store::{self, attempts as stored, slots, writer::Counter},
 };
@@ -141,7 +141,10 @@ async fn decide(
             .await?
             .iter()
             .any(|row| row.outcome == Outcome::BadNumber && row.day == now.ist_day());
-    let decided = match ask.source {
+    if !called::fits(round.purpose, ask.outcome) {
+        return Err(Error::Invalid { field: "outcome", why: "is no answer to what was asked" });
+    }
+    let mut decided = match ask.source {
         Source::Dialled { lead, .. } => {
             dialled(by, ask, lead, &case, &round, bad_today, policy, now)?
         }
@@ -157,7 +160,8 @@ async fn decide(
             // On the helpline's own line it is the citizen who speaks.
             let citizens = Actor::caller(Some(case.citizen));
             let by = if by.account.is_some() { by } else { &citizens };
-            told(app, by, ask, &case, &citizen, &round, &decided, attempt, evidence, now).await?
+            told(app, by, ask, &case, &citizen, &round, &mut decided, attempt, evidence, now)
+                .await?
         }
     };
     if let Source::Dialled { token, lead } = ask.source {
@@ -188,12 +192,12 @@ async fn told(
     case: &Case,
     citizen: &Citizen,
     before: &Round,
-    decided: &Decided,
+    decided: &mut Decided,
     attempt: Option<i64>,
     evidence: &Value,
     now: Timestamp,
 ) -> Result<Change> {
-    let after = &decided.round;
+    let after = &mut decided.round;
     let note = match ask.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
         Some(note) => Some(Text {
             id: app.store.writer.reserve(Counter::Text).await?,
@@ -227,6 +231,9 @@ async fn told(
     let safety = citizen.safety;
     let fresh = after.answer.filter(|_| before.answer.is_none());
     let mut change = match fresh {
+        _ if after.purpose != Purpose::Resolution => {
+            called::told(app, by, case, ask.outcome, after, body, now).await?
+        }
         Some(answer) => {
             let above = cases::above(app, case, now).await?;
             // Pressure on somebody who is not satisfied changes the flag, never the answer.
@@ -289,7 +296,9 @@ fn dialled(
 fn takes(round: &Round, case: &Case, outcome: Outcome) -> bool {
     let answers =
         matches!(outcome, Outcome::Satisfied | Outcome::NotSatisfied | Outcome::Pressured);
-    round.state == RoundState::Open || answers && super::inbound::answerable(round, case.state)
+    let late =
+        round.purpose == Purpose::Resolution && super::inbound::answerable(round, case.state);
+    round.state == RoundState::Open || answers && late
 }
 
 #[expect(clippy::too_many_arguments, reason = "all of it decides")]
@@ -306,7 +315,7 @@ async fn human(
     let history = history(app, case).await?;
     let acted = acted(&history);
     permissions::may(by, Act::RecordHuman, Object::Round { case, acted: &acted })?;
-    if !takes(round, case, ask.outcome) {
+    if !takes(round, case, ask.outcome) || round.purpose != Purpose::Resolution {
         return Err(Refused::RoundOver.into());
     }
     // Its end is the one change that may have come between.
@@ -368,7 +377,7 @@ fn inbound(
     if by.citizen != Some(case.citizen) {
         return Err(Refused::NotYourCase.into());
     }
-    if !super::inbound::answerable(round, case.state) {
+    if !super::inbound::answerable(round, case.state) || round.purpose != Purpose::Resolution {
         return Err(Refused::RoundOver.into());
     }
     let answered = |answer| attempts::answered_inbound(round, answer, now);
@@ -389,7 +398,9 @@ fn inbound(
             (after, false)
         }
         Outcome::Partial => (Round { partial: round.partial || proven, ..kept(round) }, false),
-        Outcome::CallLater
+        Outcome::Confirmed
+        | Outcome::Declined
+        | Outcome::CallLater
         | Outcome::NotHere
         | Outcome::NoReply
         | Outcome::NoAnswer

@@ -10,7 +10,7 @@ use crate::{
     app::{self, calls, cases, verification},
     calls::{
         evidence,
-        journal::{Entry, Journal, Kept, may_come_later},
+        journal::{Done, Entry, Journal, Kept, may_come_later},
         line::Voice,
     },
     dialogue::{
@@ -140,7 +140,7 @@ impl Asks {
         let record = verification::Record { request_id, ..record };
         let (case, outcome) = (record.case, record.outcome);
         let settled = self.keep("record", by, Kept::Round(Box::new(record))).await;
-        let settled = settled.map(|settled| settled.expect("a round is settled"));
+        let settled = settled.map(|done| done.settled().expect("a round is settled"));
         match &settled {
             Ok(settled) => {
                 tracing::info!(call = self.facts.call, case, %outcome, state = %settled.case.state, "verification recorded");
@@ -153,7 +153,7 @@ impl Asks {
     }
 
     /// A promised call waits until this one is over.
-    async fn hold(&mut self, case: i64, round: i64) {
+    pub(super) async fn hold(&mut self, case: i64, round: i64) {
         match verification::hold(&self.app, case, round).await {
             Ok(Some(lease)) => {
                 self.leases.add(lease);
@@ -336,7 +336,7 @@ impl Asks {
         what: &'static str,
         by: Actor,
         kept: Kept,
-    ) -> app::Result<Option<verification::Settled>> {
+    ) -> app::Result<Done> {
         let entry = Entry { by, kept };
         let result = self.keeping.persist(what, || entry.apply(&self.app)).await;
         if let Err(error) = &result
@@ -401,6 +401,7 @@ fn effect(settled: &verification::Settled, pressured: bool) -> Settled {
         Some(Answer::NotSatisfied) if pressured => Settled::Flagged,
         Some(Answer::NotSatisfied) => Settled::Raised,
         Some(Answer::Pressured) => Settled::Flagged,
-        None => Settled::Kept,
+        Some(Answer::Confirmed) => Settled::Done,
+        Some(Answer::Declined) | None => Settled::Kept,
     }
 }

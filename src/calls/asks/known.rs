@@ -11,6 +11,7 @@ use crate::{
         number::CaseNumber,
         place::{Code, PlaceCode},
         time::Timestamp,
+        verification::Topic,
     },
 };
 
@@ -55,6 +56,14 @@ impl Asks {
             Err(error) => return Err(error),
         };
         self.disposition = "STATUS_TOLD";
+        self.looked_up = Some(number);
+        // Who is not known here hears the status alone.
+        let offers = match self.facts.way {
+            Way::Inbound { .. } => {
+                cases::wishes(&self.app, &self.actor(), self.facts.phone.as_ref(), number).await?
+            }
+            Way::Dialled { .. } => Vec::new(),
+        };
         let officers = status
             .designation
             .iter()
@@ -67,6 +76,8 @@ impl Asks {
             level: status.level,
             officers,
             due: left,
+            offers,
+            proven: self.is_trusted(),
         })))
     }
 
@@ -87,11 +98,12 @@ impl Asks {
                     .map(|round| OpenRound {
                         case: round.number,
                         round: round.round,
+                        topic: Topic::Resolution,
                         subject: category(&round.category),
                         partial: round.partial,
                     })
                     .collect(),
-                proven: matches!(self.facts.way, Way::Inbound { trusted_cli: true }),
+                proven: self.is_trusted(),
             },
             verification::Inbound::NoneOpen => Rounds::NoneOpen,
             verification::Inbound::OtherPhone => Rounds::OtherPhone,

@@ -4,6 +4,7 @@
 mod kept;
 mod known;
 mod officer;
+mod wish;
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -69,6 +70,10 @@ pub(crate) struct Asks {
     citizen: Option<i64>,
     /// The number by which the caller named the case to answer about.
     keyed: Option<CaseNumber>,
+    /// The number whose status was told last.
+    looked_up: Option<CaseNumber>,
+    /// What the citizen wanted in this call, counted.
+    wishes: u32,
     voices: HashMap<String, Voice>,
     /// The account of the officer who signed in on this call.
     officer: Option<i64>,
@@ -108,6 +113,8 @@ impl Asks {
             facts,
             citizen,
             keyed: None,
+            looked_up: None,
+            wishes: 0,
             voices: HashMap::new(),
             officer: None,
             reported: HashMap::new(),
@@ -185,6 +192,7 @@ impl Asks {
             Question::RecordConduct { case, round, good } => {
                 return self.conduct(case, round, good).await;
             }
+            Question::Wish(wanted) => self.wish(wanted).await,
             Question::CallBack(reason) => return self.call_back(reason).await,
         };
         Some(answered.unwrap_or_else(|error| {

@@ -138,6 +138,7 @@ fn number() -> CaseNumber {
 
 fn verification() -> Dialogue {
     let round = OpenRound {
+        topic: verification::Topic::Resolution,
         case: number(),
         round: 1,
         subject: Clip::named(Family::Category, "power"),

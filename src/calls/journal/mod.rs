@@ -16,7 +16,7 @@ use std::{
 use tokio::{io::AsyncWriteExt, sync::Mutex};
 
 use crate::{
-    app::{self, App, calls, verification},
+    app::{self, App, calls, cases, verification},
     domain::{actor::Actor, change::CallRecord},
 };
 
@@ -38,15 +38,41 @@ pub(crate) enum Kept {
     CallBack(calls::Operator),
     Recording(calls::NewRecording),
     Call(CallRecord),
+    Wish(cases::AskWish),
+}
+
+/// What an entry did.
+#[derive(Debug)]
+pub(crate) enum Done {
+    Settled(Box<verification::Settled>),
+    Granted(cases::Granted),
+    Kept,
+}
+
+impl Done {
+    pub(crate) fn settled(self) -> Option<verification::Settled> {
+        match self {
+            Self::Settled(settled) => Some(*settled),
+            Self::Granted(_) | Self::Kept => None,
+        }
+    }
+
+    pub(crate) fn granted(self) -> Option<cases::Granted> {
+        match self {
+            Self::Granted(granted) => Some(granted),
+            Self::Settled(_) | Self::Kept => None,
+        }
+    }
 }
 
 impl Entry {
     /// Commits it; a second time it is the first.
-    pub(crate) async fn apply(&self, app: &App) -> app::Result<Option<verification::Settled>> {
+    pub(crate) async fn apply(&self, app: &App) -> app::Result<Done> {
         let by = &self.by;
         match &self.kept {
             Kept::Round(record) => {
-                return Ok(Some(verification::record(app, by, (**record).clone()).await?));
+                let settled = verification::record(app, by, (**record).clone()).await?;
+                return Ok(Done::Settled(Box::new(settled)));
             }
             Kept::Conduct { case, round, good } => {
                 verification::conduct(app, by, *case, *round, *good).await?;
@@ -56,8 +82,11 @@ impl Entry {
                 calls::recording(app, by, new.clone()).await?;
             }
             Kept::Call(record) => calls::finish(app, by, record.clone()).await?,
+            Kept::Wish(ask) => {
+                return Ok(Done::Granted(cases::wish(app, by, ask.clone()).await?));
+            }
         }
-        Ok(None)
+        Ok(Done::Kept)
     }
 }
 

@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{Entry, Kept};
 use crate::{
-    app::{calls, verification},
+    app::{calls, cases, verification},
     domain::{
         actor::{Actor, Channel, Role},
+        case::desk::wish::Wish,
         change::CallRecord,
         language::Language,
+        number::CaseNumber,
         phone::Phone,
         time::Timestamp,
         verification::{Milestones, Outcome},
@@ -74,6 +76,14 @@ enum What {
         ended_at: i64,
         ended_by: String,
         disposition: String,
+    },
+    Wish {
+        request_id: String,
+        case: i64,
+        wish: String,
+        proven: bool,
+        pressed: bool,
+        evidence: String,
     },
 }
 
@@ -147,6 +157,14 @@ pub(super) fn write(entry: &Entry) -> String {
             ended_at: record.ended_at.ms(),
             ended_by: record.ended_by,
             disposition: record.disposition,
+        },
+        Kept::Wish(ask) => What::Wish {
+            request_id: ask.request_id,
+            case: ask.number.id(),
+            wish: ask.wish.as_str().to_owned(),
+            proven: ask.proven,
+            pressed: ask.pressed,
+            evidence: ask.evidence,
         },
     };
     let row = Row {
@@ -258,6 +276,16 @@ pub(super) fn read(text: &str) -> Option<Entry> {
             ended_by,
             disposition,
         }),
+        What::Wish { request_id, case, wish, proven, pressed, evidence } => {
+            Kept::Wish(cases::AskWish {
+                request_id,
+                number: CaseNumber::of_id(case)?,
+                wish: Wish::parse(&wish)?,
+                proven,
+                pressed,
+                evidence,
+            })
+        }
     };
     Some(Entry { by, kept })
 }
@@ -307,6 +335,14 @@ mod tests {
                 duration_ms: 900,
                 partial: Some("lost".to_owned()),
                 case: Some(7),
+            }),
+            Kept::Wish(cases::AskWish {
+                request_id: "wish:c1:1".to_owned(),
+                number: CaseNumber::of_id(1_000_000).unwrap(),
+                wish: Wish::Withdraw,
+                proven: true,
+                pressed: false,
+                evidence: "{}".to_owned(),
             }),
             Kept::Call(CallRecord {
                 call: "c1".to_owned(),

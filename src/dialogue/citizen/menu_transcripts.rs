@@ -48,6 +48,8 @@ fn status_says_how_long_the_level_has() {
             level: Some(Level(4)),
             officers: vec![Clip::named(Family::Designation, "chief_engineer")],
             due: Some(due),
+            offers: Vec::new(),
+            proven: false,
         };
 
         citizen(

@@ -8,6 +8,9 @@ mod register;
 #[cfg(test)]
 mod register_transcripts;
 mod status;
+mod wish;
+#[cfg(test)]
+mod wish_transcripts;
 
 pub use register::RECORDING_MS;
 
@@ -261,6 +264,7 @@ impl Citizen {
                 clips.push(Clip::fixed(prompts::GOODBYE));
                 desk.finish(clips, at);
             }
+            Progress::Left(Leave::Back) => self.menu(Vec::new(), desk, at),
             Progress::Left(Leave::Gone) => {}
         }
     }

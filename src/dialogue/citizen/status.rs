@@ -1,10 +1,13 @@
-//! Where a case stands, told by its number.
+//! Where a case stands, told by its number, and what its citizen may want of it then.
 
-use super::register::refused;
+use super::{
+    register::refused,
+    wish::{Wishing, offer},
+};
 use crate::{
     dialogue::{
         At, Clip,
-        desk::{Desk, Event, Field, REPLY_MS},
+        desk::{Desk, Event, Field, Keys, REPLY_MS},
         flow::{Leave, Progress},
         prompts,
         spoken::{amount, case_number},
@@ -20,6 +23,12 @@ pub(crate) const NUMBER_MOST: usize = 10;
 enum Step {
     Number,
     AwaitStatus(CaseNumber),
+    /// The status is told, with what may be wanted.
+    Offered {
+        number: CaseNumber,
+        status: CaseStatus,
+    },
+    Wishing(Wishing),
     Over,
 }
 
@@ -58,7 +67,27 @@ impl Status {
             (Step::AwaitStatus(number), Event::Told(Reply::Status(Some(status)))) => {
                 let mut clips = std::mem::take(&mut self.first);
                 clips.extend(told(number, &status));
-                Progress::Left(Leave::Served(clips))
+                if status.offers.is_empty() {
+                    return Progress::Left(Leave::Served(clips));
+                }
+                self.offer(number, status, clips, desk, at);
+                Progress::Going
+            }
+            (Step::Offered { number, status }, Event::Keyed(digits)) => {
+                let chosen = status.offers.iter().find(|wish| digits.starts_with(offer(**wish).0));
+                let Some(wish) = chosen else { return Progress::Left(Leave::Back) };
+                let wishing = Wishing::begin(number, *wish, status.proven, desk, at);
+                self.step = Step::Wishing(wishing);
+                Progress::Going
+            }
+            // Somebody who has heard the status and says nothing more has not been left alone.
+            (Step::Offered { .. }, Event::GaveUp(Reason::NoInput)) => {
+                Progress::Left(Leave::Goodbye(Vec::new()))
+            }
+            (Step::Wishing(mut wishing), event) => {
+                let progress = wishing.on(event, desk, at);
+                self.step = Step::Wishing(wishing);
+                progress
             }
             (Step::AwaitStatus(_), Event::Told(Reply::Status(None))) => {
                 self.step = Step::Number;
@@ -82,6 +111,29 @@ impl Status {
                 Progress::Going
             }
         }
+    }
+
+    fn offer(
+        &mut self,
+        number: CaseNumber,
+        status: CaseStatus,
+        told: Vec<Clip>,
+        desk: &mut Desk,
+        at: At,
+    ) {
+        let offers = status.offers.iter().map(|wish| offer(*wish));
+        let keys: String = std::iter::once('1').chain(offers.clone().map(|(key, _)| key)).collect();
+        let mut again: Vec<Clip> = offers.map(|(_, prompt)| Clip::fixed(prompt)).collect();
+        again.push(Clip::fixed(prompts::ANYTHING_ELSE));
+        let speech = desk.own(told.into_iter().chain(again.clone()).collect());
+        let shorter = desk.own(again);
+        desk.ask(
+            Field::menu(prompts::ANYTHING_ELSE, Keys::of(&keys), speech)
+                .then_shorter(shorter)
+                .asked_once(),
+            at,
+        );
+        self.step = Step::Offered { number, status };
     }
 }
 

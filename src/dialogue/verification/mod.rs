@@ -1,7 +1,11 @@
-//! The verification of resolutions by the citizen's own keys (rule book 1.4); 1, 1, 1, 2 closes and nothing else does.
+//! The verification of resolutions by the citizen's own keys (rule book 1.4); 1, 1, 1, 2 closes and nothing else does. The
+//! courtesy call and the call that a citizen was promised go the same way, with the questions of their topic.
 
 #[cfg(test)]
 mod sequences;
+mod topic;
+#[cfg(test)]
+mod topic_transcripts;
 #[cfg(test)]
 mod transcripts;
 
@@ -14,7 +18,8 @@ use super::{
     spoken::case_number,
     talk::{OpenRound, Question, Reason, Reply, Settled},
 };
-use crate::domain::verification::Outcome;
+use crate::domain::verification::{Outcome, Topic};
+use topic::Choice;
 
 /// How many rounds one call asks about.
 pub const ROUNDS_MAX: usize = 3;
@@ -28,12 +33,6 @@ pub(crate) enum Origin {
     Outbound,
     /// The citizen called. `proven`: trusted caller id, and the case number was keyed.
     Inbound { proven: bool },
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Choice {
-    Satisfied,
-    NotSatisfied,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -127,6 +126,9 @@ impl Verification {
             (Step::Answer, Event::Keyed(digits)) => {
                 self.milestones.question_heard = desk.heard();
                 self.milestones.answered = Some(at);
+                if self.is_promise() {
+                    return self.wanted(digits == "1", desk, at);
+                }
                 match digits.as_str() {
                     "1" => self.read_back(Choice::Satisfied, Vec::new(), desk, at),
                     "2" => self.read_back(Choice::NotSatisfied, Vec::new(), desk, at),
@@ -145,8 +147,13 @@ impl Verification {
                 if choice == Choice::Satisfied && !self.may_settle() {
                     return self.settle(Outcome::Partial, None, desk, at);
                 }
-                self.step = Step::Pressure(choice);
-                self.ask_key(prompts::VERIFY_PRESSURE, desk, at)
+                match (self.round().topic, choice) {
+                    (Topic::Resolution, _) | (_, Choice::Wanted) => {
+                        self.ask_pressure(choice, desk, at)
+                    }
+                    (_, Choice::Satisfied) => self.settle(Outcome::Satisfied, None, desk, at),
+                    (_, Choice::NotSatisfied) => self.settle(Outcome::NotSatisfied, None, desk, at),
+                }
             }
             (Step::Confirm(choice), Event::Keyed(_)) => {
                 self.refusals += 1;
@@ -161,7 +168,8 @@ impl Verification {
                 let pressured = digits == "1";
                 let outcome = match (choice, pressured) {
                     (Choice::Satisfied, false) => Outcome::Satisfied,
-                    (Choice::Satisfied, true) => Outcome::Pressured,
+                    (Choice::Satisfied | Choice::Wanted, true) => Outcome::Pressured,
+                    (Choice::Wanted, false) => Outcome::Confirmed,
                     (Choice::NotSatisfied, _) => Outcome::NotSatisfied,
                 };
                 self.settle(outcome, Some(pressured), desk, at)
@@ -208,6 +216,11 @@ impl Verification {
         &self.rounds[self.now]
     }
 
+    fn is_promise(&self) -> bool {
+        let topic = self.round().topic;
+        matches!(topic, Topic::Withdrawal | Topic::Reopening | Topic::Unmerging)
+    }
+
     fn may_settle(&self) -> bool {
         self.origin != Origin::Inbound { proven: false }
     }
@@ -221,7 +234,7 @@ impl Verification {
         clips.extend(case_number(self.round().case));
         clips.push(Clip::fixed(prompts::VERIFY_SUBJECT));
         clips.push(self.round().subject.clone());
-        clips.push(Clip::fixed(prompts::VERIFY_REPORTED_RESOLVED));
+        clips.extend(topic::named(self.round().topic));
         self.step = Step::Naming;
         desk.state(clips, at);
         Progress::Going
@@ -229,9 +242,27 @@ impl Verification {
 
     fn ask_answer(&mut self, desk: &mut Desk, at: At) -> Progress {
         self.step = Step::Answer;
-        let speech = desk.own(vec![Clip::fixed(prompts::VERIFY_ANSWER)]);
-        desk.ask(Field::weighty(prompts::VERIFY_ANSWER, Keys::of("1234"), speech), at);
+        let (question, keys) = topic::question(self.round().topic);
+        let speech = desk.own(vec![Clip::fixed(question)]);
+        desk.ask(Field::weighty(question, Keys::of(keys), speech), at);
         Progress::Going
+    }
+
+    fn ask_pressure(&mut self, choice: Choice, desk: &mut Desk, at: At) -> Progress {
+        self.step = Step::Pressure(choice);
+        self.ask_key(prompts::VERIFY_PRESSURE, desk, at)
+    }
+
+    /// What was said by telephone is wanted, or not: the question has read it out, so its key is the confirmation.
+    fn wanted(&mut self, yes: bool, desk: &mut Desk, at: At) -> Progress {
+        if !yes {
+            return self.settle(Outcome::Declined, None, desk, at);
+        }
+        self.milestones.confirmed = Some(at);
+        match self.round().topic {
+            Topic::Withdrawal => self.ask_pressure(Choice::Wanted, desk, at),
+            _ => self.settle(Outcome::Confirmed, None, desk, at),
+        }
     }
 
     /// The choice is always heard to its end before it can be confirmed.
@@ -242,10 +273,7 @@ impl Verification {
         desk: &mut Desk,
         at: At,
     ) -> Progress {
-        clips.push(Clip::fixed(match choice {
-            Choice::Satisfied => prompts::VERIFY_CHOSE_SATISFIED,
-            Choice::NotSatisfied => prompts::VERIFY_CHOSE_NOT_SATISFIED,
-        }));
+        clips.extend(topic::read_back(self.round().topic, choice).map(Clip::fixed));
         self.step = Step::ReadBack(choice);
         desk.state(clips, at);
         Progress::Going
@@ -277,18 +305,14 @@ impl Verification {
         desk: &mut Desk,
         at: At,
     ) -> Progress {
-        let thanks = match (outcome, settled) {
-            (Outcome::SpeakToPerson, _) => prompts::VERIFY_SPEAK_TO_PERSON,
-            (Outcome::CallLater, _) => prompts::VERIFY_CALL_LATER,
-            (Outcome::Undecided, _) => prompts::VERIFY_UNDECIDED,
-            (_, Some(Settled::Closed)) => prompts::VERIFY_THANKS_CLOSED,
-            (_, Some(Settled::Raised)) => prompts::VERIFY_THANKS_ESCALATED,
-            (_, Some(Settled::Flagged)) => prompts::VERIFY_PRESSURE_NOTED,
-            (_, Some(Settled::Kept | Settled::RingBack | Settled::AlreadySettled) | None) => {
-                prompts::VERIFY_THANKS
-            }
-        };
-        self.thanks = vec![Clip::fixed(thanks)];
+        let topic = self.round().topic;
+        self.thanks = vec![Clip::fixed(topic::thanks(topic, outcome, settled))];
+        if topic != Topic::Resolution {
+            return match outcome {
+                Outcome::SpeakToPerson => self.goodbye(),
+                _ => self.next(desk, at),
+            };
+        }
         match outcome {
             Outcome::Satisfied | Outcome::NotSatisfied | Outcome::Pressured => {
                 let mut clips = std::mem::take(&mut self.thanks);
@@ -305,7 +329,7 @@ impl Verification {
                 self.ring_back = true;
                 self.next(desk, at)
             }
-            Outcome::Undecided => self.next(desk, at),
+            Outcome::Undecided | Outcome::Confirmed | Outcome::Declined => self.next(desk, at),
             Outcome::SpeakToPerson
             | Outcome::CallLater
             | Outcome::NotHere
@@ -370,6 +394,8 @@ impl Verification {
             Step::Settling(_) | Step::Conduct | Step::Over => return,
             Step::Pressure(Choice::Satisfied) => Outcome::Partial,
             Step::Pressure(Choice::NotSatisfied) => Outcome::NotSatisfied,
+            // Whoever was pressed to withdraw must be able to hang up: nothing is withdrawn.
+            Step::Pressure(Choice::Wanted) => Outcome::NoReply,
             Step::RightParty
             | Step::Naming
             | Step::Answer

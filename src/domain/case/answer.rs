@@ -30,14 +30,10 @@ impl Case {
         policy: &Policy,
         now: Timestamp,
     ) -> Result<Change, Refused> {
-        let act = match answer {
-            Answer::Satisfied => Act::AnswerSatisfied,
-            Answer::NotSatisfied => Act::AnswerNotSatisfied,
-            Answer::Pressured => Act::AnswerPressured,
-        };
-        verdict(self.state, act).check()?;
+        let allowed = |act| verdict(self.state, act).check();
         let change = match answer {
             Answer::Satisfied => {
+                allowed(Act::AnswerSatisfied)?;
                 let after = Self {
                     state: State::ClosedSatisfied,
                     due_at: None,
@@ -54,12 +50,18 @@ impl Case {
                     .notify_post("closed", self.post)
             }
             // The answer is a fact of its own; that the case goes up follows from it.
-            Answer::NotSatisfied => self
-                .go_up(by, Reason::Dissatisfied, evidence, above, policy, now)
-                .notify_citizen("not_satisfied", safety),
-            Answer::Pressured => self
-                .go_up(by, Reason::Pressured, evidence, above, policy, now)
-                .notify_citizen("pressured", safety),
+            Answer::NotSatisfied => {
+                allowed(Act::AnswerNotSatisfied)?;
+                self.go_up(by, Reason::Dissatisfied, evidence, above, policy, now)
+                    .notify_citizen("not_satisfied", safety)
+            }
+            Answer::Pressured => {
+                allowed(Act::AnswerPressured)?;
+                self.go_up(by, Reason::Pressured, evidence, above, policy, now)
+                    .notify_citizen("pressured", safety)
+            }
+            // Answers of rounds that ask something else than about a resolution.
+            Answer::Confirmed | Answer::Declined => return Err(Refused::NoRoundOpen),
         };
         Ok(change)
     }
@@ -230,10 +232,14 @@ mod tests {
             (State::Merged, Refused::CaseMerged),
             (State::Forwarded, Refused::NotAComplaint),
         ] {
-            for answer in Answer::ALL {
+            for answer in [Answer::Satisfied, Answer::NotSatisfied, Answer::Pressured] {
                 let case = Case { state, ..resolved(1) };
-                assert_eq!(answered(&case, *answer, TEN).unwrap_err(), reason, "{state} {answer}");
+                assert_eq!(answered(&case, answer, TEN).unwrap_err(), reason, "{state} {answer}");
             }
+        }
+        for answer in [Answer::Confirmed, Answer::Declined] {
+            let refused = answered(&resolved(1), answer, TEN).unwrap_err();
+            assert_eq!(refused, Refused::NoRoundOpen, "{answer}");
         }
     }
 

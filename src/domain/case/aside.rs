@@ -3,7 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Case, desk::work::Blocker};
+use super::{
+    Case,
+    desk::{force::ForceReason, work::Blocker},
+};
 use crate::domain::{
     place::{Level, PlaceCode, PostId},
     time::Timestamp,
@@ -83,6 +86,9 @@ pub struct Proposal {
 pub struct Closed {
     pub level: Level,
     pub post: Option<PostId>,
+    /// Of a force close: the courtesy call says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<ForceReason>,
 }
 
 /// "Out of my jurisdiction", before the district's officer.

@@ -16,7 +16,7 @@ use crate::domain::{
     policy::Verification,
     refused::Refused,
     time::Timestamp,
-    verification::{Round, RoundState, attempts},
+    verification::{Purpose, Round, RoundState, attempts},
 };
 
 /// What an officer files.
@@ -105,6 +105,7 @@ impl Case {
 pub(super) fn round(case: &Case, safety: Safety, policy: &Verification, now: Timestamp) -> Round {
     Round {
         case: case.id,
+        purpose: Purpose::Resolution,
         round: case.round,
         citizen: case.citizen,
         language: case.language,

@@ -1,8 +1,10 @@
-//! The verification of a resolution by the citizen (rule book 1.4): rounds and their attempts.
+//! The verification of a resolution by the citizen (rule book 1.4): rounds and their attempts. The other calls that the
+//! helpline makes by itself are rounds too, under the same hours, caps and leases.
 
 pub mod attempts;
 
 use super::{
+    case::desk::force::ForceReason,
     language::Language,
     place::PlaceCode,
     time::{Day, Timestamp},
@@ -22,12 +24,58 @@ words! {
 }
 
 words! {
+    /// What a round asks the citizen.
+    pub enum Purpose {
+        /// Whether a resolution satisfies: the only one that can close a case as satisfied.
+        Resolution = "RESOLUTION",
+        /// The courtesy call after a special or forced close.
+        Courtesy = "COURTESY",
+        /// Whether it was the citizen who wanted the complaint withdrawn.
+        Withdrawal = "WITHDRAWAL",
+        /// Whether it was the citizen who wanted it opened again.
+        Reopening = "REOPENING",
+        /// Whether it was the citizen who wanted it taken out of the other one.
+        Unmerging = "UNMERGING",
+    }
+}
+
+impl Purpose {
+    /// A call that was promised to a caller whose number proves nothing.
+    pub fn is_promise(self) -> bool {
+        match self {
+            Self::Resolution | Self::Courtesy => false,
+            Self::Withdrawal | Self::Reopening | Self::Unmerging => true,
+        }
+    }
+}
+
+/// Rounds about something else than a resolution are numbered from here by the event that opened them, so that
+/// `Case::round` counts resolutions alone.
+pub const OTHER_ROUNDS: i64 = 1_000_000;
+
+/// What one call is about, as it is said to the citizen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    Resolution,
+    SpecialClose,
+    /// None where the reason was not kept.
+    ForcedClose(Option<ForceReason>),
+    Withdrawal,
+    Reopening,
+    Unmerging,
+}
+
+words! {
     /// What the citizen decided in a round.
     pub enum Answer {
         Satisfied = "SATISFIED",
         NotSatisfied = "NOT_SATISFIED",
-        /// Satisfied, but under pressure: goes up with a flag.
+        /// Satisfied, or for withdrawing, but under pressure: goes up with a flag.
         Pressured = "PRESSURED",
+        /// It was the citizen who wanted it.
+        Confirmed = "CONFIRMED",
+        /// It is not to be done after all.
+        Declined = "DECLINED",
     }
 }
 
@@ -37,6 +85,10 @@ words! {
         Satisfied = "SATISFIED",
         NotSatisfied = "NOT_SATISFIED",
         Pressured = "PRESSURED",
+        /// What was wanted is wanted.
+        Confirmed = "CONFIRMED",
+        /// What was wanted is not to be done.
+        Declined = "DECLINED",
         /// A confirmed "satisfied" without the pressure answer: kept, does not close.
         Partial = "PARTIAL",
         Undecided = "UNDECIDED",
@@ -64,10 +116,11 @@ words! {
     }
 }
 
-/// One verification round of one case; its key is (case, round).
+/// One round of calls about one case; its key is (case, round).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Round {
     pub case: i64,
+    pub purpose: Purpose,
     /// 1 for the first resolution of the case.
     pub round: i64,
     pub citizen: i64,

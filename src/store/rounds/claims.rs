@@ -37,7 +37,8 @@ macro_rules! leased {
              RETURNING lease_token, rounds.case_id, rounds.round, citizen, language, district,
                        state, opened_at, ends_at, next_at, attempts, dials, attempt_day,
                        attempt_part, attempt_used, redials_busy, redials_congestion, partial,
-                       ring_back, human, bad_number_days, answer, answered_at, version"
+                       ring_back, human, bad_number_days, answer, answered_at, version,
+                       purpose"
         )
     };
 }

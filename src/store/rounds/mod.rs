@@ -1,7 +1,11 @@
 //! Verification rounds: what is open, due, a person's, or over; [`claims`] lease them.
 
 use super::{Db, Error, Result, cases, db::rows, values::Cells};
-use crate::domain::{page::After, time::Timestamp, verification::Round};
+use crate::domain::{
+    page::After,
+    time::Timestamp,
+    verification::{Purpose, Round},
+};
 
 pub mod attempts;
 pub mod claims;
@@ -17,7 +21,7 @@ macro_rules! select {
             "SELECT case_id, round, citizen, language, district, state, opened_at, ends_at, next_at,
                     attempts, dials, attempt_day, attempt_part, attempt_used, redials_busy,
                     redials_congestion, partial, ring_back, human, bad_number_days,
-                    answer, answered_at, version
+                    answer, answered_at, version, purpose
                FROM rounds ",
             $tail
         )
@@ -90,7 +94,8 @@ pub async fn for_people(db: &Db, now: Timestamp, after: After, limit: i64) -> Re
     read(rows!(
         db,
         select!(
-            "WHERE state = 'OPEN' AND human = 1 AND (leased_until IS NULL OR leased_until <= $1)
+            "WHERE state = 'OPEN' AND human = 1 AND purpose = 'RESOLUTION'
+               AND (leased_until IS NULL OR leased_until <= $1)
                AND (opened_at, case_id) > ($2, $3)
              ORDER BY opened_at, case_id
              LIMIT $4"
@@ -130,7 +135,7 @@ pub async fn figures(db: &Db, now: Timestamp) -> Result<Figures> {
                 COUNT(CASE WHEN human = 1 THEN 1 END),
                 COUNT(CASE WHEN partial = 1 THEN 1 END)
            FROM rounds
-          WHERE state = 'OPEN'",
+          WHERE state = 'OPEN' AND purpose = 'RESOLUTION'",
         now,
     );
     let Some(mut row) = found.into_iter().next() else { return Ok(Figures::default()) };
@@ -149,8 +154,9 @@ fn read(rows: Vec<Cells>) -> Result<Vec<Round>> {
 }
 
 fn round(row: &mut Cells) -> Result<Round> {
-    Ok(Round {
+    let mut round = Round {
         case: row.next()?,
+        purpose: Purpose::Resolution,
         round: row.next()?,
         citizen: row.next()?,
         language: row.next()?,
@@ -173,5 +179,7 @@ fn round(row: &mut Cells) -> Result<Round> {
         answer: row.next()?,
         answered_at: row.next()?,
         version: row.next()?,
-    })
+    };
+    round.purpose = row.next()?;
+    Ok(round)
 }

@@ -32,6 +32,15 @@ merged!(
       WHERE matters.case_id = v.column1 AND (v.column2 = '' OR matters.kind = v.column2)
         AND matters.settled_at IS NULL AND matters.version < v.column5"
 );
+merged!(
+    DROPPED,
+    2,
+    "UPDATE rounds
+        SET state = 'DROPPED', next_at = NULL, human = 0, ring_back = 0, version = rounds.version + 1
+       FROM (",
+    ") AS v
+      WHERE rounds.case_id = v.column1 AND rounds.purpose = v.column2 AND rounds.state = 'OPEN'"
+);
 merged!(LINKED, 3, "INSERT INTO links (follower, lead, at)", "ON CONFLICT DO NOTHING");
 merged!(UNLINKED, 1, "DELETE FROM links WHERE follower IN (", ")");
 merged!(
@@ -125,6 +134,9 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
         .bind(&row.settlement.outcome)
         .bind(row.settlement.at)
         .bind(row.settlement.version));
+    let mut dropped = all(written, |change| &change.dropped);
+    dropped.sort_unstable();
+    put!(conn, DROPPED, &dropped, |query, row| query.bind(row.0).bind(row.1));
     let mut linked = Vec::new();
     let mut unlinked = Vec::new();
     for entry in written {

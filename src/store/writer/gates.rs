@@ -62,12 +62,12 @@ merged!(
 );
 merged!(
     ROUNDS_OPENED,
-    23,
+    24,
     "INSERT INTO rounds
         (case_id, round, citizen, language, district, state, opened_at, ends_at, next_at,
          attempts, dials, attempt_day, attempt_part, attempt_used, redials_busy,
          redials_congestion, partial, ring_back, human, bad_number_days, answer,
-         answered_at, version)",
+         answered_at, version, purpose)",
     "ON CONFLICT DO NOTHING RETURNING case_id"
 );
 // What is decided under a lease gives it back, or says until when it goes on; a later claim has moved
@@ -371,7 +371,8 @@ async fn rounds(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resu
         .bind(round.bad_number_days)
         .bind(round.answer)
         .bind(round.answered_at)
-        .bind(round.version));
+        .bind(round.version)
+        .bind(round.purpose));
     won.extend(gate!(conn, ROUNDS_UPDATED, &read, |query, row| {
         let (version, change, round) = row;
         query

@@ -33,15 +33,34 @@ impl Sounds {
     }
 
     /// The complaint's number and subject, said before the question. The longest digit stands for each of the eight.
-    fn naming_ms(&self) -> u32 {
+    fn naming_ms(&self, behind: &[&str]) -> u32 {
         let digit = (0..10).map(|n| self.ms(&[&format!("n_{n}")])).max().unwrap();
-        let subject = [
-            "verify_complaint_number",
-            "verify_subject",
-            "category_electricity",
-            "verify_reported_resolved",
-        ];
-        self.ms(&subject) + 8 * digit + 4 * self.ms(&["pause"])
+        let subject = ["verify_complaint_number", "verify_subject", "category_electricity"];
+        self.ms(&subject) + self.ms(behind) + 8 * digit + 4 * self.ms(&["pause"])
+    }
+
+    /// A citizen who answers the helpline's call about a wish, which is read out behind number and subject.
+    pub(crate) fn promised(&self, read: &str, keys: &str) -> Vec<Step> {
+        let mut said_ms = 0;
+        let mut steps = Vec::new();
+        for key in keys.chars() {
+            steps.extend([Listen(said_ms + REACTION_MS), Press(key)]);
+            said_ms = if steps.len() == 2 { self.naming_ms(&["wish_by_phone", read]) } else { 0 };
+        }
+        steps.push(UntilHungUp(60_000));
+        steps
+    }
+
+    /// What a caller hears and presses behind the status to want something of the own case.
+    pub(crate) fn wish(&self, read: &str, key: char, keys: &str) -> Vec<Step> {
+        let mut steps = vec![Listen(1_500), Press(key)];
+        let mut said_ms = self.ms(&[read]);
+        for key in keys.chars() {
+            steps.extend([Listen(said_ms + REACTION_MS), Press(key)]);
+            said_ms = 0;
+        }
+        steps.push(UntilHungUp(60_000));
+        steps
     }
 
     /// Each key with the time to listen before it: to what cannot be cut short, and a moment more.
@@ -53,7 +72,7 @@ impl Sounds {
         for key in keys.chars() {
             waits.push((key, said_ms + REACTION_MS));
             (question, said_ms) = match (question, key) {
-                (0, '1') => (1, self.naming_ms()),
+                (0, '1') => (1, self.naming_ms(&["verify_reported_resolved"])),
                 (1, '1') => (2, self.ms(&["verify_chose_satisfied"])),
                 (1, '2') => (2, self.ms(&["verify_chose_not_satisfied"])),
                 (2, '1') => (3, 0),

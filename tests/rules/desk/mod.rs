@@ -66,7 +66,7 @@ async fn district(helpline: &Helpline, role: Role, login: &str) -> Actor {
     }
 }
 
-async fn partially_closed(helpline: &Helpline, officer: &Actor, phone: &str) -> Case {
+pub(crate) async fn partially_closed(helpline: &Helpline, officer: &Actor, phone: &str) -> Case {
     let case = helpline.registered(phone).await;
     let partial = desk::Partial {
         on: on(&case, "pc"),

@@ -13,7 +13,7 @@ use helpline181::{
         phone::Phone,
         place::{Code, Level, PlaceCode, PostId},
         time::{DAY_MS, Day, Timestamp},
-        verification::{DayPart, Round, RoundState},
+        verification::{DayPart, Purpose, Round, RoundState},
     },
     store::{Store, cases, writer::Counter},
 };
@@ -84,6 +84,7 @@ pub(crate) fn case(id: i64, citizen: i64) -> Case {
 pub(crate) fn round(case: i64, citizen: i64) -> Round {
     Round {
         case,
+        purpose: Purpose::Resolution,
         round: 1,
         citizen,
         language: Language::English,

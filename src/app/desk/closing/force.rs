@@ -3,7 +3,7 @@
 use super::{
     Act, Actor, App, CaseView, ForceReason, On, Result, act, cases, evidence, listed, text, words,
 };
-use crate::domain::case::{State, desk::force};
+use crate::domain::case::desk::force;
 
 #[derive(Clone, Debug)]
 pub struct ForceClose {
@@ -20,17 +20,12 @@ pub async fn force_close(app: &App, by: &Actor, ask: ForceClose) -> Result<CaseV
     let power = (Act::ForceClose, "force_close");
     act(app, by, &ask.on, power, &payload, move |case, by, now| async move {
         let safety = cases::citizen(app, &case).await?.safety;
-        let open = match case.state {
-            State::PartiallyClosed => cases::last_round(app, &case).await?,
-            _ => None,
-        };
         let what = force::ForceClose {
             reason: ask.reason,
             report: text(app, &case, &ask.report).await?,
             evidence: evidence::named(app, &case, &ask.evidence).await?,
-            open,
         };
-        Ok(case.force_close(&by, what, safety, &app.policy(now).desk, now)?)
+        Ok(case.force_close(&by, what, safety, &app.policy(now), now)?)
     })
     .await
 }

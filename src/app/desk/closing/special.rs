@@ -51,9 +51,9 @@ pub async fn decide_special(app: &App, by: &Actor, ask: DecideSpecial) -> Result
     act(app, by, &ask.on, power, &payload, move |case, by, now| async move {
         let acting = post_of(&by)?;
         let reason = text(app, &case, &ask.reason).await?;
-        let policy = &app.policy(now).desk;
+        let policy = &app.policy(now);
         if !ask.accept {
-            return Ok(case.reject_special(&by, acting, reason, policy, now)?);
+            return Ok(case.reject_special(&by, acting, reason, &policy.desk, now)?);
         }
         let safety = cases::citizen(app, &case).await?.safety;
         Ok(case.accept_special(&by, acting, reason, safety, policy, now)?)

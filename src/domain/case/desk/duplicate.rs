@@ -1,6 +1,6 @@
 //! Two cases about one cause: of one citizen they are merged, of different citizens linked and each stays live.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::domain::{
     actor::Actor,
@@ -13,7 +13,7 @@ use crate::domain::{
     citizen::Safety,
     refused::Refused,
     time::Timestamp,
-    verification::Round,
+    verification::{Purpose, Round},
 };
 
 impl Case {
@@ -49,8 +49,14 @@ impl Case {
             .notify_citizen("merged", safety))
     }
 
-    /// Back to its level with the time that remained.
-    pub fn unmerge(&self, by: &Actor, safety: Safety, now: Timestamp) -> Result<Change, Refused> {
+    /// Back to its level with the time that remained. `call` is the evidence of the citizen's, where there was one.
+    pub fn unmerge(
+        &self,
+        by: &Actor,
+        call: Value,
+        safety: Safety,
+        now: Timestamp,
+    ) -> Result<Change, Refused> {
         verdict(self.state, Act::Unmerge).check()?;
         let merged = self.aside().merged.clone().ok_or(Refused::NotMerged)?;
         let rested_ms = now.since(merged.at);
@@ -64,7 +70,8 @@ impl Case {
         }
         .with_aside(|aside| aside.merged = None);
         let change = Change::updating(after, now)
-            .tell(by, "unmerged", Some(self), json!({ "parent": merged.parent }))
+            .tell(by, "unmerged", Some(self), json!({ "parent": merged.parent, "call": call }))
+            .drops_rounds(Purpose::Unmerging)
             .notify_citizen("unmerged", safety);
         Ok(match self.post {
             Some(post) => change.notify_post("unmerged", post),
@@ -149,7 +156,7 @@ mod tests {
 
         let later = TEN.plus_ms(10 * DAY_MS);
         let by = staff(3, Role::Supervisor);
-        let back = after(&merged.unmerge(&by, Safety::default(), later).unwrap());
+        let back = after(&merged.unmerge(&by, Value::Null, Safety::default(), later).unwrap());
 
         assert_eq!((back.state, back.level), (State::WithOfficer, case().level));
         assert_eq!(back.due_at, Some(later.plus_ms(5 * DAY_MS)));

@@ -1,5 +1,6 @@
 //! The force close (R36): from level 3, with a reason, a clear report that is kept for ever, and evidence.
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::files;
@@ -9,20 +10,21 @@ use crate::domain::{
         Case, State,
         aside::Closed,
         evidence::Evidence,
-        matter::{About, Kind},
         table::{Act, verdict},
     },
     change::Change,
     citizen::{Safety, Text},
-    policy::Desk,
+    policy::Policy,
     refused::Refused,
     time::Timestamp,
-    verification::Round,
+    verification::Purpose,
     words,
 };
 
 words! {
     /// Rule book 1.3.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
     pub enum ForceReason {
         ActionTaken = "ACTION_TAKEN",
         NotEligible = "NOT_ELIGIBLE",
@@ -38,8 +40,6 @@ pub struct ForceClose {
     pub reason: ForceReason,
     pub report: Text,
     pub evidence: Vec<Evidence>,
-    /// The round of a PC whose citizen is being asked; it ends.
-    pub open: Option<Round>,
 }
 
 impl Case {
@@ -49,21 +49,21 @@ impl Case {
         by: &Actor,
         what: ForceClose,
         safety: Safety,
-        policy: &Desk,
+        policy: &Policy,
         now: Timestamp,
     ) -> Result<Change, Refused> {
         verdict(self.state, Act::ForceClose).check()?;
-        if self.level < policy.force_level {
+        if self.level < policy.desk.force_level {
             return Err(Refused::WrongLevel);
         }
         let said = what.report.words.split_whitespace().collect::<Vec<_>>().join(" ");
-        if said.chars().count() < policy.force_report_chars_min {
+        if said.chars().count() < policy.desk.force_report_chars_min {
             return Err(Refused::ReportTooShort);
         }
         if what.evidence.is_empty() {
             return Err(Refused::EvidenceMissing);
         }
-        let closed = Closed { level: self.level, post: self.post };
+        let closed = Closed { level: self.level, post: self.post, reason: Some(what.reason) };
         let after = Self { attended: true, seen: true, ..self.over(State::ClosedForced, now) }
             .with_aside(|aside| aside.closed = Some(closed));
         let body = json!({
@@ -73,9 +73,9 @@ impl Case {
         });
         Ok(after
             .told(by, "forced", self, body, what.report, now)
-            .drops(what.open.as_ref())
+            .drops_rounds(Purpose::Resolution)
             .settles_all("CLOSED")
-            .opens(by, Kind::Courtesy, About::default())
+            .opens_courtesy(by, safety, &policy.verification)
             .notify_citizen("closed_forced", safety))
     }
 }
@@ -86,6 +86,7 @@ mod tests {
     use crate::domain::{
         case::{
             desk::tests::{after, file, officer, text},
+            matter::Kind,
             tests::{TEN, case},
         },
         place::{Level, PostId},
@@ -96,13 +97,8 @@ mod tests {
     }
 
     fn force(case: &Case, report: &str, evidence: Vec<Evidence>) -> Result<Change, Refused> {
-        let what = ForceClose {
-            reason: ForceReason::BeforeCourt,
-            report: text(report),
-            evidence,
-            open: None,
-        };
-        case.force_close(&officer(7, 4, 3), what, Safety::default(), &Desk::default(), TEN)
+        let what = ForceClose { reason: ForceReason::BeforeCourt, report: text(report), evidence };
+        case.force_close(&officer(7, 4, 3), what, Safety::default(), &Policy::standard(), TEN)
     }
 
     #[test]
@@ -114,7 +110,14 @@ mod tests {
         let closed = after(&change);
         assert_eq!((closed.state, closed.due_at), (State::ClosedForced, None));
         assert_eq!(closed.closed_at, Some(TEN));
-        assert_eq!(closed.aside().closed, Some(Closed { level: Level(3), post: Some(PostId(4)) }));
+        assert_eq!(
+            closed.aside().closed,
+            Some(Closed {
+                level: Level(3),
+                post: Some(PostId(4)),
+                reason: Some(ForceReason::BeforeCourt),
+            })
+        );
         assert_eq!(change.texts[0].words, report);
         assert_eq!(change.notices[0].kind, "closed_forced");
         assert_eq!(change.matters[0].kind, Kind::Courtesy);

@@ -12,7 +12,7 @@ use super::{
     number::Line,
     reopen::Courtesy,
     tests::{file, officer, staff, text},
-    withdraw::Withdrawal,
+    wish::withdraw::Withdrawal,
     work::{Blocker, Visit},
 };
 use crate::domain::{
@@ -32,7 +32,7 @@ use crate::domain::{
     refused::Refused,
     routing::tests::index,
     time::{DAY_MS, HOUR_MS, Timestamp},
-    verification::{Answer, Round, RoundState},
+    verification::{Answer, Purpose, Round, RoundState},
 };
 
 const HISTORIES: u64 = 10_000;
@@ -207,13 +207,12 @@ impl History {
                     reason: ForceReason::Other,
                     report: text(&"x".repeat(100)),
                     evidence: vec![file()],
-                    open,
                 };
-                ("force", Clock::Moves, case.force_close(&by, what, safety, desk, now))
+                ("force", Clock::Moves, case.force_close(&by, what, safety, policy, now))
             }
             23 => {
                 let by = Actor::caller(Some(12));
-                let said = Withdrawal { confirmed: true, pressed: true, evidence: json!({}), open };
+                let said = Withdrawal { confirmed: true, pressed: true, evidence: json!({}) };
                 ("pressed", Clock::Moves, case.withdraw(&by, said, &above_it, safety, policy, now))
             }
             24 => match case.state {
@@ -238,7 +237,7 @@ impl History {
             _ => {
                 let by = staff(3, Role::Supervisor);
                 if case.state == State::Merged {
-                    return ("unmerge", Clock::Moves, case.unmerge(&by, safety, now));
+                    return ("unmerge", Clock::Moves, case.unmerge(&by, json!({}), safety, now));
                 }
                 let parent = Case { id: 1_000_001, state: State::WithOfficer, ..case.clone() };
                 let decided = case.merge(&by, &parent, open.as_ref(), safety, now);
@@ -271,7 +270,11 @@ fn no_act_but_the_rule_books_moves_a_due_time_over_ten_thousand_histories() {
             done.insert(name);
             let (gate, after) = change.case.clone().unwrap();
             assert_eq!(gate, Gate::Version(before.version), "history {seed}: {name}");
-            if let Some((_, round)) = change.round {
+            let own = |round: &Round| round.purpose == Purpose::Resolution;
+            if change.dropped.iter().any(|(_, purpose)| *purpose == Purpose::Resolution) {
+                history.round = None;
+            }
+            if let Some((_, round)) = change.round.filter(|(_, round)| own(round)) {
                 history.round = Some(round);
             }
             match clock {

@@ -12,7 +12,7 @@ pub mod partial;
 pub mod reopen;
 pub mod special;
 pub mod transfer;
-pub mod withdraw;
+pub mod wish;
 pub mod work;
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::domain::{
     policy::Policy,
     refused::Refused,
     time::Timestamp,
+    verification::Purpose,
     words,
 };
 
@@ -52,29 +53,50 @@ impl Case {
         let linked = Self { attended: true, ..linked };
         let change =
             linked.move_up(&Actor::system(), Reason::Reopened, above, Seat::Held, policy, now);
-        Ok(change.behind(told, self.version).notify_citizen("reopened", safety))
+        let change = change.behind(told, self.version).drops_rounds(Purpose::Reopening);
+        Ok(change.notify_citizen("reopened", safety))
     }
 
     /// The citizen wants a special or forced close opened again; it waits for an order.
-    pub fn ask_reopen(&self, by: &Actor, words: Text, now: Timestamp) -> Result<Change, Refused> {
+    pub fn ask_reopen(
+        &self,
+        by: &Actor,
+        words: Text,
+        body: Value,
+        now: Timestamp,
+    ) -> Result<Change, Refused> {
         verdict(self.state, Act::AskReopen).check()?;
         if self.aside().reopen_asked.is_some() {
             return Err(Refused::OpenAlready);
         }
         let after = self.clone().with_aside(|aside| aside.reopen_asked = Some(now));
-        Ok(after.told(by, "reopen_asked", self, json!({}), words, now).opens(
+        Ok(after.told(by, "reopen_asked", self, body, words, now).opens(
             by,
             Kind::Reopening,
             About::default(),
         ))
     }
 
-    /// Kept for grading; "not satisfied" is a request to open it again, and nothing else moves.
+    /// A person rang. Kept for grading; "not satisfied" is a request to open it again, and nothing else moves.
     pub fn courtesy(
         &self,
         by: &Actor,
         said: Courtesy,
         note: Text,
+        now: Timestamp,
+    ) -> Result<Change, Refused> {
+        let body = json!({ "text": named(&note) });
+        let mut change = self.courtesy_said(by, said, body, now)?;
+        change.texts.push(note);
+        Ok(change)
+    }
+
+    /// As [`Case::courtesy`], of whatever call; `body` is its evidence.
+    pub fn courtesy_said(
+        &self,
+        by: &Actor,
+        said: Courtesy,
+        mut body: Value,
         now: Timestamp,
     ) -> Result<Change, Refused> {
         verdict(self.state, Act::AskReopen).check()?;
@@ -84,12 +106,12 @@ impl Case {
         } else {
             self.clone()
         };
-        let body = json!({ "said": said.as_str() });
-        let change = after.told(by, "courtesy", self, body, note, now);
+        body["said"] = said.as_str().into();
+        let change = Change::updating(after, now).tell(by, "courtesy", Some(self), body);
         let change = match said {
             Courtesy::NotReached => change,
             Courtesy::Accepted | Courtesy::NotSatisfied => {
-                change.settles(Kind::Courtesy, said.as_str())
+                change.settles(Kind::Courtesy, said.as_str()).drops_rounds(Purpose::Courtesy)
             }
         };
         Ok(if asks { change.opens(by, Kind::Reopening, About::default()) } else { change })
@@ -117,6 +139,7 @@ impl Case {
         let body = json!({ "reason": named(&reason), "routed": why(to) });
         let mut change = Change::updating(after, now)
             .tell_row(by, "reopened_by_order", Some(self), Some(&row), body)
+            .drops_rounds(Purpose::Courtesy)
             .settles_all("REOPENED")
             .notify_post("reopened", to.routed.post)
             .notify_citizen("reopened", safety);
@@ -188,7 +211,8 @@ mod tests {
     fn closed(state: State) -> Case {
         Case { state, level: Level(3), due_at: None, closed_at: Some(TEN), ..case() }.with_aside(
             |aside| {
-                aside.closed = Some(Closed { level: Level(3), post: Some(PostId(4)) });
+                aside.closed =
+                    Some(Closed { level: Level(3), post: Some(PostId(4)), reason: None });
             },
         )
     }
@@ -246,7 +270,10 @@ mod tests {
         assert_eq!(asked.state, State::ClosedForced);
         assert_eq!(change.matters[0].kind, Kind::Reopening);
         assert_eq!(change.settled[0].kind, Some(Kind::Courtesy));
-        assert_eq!(asked.ask_reopen(&by, text("x"), TEN).unwrap_err(), Refused::OpenAlready);
+        assert_eq!(
+            asked.ask_reopen(&by, text("x"), json!({}), TEN).unwrap_err(),
+            Refused::OpenAlready
+        );
         let missed = case.courtesy(&by, Courtesy::NotReached, text(""), TEN).unwrap();
         assert_eq!((missed.matters.len(), missed.settled.len()), (0, 0));
     }

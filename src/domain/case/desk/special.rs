@@ -13,7 +13,7 @@ use crate::domain::{
     change::Change,
     citizen::{Safety, Text},
     place::PostId,
-    policy::Desk,
+    policy::{Desk, Policy},
     refused::Refused,
     time::Timestamp,
 };
@@ -71,12 +71,12 @@ impl Case {
         acting: &HeldPost,
         reason: Text,
         safety: Safety,
-        policy: &Desk,
+        policy: &Policy,
         now: Timestamp,
     ) -> Result<Change, Refused> {
         verdict(self.state, Act::AcceptSpecial).check()?;
-        self.may_decide(by, acting, policy)?;
-        let closed = Closed { level: acting.level, post: Some(acting.post) };
+        self.may_decide(by, acting, &policy.desk)?;
+        let closed = Closed { level: acting.level, post: Some(acting.post), reason: None };
         let after =
             self.over(State::ClosedSpecial, now).with_aside(|aside| aside.closed = Some(closed));
         let attended = self.attended || self.post == Some(acting.post);
@@ -84,7 +84,7 @@ impl Case {
         Ok(after
             .told(by, "special_accepted", self, json!({ "level": acting.level.0 }), reason, now)
             .settles_all("CLOSED")
-            .opens(by, Kind::Courtesy, About::default())
+            .opens_courtesy(by, safety, &policy.verification)
             .notify_citizen("closed_special", safety))
     }
 
@@ -152,7 +152,7 @@ mod tests {
 
     fn accept(case: &Case, by: &Actor) -> Result<Change, Refused> {
         let reason = text("as proposed");
-        case.accept_special(by, &by.posts[0], reason, Safety::default(), &Desk::default(), TEN)
+        case.accept_special(by, &by.posts[0], reason, Safety::default(), &Policy::standard(), TEN)
     }
 
     fn reject(case: &Case, by: &Actor) -> Result<Change, Refused> {
@@ -179,7 +179,10 @@ mod tests {
 
         let closed = after(&change);
         assert_eq!((closed.state, closed.due_at), (State::ClosedSpecial, None));
-        assert_eq!(closed.aside().closed, Some(Closed { level: Level(3), post: Some(PostId(4)) }));
+        assert_eq!(
+            closed.aside().closed,
+            Some(Closed { level: Level(3), post: Some(PostId(4)), reason: None })
+        );
         assert_eq!(kinds(&change), ["special_accepted"]);
         assert_eq!(change.notices[0].kind, "closed_special");
         assert_eq!(change.matters[0].kind, Kind::Courtesy);

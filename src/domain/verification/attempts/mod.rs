@@ -1,6 +1,6 @@
 //! When the citizen may be rung, and what one dial makes of a round (rule book 1.4).
 
-use super::{Answer, DayPart, Outcome, Round, RoundState};
+use super::{Answer, DayPart, Outcome, Purpose, Round, RoundState};
 use crate::domain::{
     change::{Slot, SlotKind},
     citizen::Safety,
@@ -154,6 +154,26 @@ pub fn after(
     outcome: Outcome,
     now: Timestamp,
 ) -> Round {
+    let after = asked(policy, round, took, outcome, now);
+    // A person's part of it is no task of verification: the courtesy stays a matter, the promise becomes a call-back.
+    let lapses = match round.purpose {
+        Purpose::Resolution => false,
+        Purpose::Courtesy => after.human,
+        Purpose::Withdrawal | Purpose::Reopening | Purpose::Unmerging => !after.ring_back,
+    };
+    if lapses && after.state == RoundState::Open {
+        return Round { version: after.version, ..ended(&after) };
+    }
+    after
+}
+
+fn asked(
+    policy: &Verification,
+    round: &Round,
+    took: Part,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Round {
     let mut after = Round { version: round.version + 1, ..round.clone() };
     match took {
         Part::Lead => {}
@@ -175,6 +195,8 @@ pub fn after(
         Outcome::Satisfied => answer(&mut after, Answer::Satisfied, now),
         Outcome::NotSatisfied => answer(&mut after, Answer::NotSatisfied, now),
         Outcome::Pressured => answer(&mut after, Answer::Pressured, now),
+        Outcome::Confirmed => answer(&mut after, Answer::Confirmed, now),
+        Outcome::Declined => answer(&mut after, Answer::Declined, now),
         Outcome::Partial => {
             after.partial = true;
             use_attempt(&mut after);
@@ -319,6 +341,8 @@ fn after_ring_back(
         Outcome::Satisfied => answer(&mut after, Answer::Satisfied, now),
         Outcome::NotSatisfied => answer(&mut after, Answer::NotSatisfied, now),
         Outcome::Pressured => answer(&mut after, Answer::Pressured, now),
+        Outcome::Confirmed => answer(&mut after, Answer::Confirmed, now),
+        Outcome::Declined => answer(&mut after, Answer::Declined, now),
         Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => {
             after.partial = false;
             to_human(&mut after);
@@ -408,5 +432,7 @@ fn next_day(policy: &Verification, tried: Option<DayPart>, now: Timestamp) -> Ti
     now.next_ist_midnight().at_ist_minute(minute)
 }
 
+#[cfg(test)]
+mod purposes;
 #[cfg(test)]
 mod tests;

@@ -12,17 +12,18 @@ use crate::domain::{
 const MIDNIGHT: Timestamp = Timestamp(1_795_285_800_000);
 const TODAY: Day = Day(20_261_122);
 
-fn on(day: i64, hour: i64, minute: i64) -> Timestamp {
+pub(super) fn on(day: i64, hour: i64, minute: i64) -> Timestamp {
     MIDNIGHT.plus_ms((day * 24 + hour) * HOUR_MS + minute * MINUTE_MS)
 }
 
-fn policy() -> Verification {
+pub(super) fn policy() -> Verification {
     Policy::standard().verification
 }
 
-fn fresh() -> Round {
+pub(super) fn fresh() -> Round {
     Round {
         case: 1_000_000,
+        purpose: Purpose::Resolution,
         round: 1,
         citizen: 12,
         language: Language::Hindi,
@@ -60,7 +61,7 @@ fn rung(round: &Round, now: Timestamp) -> Round {
 }
 
 /// Rings and comes back with an outcome at the same instant.
-fn tried(round: &Round, outcome: Outcome, now: Timestamp) -> Round {
+pub(super) fn tried(round: &Round, outcome: Outcome, now: Timestamp) -> Round {
     let rung = match outcome {
         Outcome::BadNumber => bad_number(&rung(round, now), false),
         _ => rung(round, now),
@@ -455,8 +456,14 @@ fn attempts_used_up_with_a_redial_left_over_from_yesterday_end_the_round() {
 fn no_outcome_but_a_recorded_answer_answers_a_round() {
     for outcome in Outcome::ALL {
         let round = tried(&fresh(), *outcome, on(0, 10, 0));
-        let answers =
-            matches!(outcome, Outcome::Satisfied | Outcome::NotSatisfied | Outcome::Pressured);
+        let answers = matches!(
+            outcome,
+            Outcome::Satisfied
+                | Outcome::NotSatisfied
+                | Outcome::Pressured
+                | Outcome::Confirmed
+                | Outcome::Declined
+        );
 
         assert_eq!(round.answer.is_some(), answers, "{outcome}");
         assert_eq!(round.state == RoundState::Answered, answers, "{outcome}");

@@ -16,7 +16,7 @@ use crate::domain::{
     policy::Policy,
     refused::Refused,
     time::Timestamp,
-    verification::Round,
+    verification::Purpose,
 };
 
 /// What the citizen said on the call.
@@ -26,8 +26,6 @@ pub struct Withdrawal {
     /// "Did anyone press you?"
     pub pressed: bool,
     pub evidence: Value,
-    /// The round that is open; it ends.
-    pub open: Option<Round>,
 }
 
 impl Case {
@@ -47,17 +45,19 @@ impl Case {
             return Err(Refused::NotConfirmed);
         }
         let body = json!({ "confirmed": true, "pressed": said.pressed, "call": said.evidence });
-        let open = said.open.as_ref();
         if !said.pressed {
             let after = self.over(State::Withdrawn, now);
             return Ok(Change::updating(after, now)
                 .tell(by, "withdrawn", Some(self), body)
-                .drops(open)
+                .drops_rounds(Purpose::Resolution)
+                .drops_rounds(Purpose::Withdrawal)
                 .settles_all("WITHDRAWN")
                 .notify_citizen("withdrawn", safety));
         }
         let flagged = Self { pressured: true, ..self.clone() };
-        let told = Change::updating(flagged, now).tell(by, "withdrawal_refused", Some(self), body);
+        let told = Change::updating(flagged, now)
+            .tell(by, "withdrawal_refused", Some(self), body)
+            .drops_rounds(Purpose::Withdrawal);
         // Nobody is there yet who could have pressed, and no level to leave.
         if self.state == State::Unrouted {
             return Ok(told.notify_citizen("pressured", safety));
@@ -65,7 +65,11 @@ impl Case {
         let linked = told.stands().clone();
         let change =
             linked.move_up(&Actor::system(), Reason::Pressured, above, Seat::Held, policy, now);
-        Ok(change.behind(told, self.version).drops(open).notify_citizen("pressured", safety))
+        let change = change.behind(told, self.version);
+        Ok(change
+            .drops_rounds(Purpose::Resolution)
+            .drops_rounds(Purpose::Withdrawal)
+            .notify_citizen("pressured", safety))
     }
 }
 
@@ -81,7 +85,7 @@ mod tests {
     };
 
     fn withdraw(case: &Case, confirmed: bool, pressed: bool) -> Result<Change, Refused> {
-        let said = Withdrawal { confirmed, pressed, evidence: json!({}), open: None };
+        let said = Withdrawal { confirmed, pressed, evidence: json!({}) };
         let above = Above::To(to("block:phanda", 2));
         let by = Actor::caller(Some(12));
         case.withdraw(&by, said, &above, Safety::default(), &Policy::standard(), TEN)

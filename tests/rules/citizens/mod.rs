@@ -1,0 +1,4 @@
+//! The calls of citizens that are about something else than a resolution.
+
+mod courtesies;
+mod wishes;
