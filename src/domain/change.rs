@@ -2,7 +2,7 @@
 
 use super::{
     account::{Account, Holding, LinePin, Login, Session},
-    actor::{Actor, HeldPost, Role},
+    actor::{Actor, Channel, HeldPost, Role},
     attendance::{ActionTaken, Visit},
     case::{
         Case,
@@ -55,6 +55,9 @@ pub struct Change {
     pub dropped: Vec<(i64, Purpose)>,
     /// A case begins (Some) or ends (None) to follow another: (follower, lead).
     pub links: Vec<(i64, Option<i64>)>,
+    /// Resolutions that are owed to cases that follow this one, and the one that was owed and is dealt with.
+    pub owed: Vec<FollowUp>,
+    pub followed: Option<FollowUp>,
     pub evidence: Vec<Evidence>,
     pub delegations: Vec<Delegation>,
     pub revoked_delegations: Vec<Revoked>,
@@ -142,6 +145,21 @@ pub struct Order {
     pub at: Timestamp,
 }
 
+/// A lead's resolution that is to be filed on a case that follows it, by whom the lead's was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowUp {
+    pub lead: i64,
+    /// Of the lead, with its resolution.
+    pub version: i64,
+    pub follower: i64,
+    /// The lead's report.
+    pub text: i64,
+    pub account: Option<i64>,
+    pub post: Option<PostId>,
+    pub channel: Channel,
+    pub at: Timestamp,
+}
+
 /// A citizen waits to be called by a person: the visible list of the operator queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallBack {
@@ -218,6 +236,8 @@ impl Change {
             settled: Vec::new(),
             dropped: Vec::new(),
             links: Vec::new(),
+            owed: Vec::new(),
+            followed: None,
             evidence: Vec::new(),
             delegations: Vec::new(),
             revoked_delegations: Vec::new(),

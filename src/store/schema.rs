@@ -15,6 +15,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (8, "attendance", include_str!("../../migrations/0008_attendance.sql")),
     (9, "inbox", include_str!("../../migrations/0009_inbox.sql")),
     (11, "purposes", include_str!("../../migrations/0011_purposes.sql")),
+    (12, "follow_ups", include_str!("../../migrations/0012_follow_ups.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];

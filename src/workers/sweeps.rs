@@ -8,6 +8,7 @@ use crate::{
     app::{
         self, App, attendance,
         clock::{self, Falls},
+        desk::follow,
     },
     domain::time::SECOND_MS,
 };
@@ -23,9 +24,12 @@ pub enum Sweep {
     Reviews,
     /// The daily register of officers.
     Attendance,
+    /// Resolutions of leads on the cases that follow them.
+    FollowUps,
 }
 
-pub const ALL: &[Sweep] = &[Sweep::Escalation, Sweep::RoundsEnd, Sweep::Reviews, Sweep::Attendance];
+pub const ALL: &[Sweep] =
+    &[Sweep::Escalation, Sweep::RoundsEnd, Sweep::Reviews, Sweep::Attendance, Sweep::FollowUps];
 
 impl Sweep {
     pub fn name(self) -> &'static str {
@@ -34,6 +38,7 @@ impl Sweep {
             Self::RoundsEnd => "rounds_end",
             Self::Reviews => "reviews",
             Self::Attendance => "attendance",
+            Self::FollowUps => "follow_ups",
         }
     }
 }
@@ -44,6 +49,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::RoundsEnd => clock::is_due(&app, Falls::Rounds).await?,
         Sweep::Reviews => clock::is_due(&app, Falls::Reviews).await?,
         Sweep::Attendance => attendance::is_due(&app).await?,
+        Sweep::FollowUps => follow::is_due(&app).await?,
     };
     if !due || !clock::may_sweep(&app, sweep.name(), LEASE_MS).await? {
         return Ok(Step::Idle);
@@ -53,6 +59,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::RoundsEnd => clock::rounds_end(&app, SWEEP_MAX).await?,
         Sweep::Reviews => clock::reviews(&app, SWEEP_MAX).await?,
         Sweep::Attendance => attendance::judge_days(&app).await?,
+        Sweep::FollowUps => follow::file(&app, SWEEP_MAX).await?,
     };
     Ok(if done > 0 { Step::Worked } else { Step::Idle })
 }

@@ -2,12 +2,13 @@
 
 use helpline181::{
     domain::{
+        actor::Channel,
         case::{
             aside::Target,
             evidence::{Evidence, FileKind},
             matter::{Kind, Matter, Settled, Settlement},
         },
-        change::{Change, Gate, Order},
+        change::{Change, FollowUp, Gate, Order},
         delegation::{Delegation, Done, Per, Revoked},
         place::{Code, PlaceCode, PostId},
         scope::Scope,
@@ -200,6 +201,22 @@ async fn a_case_follows_another_until_it_is_unlinked(home: Home) {
     let link = Change { links: vec![(follower.id, Some(lead.id))], ..next(&follower, "linked") };
     commit(&store, "link", link).await.unwrap();
     assert_eq!(links::followers(&store.db, lead.id).await.unwrap(), [follower.id]);
+    let owed = FollowUp {
+        lead: lead.id,
+        version: 2,
+        follower: follower.id,
+        text: 5,
+        account: Some(7),
+        post: Some(PostId(11)),
+        channel: Channel::App,
+        at: NOW,
+    };
+    let resolved = Change { owed: vec![owed.clone()], ..next(&lead, "resolved") };
+    commit(&store, "resolved", resolved).await.unwrap();
+    assert_eq!(links::owed(&store.db, 10).await.unwrap(), [owed.clone()]);
+    let done = Change { followed: Some(owed), ..Change::new(NOW) };
+    commit(&store, "followed", done).await.unwrap();
+    assert_eq!(links::owed(&store.db, 10).await.unwrap(), []);
     let follower = cases::get(&store.db, follower.id).await.unwrap();
     let unlink = Change { links: vec![(follower.id, None)], ..next(&follower, "unlinked") };
     commit(&store, "unlink", unlink).await.unwrap();

@@ -23,6 +23,7 @@ mod category;
 mod closing;
 mod delegation;
 mod difficulty;
+pub mod follow;
 mod inbox;
 mod matters;
 mod open;
@@ -50,7 +51,7 @@ pub use inbox::{Changed, Figures, Queue, Resync, Watch, figures, queue, watch};
 pub use matters::{Asked as Which, Hops, Matters, hops, matters};
 pub use open::{Open, open};
 pub use order::{WriteOrder, WrittenOrder, orders, write_order};
-pub use record_contact::{Contact, record_contact};
+pub use record_contact::{Contact, record_contact, record_contact_with};
 pub use resolve::{Filed, Resolve, resolve};
 pub use transfer::{
     DecideTransfer, Delegate, ProposeTransfer, SendBack, Word, decide_transfer, delegate,
@@ -62,7 +63,7 @@ pub use crate::domain::case::{
     desk::{difficulty::Asked, force::ForceReason, reopen::Courtesy, work::Blocker},
     escalate::order::Ground,
     matter::{Kind as MatterKind, Matter},
-    officer::ContactKind,
+    officer::{Beside, ContactKind, Said},
 };
 
 /// What every act says: which case, at which version, by which post.

@@ -1,6 +1,8 @@
 //! An officer files what was done; the citizen is asked, and the answer alone closes the case (R32).
 
-use super::{App, Case, CaseView, Error, Result, as_post, cases, evidence, listed, load, request};
+use super::{
+    App, Case, CaseView, Error, Result, as_post, cases, evidence, follow, listed, load, request,
+};
 use crate::{
     domain::{
         actor::Actor,
@@ -13,7 +15,7 @@ use crate::{
         verification::Round,
     },
     store::{
-        self, links,
+        links,
         writer::{Counter, Lane},
     },
 };
@@ -61,15 +63,17 @@ pub async fn resolve(app: &App, by: &Actor, ask: Resolve) -> Result<Filed> {
             let policy = app.policy(now);
             let policy = &policy.verification;
             let evidence = evidence::named(app, &case, &ask.evidence).await?;
+            let text = report.id;
             let filed = resolve::Filed { report, evidence, open: asked(app, &case).await? };
             let mut change = case.file(by, filed, citizen.safety, policy, now)?;
             let round = change.round.as_ref().map_or(case.round, |(_, round)| round.round);
             change.result = round.to_string();
+            let followers = links::followers(&app.store.db, case.id).await?;
+            change.owed = follow::owed(by, &case, &change, text, &followers);
             Ok(change)
         })
         .await?;
     let case = cases::load(app, ask.number).await?;
-    follow(app, by, ask, &case).await?;
     let warnings = if case.contacted { vec![] } else { vec!["NO_CONTACT_RECORDED"] };
     Ok(Filed {
         view: cases::view(app, case).await?,
@@ -79,41 +83,9 @@ pub async fn resolve(app: &App, by: &Actor, ask: Resolve) -> Result<Filed> {
 }
 
 /// The round in which the citizen of a PC is being asked.
-async fn asked(app: &App, case: &Case) -> Result<Option<Round>> {
+pub(super) async fn asked(app: &App, case: &Case) -> Result<Option<Round>> {
     match case.state {
         State::PartiallyClosed => cases::last_round(app, case).await,
         _ => Ok(None),
     }
-}
-
-/// A resolution on the lead files one on each case that follows it, and each citizen is asked (rule book 1.1).
-/// Repeated with the lead's request, it files what is missing.
-async fn follow(app: &App, by: &Actor, ask: &Resolve, lead: &Case) -> Result<()> {
-    for follower in links::followers(&app.store.db, lead.id).await? {
-        let id = format!("follow:{}:{}:{follower}", lead.id, lead.round);
-        let request = request(by, Some(&id), "follow", &[&ask.report]);
-        let filed = app
-            .commit(Lane::Acts, request, move |now: Timestamp| async move {
-                let case = store::cases::get(&app.store.db, follower).await?;
-                let safety = cases::citizen(app, &case).await?.safety;
-                let report = Text {
-                    id: app.store.writer.reserve(Counter::Text).await?,
-                    owner: case.stream(),
-                    words: ask.report.trim().to_owned(),
-                };
-                let filed =
-                    resolve::Filed { report, evidence: Vec::new(), open: asked(app, &case).await? };
-                Ok(case.file(by, filed, safety, &app.policy(now).verification, now)?)
-            })
-            .await;
-        match filed {
-            Ok(_) => {}
-            // It is closed, being verified, or before another desk: it goes its own way.
-            Err(Error::Refused(refused)) => {
-                tracing::info!(case = follower, %refused, "a linked case was not resolved");
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -44,6 +44,13 @@ merged!(
 merged!(LINKED, 3, "INSERT INTO links (follower, lead, at)", "ON CONFLICT DO NOTHING");
 merged!(UNLINKED, 1, "DELETE FROM links WHERE follower IN (", ")");
 merged!(
+    OWED,
+    8,
+    "INSERT INTO follow_ups (lead, version, follower, text_id, account, post, channel, at)",
+    "ON CONFLICT DO NOTHING"
+);
+merged!(FOLLOWED, 3, "DELETE FROM follow_ups WHERE (lead, version, follower) IN (", ")");
+merged!(
     EVIDENCE,
     8,
     "INSERT INTO evidence (id, case_id, sha256, kind, bytes, account, post, at)",
@@ -150,6 +157,23 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
     linked.sort_unstable();
     put!(conn, LINKED, &linked, |query, row| query.bind(row.0).bind(row.1).bind(row.2));
     put!(conn, UNLINKED, &unlinked, |query, follower| query.bind(*follower));
+    let owed = all(written, |change| &change.owed);
+    put!(conn, OWED, &owed, |query, row| query
+        .bind(row.lead)
+        .bind(row.version)
+        .bind(row.follower)
+        .bind(row.text)
+        .bind(row.account)
+        .bind(row.post)
+        .bind(row.channel)
+        .bind(row.at));
+    let mut followed: Vec<_> = written
+        .iter()
+        .filter_map(|entry| entry.change.followed.as_ref())
+        .map(|row| (row.lead, row.version, row.follower))
+        .collect();
+    followed.sort_unstable();
+    put!(conn, FOLLOWED, &followed, |query, row| query.bind(row.0).bind(row.1).bind(row.2));
     let evidence = all(written, |change| &change.evidence);
     put!(conn, EVIDENCE, &evidence, |query, file| query
         .bind(file.id)

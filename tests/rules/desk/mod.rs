@@ -4,10 +4,12 @@ mod delegation;
 mod inbox;
 mod ordered;
 
+use std::sync::Arc;
+
 use helpline181::{
     app::{
-        Error, accounts, cases, clock,
-        desk::{self, MatterKind, On},
+        App, Error, accounts, cases, clock,
+        desk::{self, MatterKind, On, follow},
         verification,
     },
     domain::{
@@ -19,6 +21,10 @@ use helpline181::{
         verification::RoundState,
     },
     store::{self, citizens},
+    workers::{
+        Step,
+        sweeps::{self, Sweep},
+    },
 };
 
 use crate::kit::{DAY_MS, Helpline, Home, TEN, WEEK_MS};
@@ -29,6 +35,7 @@ on_both_engines! {
     a_special_close_takes_two_persons_a_courtesy_call_and_an_order_to_open_again,
     a_transfer_is_decided_by_the_collector_or_by_delegation_and_never_moves_the_clock,
     a_resolution_on_the_lead_files_one_on_each_follower_and_each_citizen_is_asked,
+    a_process_that_ends_behind_the_leads_commit_leaves_no_follower_unresolved,
     another_number_takes_the_code_and_a_second_person,
     a_merged_case_rests_and_a_withdrawal_under_pressure_goes_up,
     the_same_order_sent_twice_takes_one_number_and_is_read_by_all,
@@ -231,6 +238,9 @@ async fn a_resolution_on_the_lead_files_one_on_each_follower_and_each_citizen_is
     }
 
     helpline.resolve(&lead, &officer).await;
+    assert_eq!(helpline.case(&followers[0]).await.state, State::Registered);
+    let step = async |app: &Arc<App>| sweeps::step(app.clone(), Sweep::FollowUps).await.unwrap();
+    assert_eq!(step(&helpline.app).await, Step::Worked);
 
     for follower in &followers {
         let case = helpline.case(follower).await;
@@ -240,7 +250,45 @@ async fn a_resolution_on_the_lead_files_one_on_each_follower_and_each_citizen_is
     }
     // Repeated, the lead's request files nothing twice.
     helpline.resolve(&lead, &officer).await;
+    assert_eq!(step(&helpline.app).await, Step::Idle);
     assert_eq!(helpline.case(&followers[0]).await.round, 1);
+}
+
+/// The crash comes between the lead's commit and its followers'; two others take over together.
+async fn a_process_that_ends_behind_the_leads_commit_leaves_no_follower_unresolved(home: Home) {
+    let helpline = Helpline::start(&home).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    let supervisor = helpline.staff(Role::Supervisor).await;
+    let lead = helpline.registered("9000000001").await;
+    let mut followers = Vec::new();
+    for phone in ["9000000002", "9000000003", "9000000004"] {
+        let follower = helpline.registered(phone).await;
+        let link = cases::Link { on: on(&follower, phone), lead: lead.number() };
+        cases::link(&helpline.app, &supervisor, link).await.unwrap();
+        followers.push(follower);
+    }
+    // The last one is resolved by itself meanwhile and goes its own way.
+    helpline.resolve(&lead, &officer).await;
+    helpline.resolve(&followers[2], &officer).await;
+    helpline.app.close().await;
+
+    let [one, other] = [home.process(&helpline.clock).await, home.process(&helpline.clock).await];
+    let (first, second) = tokio::join!(follow::file(&one, 100), follow::file(&other, 100));
+    first.unwrap();
+    second.unwrap();
+
+    for follower in &followers {
+        let case = helpline.case(follower).await;
+        assert_eq!((case.state, case.round), (State::AwaitingVerification, 1));
+        let history = store::events::of_stream(&helpline.look.db, &case.stream(), 0).await.unwrap();
+        let resolved: Vec<_> = history.iter().filter(|row| row.event.kind == "resolved").collect();
+        assert_eq!(resolved.len(), 1);
+        assert_eq!(resolved[0].event.actor, officer.name());
+        assert_eq!(resolved[0].event.post, lead.post.map(|post| post.0));
+    }
+    assert_eq!(store::links::owed(&helpline.look.db, 10).await.unwrap(), []);
+    one.close().await;
+    other.close().await;
 }
 
 async fn another_number_takes_the_code_and_a_second_person(home: Home) {
