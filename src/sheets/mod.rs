@@ -3,6 +3,7 @@
 use crate::domain::directory::sheet::Sheet;
 
 pub mod csv;
+mod unpack;
 pub mod xlsx;
 
 /// A file as it came, by its name without the folder.
@@ -28,6 +29,8 @@ pub enum Error {
     Workbook(String),
     #[error("holds {0} sheets, more than are taken")]
     Sheets(usize),
+    #[error("holds more {what} than the {max} that are taken")]
+    Large { what: &'static str, max: u64 },
 }
 
 /// The tables of a file, without a header yet: a CSV file holds one, a workbook one a sheet.
