@@ -20,7 +20,7 @@ use crate::{
     },
     gateways::evidence::{Reading, Spool},
     store::{
-        evidence as stored,
+        evidence as stored, files,
         writer::{Counter, Lane},
     },
 };
@@ -45,7 +45,7 @@ pub struct Opened {
 pub async fn begin(app: &App, by: &Actor, on: On) -> Result<Upload> {
     cases::load_for(app, by, Act::AddEvidence, on.number).await?;
     let name: String = random::<16>().iter().map(|byte| format!("{byte:02x}")).collect();
-    let spool = app.desk().evidence.spool(&name).await?;
+    let spool = app.desk().evidence.spool(&name, random()).await?;
     Ok(Upload { on, spool })
 }
 
@@ -68,7 +68,7 @@ impl Upload {
     pub async fn finish(self, app: &App, by: &Actor) -> Result<Evidence> {
         let kind = self.kind()?;
         let (on, bytes) = (self.on, self.spool.bytes() as i64);
-        let sha256 = self.spool.keep().await?;
+        let sha256 = self.spool.keep(|file, key| files::seal(&app.store.db, file, key)).await?;
         let power = (Act::AddEvidence, "evidence");
         let digest: String = sha256.iter().map(|byte| format!("{byte:02x}")).collect();
         let view = act(app, by, &on, power, &[&digest], move |case, by, now| async move {
@@ -130,7 +130,8 @@ pub async fn open(
         Ok(Change::new(now).noted(by, "evidence_opened", facts.clone()))
     })
     .await?;
-    let bytes = app.desk().evidence.open(&file.sha256).await?;
+    let key = |sealed: &[u8]| files::open(&app.store.db, &file.sha256, sealed).ok();
+    let bytes = app.desk().evidence.open(&file.sha256, key).await?;
     Ok(Opened { file, bytes })
 }
 

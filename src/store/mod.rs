@@ -36,7 +36,7 @@ pub use calls::{call_backs, recordings};
 pub use db::Db;
 pub use directory::{load, people, policies, posts};
 pub use rounds::{attempts, slots};
-pub use sealed::{citizens, lines, texts};
+pub use sealed::{citizens, files, lines, texts};
 pub use writer::requests;
 
 use feed::Feed;

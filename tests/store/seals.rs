@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use helpline181::{
     domain::{change::Change, citizen::Citizen, notice::Recipient},
-    store::{Error, Store, citizens, lines, texts},
+    store::{Error, Store, citizens, files, lines, texts},
 };
 use tokio::task::JoinSet;
 
@@ -21,6 +21,7 @@ on_both_engines! {
     many_who_look_up_at_once_find_each_their_own_citizen,
     one_who_stops_looking_up_holds_up_no_other,
     a_line_of_a_file_opens_with_the_keys_alone,
+    a_files_key_opens_for_that_file_and_with_the_keys_alone,
 }
 
 /// Citizens 1 to `FILED` are there, others are not.
@@ -89,6 +90,18 @@ async fn a_line_of_a_file_opens_with_the_keys_alone(home: Home) {
     for torn in ["", "0", "zz", &line[..40], &line[..41]] {
         assert!(matches!(lines::open(&store.db, torn), Err(Error::Unsealable)), "{torn}");
     }
+}
+
+async fn a_files_key_opens_for_that_file_and_with_the_keys_alone(home: Home) {
+    let store = home.open().await;
+    let sealed = files::seal(&store.db, &[1; 32], &[9; 32]);
+    let stranger = Home::sqlite().open().await;
+
+    assert_eq!((sealed.len(), files::SEALED_BYTES), (73, 73));
+    assert_eq!(files::open(&store.db, &[1; 32], &sealed).unwrap(), [9; 32]);
+    assert!(matches!(files::open(&store.db, &[2; 32], &sealed), Err(Error::Unsealable)));
+    assert!(matches!(files::open(&stranger.db, &[1; 32], &sealed), Err(Error::Unsealable)));
+    assert!(matches!(files::open(&store.db, &[1; 32], &sealed[..72]), Err(Error::Unsealable)));
 }
 
 async fn other_keys_are_refused_at_start(home: Home) {

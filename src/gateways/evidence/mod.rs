@@ -2,7 +2,7 @@
 //! made durable, then named. The same bytes are kept once.
 
 use std::{
-    io,
+    io::{self, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -11,18 +11,23 @@ use object_store::Error as StoreError;
 use sha2::{Digest, Sha256};
 use tokio::{
     fs::{self, File},
-    io::{AsyncRead, AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncSeekExt, AsyncWriteExt},
 };
 use tokio_util::{io::StreamReader, task::TaskTracker};
 
 use crate::domain::{case::evidence::HEAD_BYTES, chain::Hash};
 
 pub mod s3;
+mod sealing;
 
 use s3::Bucket;
+pub use sealing::Key;
+use sealing::{Closing, MARK, Opening, piece};
 
 /// Bytes of one piece that is read.
 pub const PIECE_BYTES: usize = 64 * 1024;
+/// Bytes of a file's key as the store seals it.
+pub const SEALED_KEY_BYTES: usize = 73;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -81,21 +86,26 @@ impl Files {
         Self { bucket: Some(Arc::new(bucket)), ..Self::disk(folder) }
     }
 
-    /// `name` is one that no other upload has.
-    pub async fn spool(&self, name: &str) -> Result<Spool, Error> {
-        Spool::begin(self.clone(), name).await
+    /// `name` is one that no other upload has, and `key` one of no other file.
+    pub async fn spool(&self, name: &str, key: Key) -> Result<Spool, Error> {
+        Spool::begin(self.clone(), name, key).await
     }
 
-    /// The file with this digest, to be read from its beginning.
-    pub async fn open(&self, digest: &Hash) -> Result<Reading, Error> {
+    /// The file with this digest, to be read from its beginning; `open` is asked for the key of a sealed one.
+    pub async fn open(
+        &self,
+        digest: &Hash,
+        open: impl FnOnce(&[u8]) -> Option<Key>,
+    ) -> Result<Reading, Error> {
         if let Some(bucket) = &self.bucket
             && let Some(found) = bucket.open_file(digest).await?
         {
-            return Ok(Reading::of(StreamReader::new(found.into_stream()), digest));
+            let bytes = StreamReader::new(found.into_stream());
+            return Reading::begin(bytes, digest, open).await;
         }
         let path = place(&self.folder, digest);
         let file = File::open(&path).await.map_err(failed(&path))?;
-        Ok(Reading::of(file, digest))
+        Reading::begin(file, digest, open).await
     }
 
     /// Waits for what is on its way.
@@ -106,9 +116,10 @@ impl Files {
 }
 
 /// A file that is being written; dropped before `keep`, it leaves nothing that is named.
-#[derive(Debug)]
 pub struct Spool {
     files: Files,
+    key: Key,
+    closing: Closing,
     path: PathBuf,
     file: File,
     sha: Sha256,
@@ -118,12 +129,24 @@ pub struct Spool {
 }
 
 impl Spool {
-    async fn begin(files: Files, name: &str) -> Result<Self, Error> {
+    async fn begin(files: Files, name: &str, key: Key) -> Result<Self, Error> {
         let incoming = files.folder.join("incoming");
         fs::create_dir_all(&incoming).await.map_err(failed(&incoming))?;
         let path = incoming.join(name);
-        let file = File::create_new(&path).await.map_err(failed(&path))?;
-        Ok(Self { files, path, file, sha: Sha256::new(), bytes: 0, head: Vec::new(), kept: false })
+        let mut file = File::create_new(&path).await.map_err(failed(&path))?;
+        let head = [MARK.as_slice(), &[0; SEALED_KEY_BYTES]].concat();
+        file.write_all(&head).await.map_err(failed(&path))?;
+        Ok(Self {
+            files,
+            key,
+            closing: Closing::new(&key),
+            path,
+            file,
+            sha: Sha256::new(),
+            bytes: 0,
+            head: Vec::new(),
+            kept: false,
+        })
     }
 
     pub async fn write(&mut self, chunk: &[u8]) -> Result<(), Error> {
@@ -131,7 +154,8 @@ impl Spool {
         self.head.extend_from_slice(&chunk[..wanted]);
         self.sha.update(chunk);
         self.bytes += chunk.len() as u64;
-        self.file.write_all(chunk).await.map_err(failed(&self.path))
+        let closed = self.closing.write(chunk);
+        self.file.write_all(&closed).await.map_err(failed(&self.path))
     }
 
     pub fn bytes(&self) -> u64 {
@@ -143,10 +167,10 @@ impl Spool {
         &self.head
     }
 
-    /// Makes it durable and names it by its digest.
-    pub async fn keep(mut self) -> Result<Hash, Error> {
-        self.file.flush().await.map_err(failed(&self.path))?;
+    /// Makes it durable and names it by its digest; `seal` closes its key for the file of that digest alone.
+    pub async fn keep(mut self, seal: impl FnOnce(&Hash, &Key) -> Vec<u8>) -> Result<Hash, Error> {
         let digest: Hash = self.sha.clone().finalize().into();
+        self.end(&seal(&digest, &self.key)).await.map_err(failed(&self.path))?;
         let Some(bucket) = self.files.bucket.clone() else {
             self.file.sync_all().await.map_err(failed(&self.path))?;
             self.name(&digest).await?;
@@ -159,6 +183,14 @@ impl Spool {
         Ok(digest)
     }
 
+    async fn end(&mut self, key: &[u8]) -> io::Result<()> {
+        let last = self.closing.finish();
+        self.file.write_all(&last).await?;
+        self.file.seek(SeekFrom::Start(MARK.len() as u64)).await?;
+        self.file.write_all(key).await?;
+        self.file.flush().await
+    }
+
     async fn name(&mut self, digest: &Hash) -> Result<(), Error> {
         let place = place(&self.files.folder, digest);
         let below = place.parent().unwrap_or(&self.files.folder).to_owned();
@@ -167,6 +199,12 @@ impl Spool {
         self.kept = true;
         let names = File::open(&below).await.map_err(failed(&below))?;
         names.sync_all().await.map_err(failed(&below))
+    }
+}
+
+impl std::fmt::Debug for Spool {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Spool({})", self.path.display())
     }
 }
 
@@ -182,23 +220,40 @@ impl Drop for Spool {
 /// The bytes of a kept file, from the first to the last.
 pub struct Reading {
     bytes: Box<dyn AsyncRead + Send + Unpin>,
+    /// None for a file from before files were sealed.
+    opening: Option<Opening>,
     sha: Sha256,
     digest: Hash,
 }
 
 impl Reading {
-    fn of(bytes: impl AsyncRead + Send + Unpin + 'static, digest: &Hash) -> Self {
-        Self { bytes: Box::new(bytes), sha: Sha256::new(), digest: *digest }
+    async fn begin(
+        mut bytes: impl AsyncRead + Send + Unpin + 'static,
+        digest: &Hash,
+        open: impl FnOnce(&[u8]) -> Option<Key>,
+    ) -> Result<Self, Error> {
+        let damaged = || Error::Damaged(named(digest));
+        let head = piece(&mut bytes, MARK.len()).await?;
+        let (sha, digest) = (Sha256::new(), *digest);
+        if head != MARK {
+            let bytes = Box::new(io::Cursor::new(head).chain(bytes));
+            return Ok(Self { bytes, opening: None, sha, digest });
+        }
+        let key = open(&piece(&mut bytes, SEALED_KEY_BYTES).await?).ok_or_else(damaged)?;
+        let opening = Some(Opening::begin(&mut bytes, &key).await?);
+        Ok(Self { bytes: Box::new(bytes), opening, sha, digest })
     }
 
     /// The next piece; empty at the end, which only the bytes of the digest reach.
     pub async fn piece(&mut self) -> Result<Vec<u8>, Error> {
-        let mut piece = Vec::with_capacity(PIECE_BYTES);
-        let mut rest = (&mut self.bytes).take(PIECE_BYTES as u64);
-        rest.read_to_end(&mut piece).await.map_err(Error::Cut)?;
+        let damaged = || Error::Damaged(named(&self.digest));
+        let piece = match &mut self.opening {
+            None => piece(&mut self.bytes, PIECE_BYTES).await?,
+            Some(opening) => opening.next(&mut self.bytes).await?.ok_or_else(damaged)?,
+        };
         self.sha.update(&piece);
         if piece.is_empty() && self.digest[..] != self.sha.clone().finalize()[..] {
-            return Err(Error::Damaged(named(&self.digest)));
+            return Err(damaged());
         }
         Ok(piece)
     }
@@ -230,15 +285,21 @@ mod tests {
     use super::*;
 
     async fn spooled(files: &Files, name: &str, bytes: &[u8]) -> Spool {
-        let mut spool = files.spool(name).await.unwrap();
+        let mut spool = files.spool(name, [name.as_bytes()[0]; 32]).await.unwrap();
         for chunk in bytes.chunks(3) {
             spool.write(chunk).await.unwrap();
         }
         spool
     }
 
+    /// Stands for the store: closes nothing, but for one file alone.
+    fn seal(digest: &Hash, key: &Key) -> Vec<u8> {
+        [&digest[..], key, &[0; 9]].concat()
+    }
+
     async fn read(files: &Files, digest: &Hash) -> Result<Vec<u8>, Error> {
-        let mut reading = files.open(digest).await?;
+        let open = |sealed: &[u8]| sealed.strip_prefix(&digest[..])?.first_chunk().copied();
+        let mut reading = files.open(digest, open).await?;
         let mut bytes = Vec::new();
         loop {
             let piece = reading.piece().await?;
@@ -260,8 +321,8 @@ mod tests {
         let first = spooled(&files, "1", b"%PDF-1.7 a report").await;
         assert_eq!((first.bytes(), first.head()), (17, &b"%PDF-1.7 a repor"[..]));
 
-        let digest = first.keep().await.unwrap();
-        let again = spooled(&files, "2", b"%PDF-1.7 a report").await.keep().await.unwrap();
+        let digest = first.keep(seal).await.unwrap();
+        let again = spooled(&files, "2", b"%PDF-1.7 a report").await.keep(seal).await.unwrap();
 
         assert_eq!(digest, again);
         assert_eq!(read(&files, &digest).await.unwrap(), b"%PDF-1.7 a report");
@@ -276,18 +337,42 @@ mod tests {
         drop(spooled(&files, "1", b"half of").await);
 
         assert_eq!(left(&folder), 0);
-        assert!(files.open(&[0; 32]).await.is_err());
+        assert!(files.open(&[0; 32], |_| None).await.is_err());
     }
 
     #[tokio::test]
-    async fn a_file_that_was_changed_has_no_end() {
+    async fn a_sealed_file_shows_nothing_of_itself_and_opens_under_its_own_digest_alone() {
         let folder = tempfile::tempdir().unwrap();
         let files = Files::disk(folder.path().to_owned());
-        let digest = spooled(&files, "1", b"%PDF-1.7 a report").await.keep().await.unwrap();
+        let one = spooled(&files, "1", b"%PDF-1.7 a report").await.keep(seal).await.unwrap();
+        let other = spooled(&files, "2", b"%PDF-1.7 another").await.keep(seal).await.unwrap();
+        let at_rest = std::fs::read(place(folder.path(), &one)).unwrap();
+        assert!(at_rest.starts_with(b"h181file"));
+        assert!(!at_rest.windows(6).any(|bytes| bytes == b"report"));
 
-        std::fs::write(place(folder.path(), &digest), b"%PDF-1.7 another").unwrap();
+        std::fs::copy(place(folder.path(), &one), place(folder.path(), &other)).unwrap();
+        let moved = read(&files, &other).await.unwrap_err();
+        assert!(matches!(moved, Error::Damaged(_)) && !moved.is_away(), "{moved}");
 
+        std::fs::write(place(folder.path(), &one), &at_rest[..at_rest.len() - 1]).unwrap();
+        let cut = read(&files, &one).await.unwrap_err();
+        assert!(matches!(cut, Error::Damaged(_)), "{cut}");
+    }
+
+    #[tokio::test]
+    async fn a_file_from_before_files_were_sealed_opens_and_one_that_was_changed_has_no_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::disk(folder.path().to_owned());
+        let plain = b"%PDF-1.7 of old";
+        let digest: Hash = Sha256::digest(plain).into();
+        let path = place(folder.path(), &digest);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+
+        std::fs::write(&path, plain).unwrap();
+        assert_eq!(read(&files, &digest).await.unwrap(), plain);
+
+        std::fs::write(&path, b"%PDF-1.7 of new").unwrap();
         let error = read(&files, &digest).await.unwrap_err();
-        assert!(matches!(error, Error::Damaged(_)) && !error.is_away(), "{error}");
+        assert!(matches!(error, Error::Damaged(_)), "{error}");
     }
 }

@@ -23,6 +23,7 @@ use super::{
 use crate::domain::phone::Phone;
 
 pub mod citizens;
+pub mod files;
 pub mod lines;
 pub(super) mod phones;
 pub mod texts;
@@ -92,22 +93,29 @@ impl Keys {
     }
 
     pub(super) fn seal(&self, table: &str, column: &str, id: i64, words: &str) -> Vec<u8> {
+        self.close(&place(table, column, id), words.as_bytes())
+    }
+
+    pub(super) fn open(&self, table: &str, column: &str, id: i64, sealed: &[u8]) -> Result<String> {
+        let words = self.unclose(&place(table, column, id), sealed)?;
+        String::from_utf8(words).map_err(|_| Error::Unsealable)
+    }
+
+    fn close(&self, place: &[u8], bytes: &[u8]) -> Vec<u8> {
         let mut sealed = vec![SEALED];
         sealed.extend(random::<NONCE_BYTES>());
         let nonce = XNonce::try_from(&sealed[1..]).expect("the nonce has its length");
-        let payload = Payload { msg: words.as_bytes(), aad: &place(table, column, id) };
-        let closed = self.cipher.encrypt(&nonce, payload);
+        let closed = self.cipher.encrypt(&nonce, Payload { msg: bytes, aad: place });
         sealed.extend(closed.expect("memory takes any text of a request"));
         sealed
     }
 
-    pub(super) fn open(&self, table: &str, column: &str, id: i64, sealed: &[u8]) -> Result<String> {
+    fn unclose(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
         let Some((&SEALED, rest)) = sealed.split_first() else { return Err(Error::Unsealable) };
         let (nonce, closed) = rest.split_at_checked(NONCE_BYTES).ok_or(Error::Unsealable)?;
         let nonce = XNonce::try_from(nonce).map_err(|_| Error::Unsealable)?;
-        let payload = Payload { msg: closed, aad: &place(table, column, id) };
-        let words = self.cipher.decrypt(&nonce, payload).map_err(|_| Error::Unsealable)?;
-        String::from_utf8(words).map_err(|_| Error::Unsealable)
+        let payload = Payload { msg: closed, aad: place };
+        self.cipher.decrypt(&nonce, payload).map_err(|_| Error::Unsealable)
     }
 
     fn new(index: [u8; 32], seal: [u8; 32]) -> Self {

@@ -67,7 +67,9 @@ async fn a_file_goes_to_the_bucket_in_parts_and_comes_back_byte_for_byte() {
 
     let file = upload(&house, "je.phanda", &number, "u1", &film).await.unwrap();
     assert_eq!(s3.seen(), ["head", "begin", "part", "part", "complete"]);
-    assert_eq!(s3.object(&file.sha256).unwrap().len(), film.len());
+    let at_rest = s3.object(&file.sha256).unwrap();
+    assert_eq!(at_rest.len(), film.len() + 8 + 73 + 92 * 16);
+    assert!(!at_rest.windows(8).any(|bytes| bytes == b"ftypisom"));
     let again = upload(&house, "je.phanda", &number, "u2", &film).await.unwrap();
     assert_eq!((s3.seen(), again.sha256), (vec!["head"], file.sha256));
 
@@ -175,11 +177,12 @@ async fn bytes_that_stop_or_are_others_never_come_to_their_end() {
 async fn what_the_folder_kept_before_there_was_a_bucket_is_still_found() {
     let s3 = S3::start().await;
     let folder = tempfile::tempdir().unwrap();
-    let mut spool = Files::disk(folder.path().to_owned()).spool("1").await.unwrap();
+    let mut spool = Files::disk(folder.path().to_owned()).spool("1", [7; 32]).await.unwrap();
     spool.write(b"%PDF-1.7 of old").await.unwrap();
-    let digest = spool.keep().await.unwrap();
+    let digest = spool.keep(|_, key| [&key[..], &[0; 41]].concat()).await.unwrap();
 
-    let mut reading = s3.files(folder.path().to_owned()).open(&digest).await.unwrap();
+    let files = s3.files(folder.path().to_owned());
+    let mut reading = files.open(&digest, |key| key.first_chunk().copied()).await.unwrap();
 
     assert_eq!(reading.piece().await.unwrap(), b"%PDF-1.7 of old");
     assert_eq!(s3.seen(), ["get"]);
