@@ -134,6 +134,8 @@ async fn an_officer_works_on_a_case_and_its_history_tells() {
         number: number.clone(),
         kind: v1::ContactKind::Call.into(),
         note: "spoke to the citizen".into(),
+        citizen_said: v1::CitizenSaid::NotSatisfied.into(),
+        meeting: "bhopal-2026-47".into(),
         ..Default::default()
     };
     let contacted = officer.record_contact(contact).await.unwrap().into_inner().case.unwrap();

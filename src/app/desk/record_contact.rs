@@ -1,6 +1,6 @@
 //! An officer spoke with the citizen, went there, or noted something (R15, R16, R21).
 
-use super::{App, CaseView, ContactKind, Error, Result, as_post, cases, load, request};
+use super::{App, Beside, CaseView, ContactKind, Error, Result, as_post, cases, load, request};
 use crate::{
     domain::{
         actor::Actor,
@@ -30,6 +30,16 @@ pub struct Contact {
 }
 
 pub async fn record_contact(app: &App, by: &Actor, ask: Contact) -> Result<CaseView> {
+    record_contact_with(app, by, ask, Beside::default()).await
+}
+
+/// With what the citizen said of the work, and the meeting in which the call was made (R17, R18).
+pub async fn record_contact_with(
+    app: &App,
+    by: &Actor,
+    ask: Contact,
+    beside: Beside,
+) -> Result<CaseView> {
     cases::short("note", &ask.note, cases::WORDS_CHARS_MAX)?;
     if ask.kind == ContactKind::Note && ask.note.trim().is_empty() {
         return Err(Error::Invalid { field: "note", why: "a note needs words" });
@@ -37,9 +47,11 @@ pub async fn record_contact(app: &App, by: &Actor, ask: Contact) -> Result<CaseV
     let by = &as_post(by, ask.post);
     let at = ask.at.map_or(String::new(), |at| at.ms().to_string());
     let number = ask.number.to_string();
-    let payload = [number.as_str(), ask.kind.as_str(), &at, &ask.note];
+    let mut payload = vec![number.as_str(), ask.kind.as_str(), &at, &ask.note];
+    payload.extend(beside.said.map(|said| said.as_str()));
+    payload.extend(beside.meeting.as_ref().map(|meeting| meeting.as_str()));
     let request = request(by, Some(&ask.request_id), "contact", &payload);
-    let ask = &ask;
+    let (ask, beside) = (&ask, &beside);
     app.commit(Lane::Acts, request, move |now| async move {
         let case = load(app, by, Act::Contact, ask.number).await?;
         cases::same(&case, ask.etag)?;
@@ -52,7 +64,8 @@ pub async fn record_contact(app: &App, by: &Actor, ask: Contact) -> Result<CaseV
             owner: case.stream(),
             words: ask.note.trim().to_owned(),
         };
-        Ok(case.contact(by, officer::Contact { kind: ask.kind, at, note }, now)?)
+        let contact = officer::Contact { kind: ask.kind, at, note };
+        Ok(case.contact_with(by, contact, beside.clone(), now)?)
     })
     .await?;
     cases::view(app, cases::load(app, ask.number).await?).await

@@ -47,6 +47,12 @@ pub enum Case {
         kind: String,
         #[arg(long)]
         note: String,
+        /// What the citizen said of the work: satisfied or not-satisfied
+        #[arg(long)]
+        said: Option<String>,
+        /// The review meeting in which the call was made, by its code
+        #[arg(long)]
+        meeting: Option<String>,
         #[command(flatten)]
         act: Act,
     },
@@ -164,7 +170,7 @@ pub async fn run(case: Case, options: &Options) -> Result<()> {
             show_history(json, &found(reply.case)?, &reply.history);
         }
         Case::Watch(ask) => lists::watch(&connection, json, ask).await?,
-        Case::Contact { number, kind, note, act } => {
+        Case::Contact { number, kind, note, said, meeting, act } => {
             let kind = print::parse(
                 "CONTACT_KIND_",
                 &kind,
@@ -179,6 +185,8 @@ pub async fn run(case: Case, options: &Options) -> Result<()> {
                 kind: kind.into(),
                 took_place_at: None,
                 note,
+                citizen_said: said.map_or(Ok(0), |said| citizen_said(&said))?,
+                meeting: meeting.unwrap_or_default(),
             };
             let reply = connection.officers().record_contact(request).await?.into_inner();
             show(json, &found(reply.case)?);
@@ -280,4 +288,10 @@ fn found(case: Option<v1::Case>) -> Result<v1::Case> {
 
 pub fn id(given: Option<String>) -> Result<String> {
     given.map_or_else(request_id, Ok)
+}
+
+fn citizen_said(said: &str) -> Result<i32> {
+    let said =
+        print::parse("CITIZEN_SAID_", said, v1::CitizenSaid::from_str_name, "answer of a citizen")?;
+    Ok(said.into())
 }

@@ -11,6 +11,7 @@ use crate::domain::{
     actor::Actor,
     change::{Change, LOOKED},
     citizen::Text,
+    place::Code,
     refused::Refused,
     time::Timestamp,
     words,
@@ -25,6 +26,22 @@ words! {
         Visit = "VISIT",
         Note = "NOTE",
     }
+}
+
+words! {
+    /// What the citizen said to the officer about the work: evidence alone, never an answer (R17).
+    pub enum Said {
+        Satisfied = "SATISFIED",
+        NotSatisfied = "NOT_SATISFIED",
+    }
+}
+
+/// What may be known of a contact beside its words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Beside {
+    pub said: Option<Said>,
+    /// The review meeting in which the call was made (R18).
+    pub meeting: Option<Code>,
 }
 
 #[derive(Clone, Debug)]
@@ -45,6 +62,16 @@ impl Case {
 
     /// A call or visit attends the stay, a note does from 30 characters on; each is a row of its own (R16).
     pub fn contact(&self, by: &Actor, what: Contact, now: Timestamp) -> Result<Change, Refused> {
+        self.contact_with(by, what, Beside::default(), now)
+    }
+
+    pub fn contact_with(
+        &self,
+        by: &Actor,
+        what: Contact,
+        beside: Beside,
+        now: Timestamp,
+    ) -> Result<Change, Refused> {
         verdict(self.state, Act::Contact).check()?;
         let attends = match what.kind {
             ContactKind::Call | ContactKind::Visit => true,
@@ -57,11 +84,17 @@ impl Case {
             contacted: self.contacted || spoke,
             ..self.clone()
         };
-        let body = json!({
+        let mut body = json!({
             "contact": what.kind.as_str(),
             "took_place": what.at.ms(),
             "text": named(&what.note),
         });
+        if let Some(said) = beside.said {
+            body["citizen_said"] = said.as_str().into();
+        }
+        if let Some(meeting) = beside.meeting {
+            body["meeting"] = meeting.as_str().into();
+        }
         let mut change = Change::updating(after, now).tell(by, "contact", Some(self), body);
         change.texts.push(what.note);
         Ok(change)
@@ -127,6 +160,20 @@ mod tests {
 
         assert_eq!(after.due_at, case().due_at);
         assert_eq!(after.arrived_at, case().arrived_at);
+    }
+
+    #[test]
+    fn what_the_citizen_said_to_the_officer_is_kept_with_the_meeting_and_closes_nothing() {
+        let beside =
+            Beside { said: Some(Said::Satisfied), meeting: Some(Code::new("bhopal-2026-47")) };
+        let contact = contact(ContactKind::Call, "spoke in the meeting");
+
+        let change = case().contact_with(&Actor::system(), contact, beside, TEN).unwrap();
+
+        let body = &change.events[0].body;
+        assert!(body.contains(r#""citizen_said":"SATISFIED""#), "{body}");
+        assert!(body.contains(r#""meeting":"bhopal-2026-47""#), "{body}");
+        assert_eq!(after(change).state, case().state);
     }
 
     #[test]

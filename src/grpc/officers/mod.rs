@@ -139,6 +139,14 @@ impl OfficerService for Officers {
             v1::ContactKind::Visit => desk::ContactKind::Visit,
             v1::ContactKind::Note => desk::ContactKind::Note,
         };
+        let beside = desk::Beside {
+            said: match ask.citizen_said() {
+                v1::CitizenSaid::Unspecified => None,
+                v1::CitizenSaid::Satisfied => Some(desk::Said::Satisfied),
+                v1::CitizenSaid::NotSatisfied => Some(desk::Said::NotSatisfied),
+            },
+            meeting: fields::optional_code("meeting", ask.meeting.clone())?,
+        };
         let contact = desk::Contact {
             request_id: fields::request_id(ask.request_id)?,
             number: fields::number(&ask.number)?,
@@ -148,7 +156,8 @@ impl OfficerService for Officers {
             at: fields::optional_time("took_place_at", ask.took_place_at)?,
             note: fields::text("note", ask.note)?,
         };
-        let view = desk::record_contact(&self.app, &caller.actor, contact).await;
+        let view =
+            desk::record_contact_with(&self.app, &caller.actor, contact, beside).await;
         let view = self.explained(&caller, &ask.number, view).await?;
         Ok(Response::new(v1::RecordContactResponse { case: Some(print::case(view)) }))
     }
