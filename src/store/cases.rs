@@ -7,7 +7,8 @@ use super::{
 };
 use crate::domain::{
     case::{Case, aside::Aside},
-    place::PostId,
+    pending::Counted,
+    place::{PlaceCode, PostId},
     time::Timestamp,
 };
 
@@ -15,6 +16,8 @@ use crate::domain::{
 pub const POSTS_MAX: usize = 8;
 /// Rows of one page, whatever was asked for.
 pub const PAGE_MAX: i64 = 500;
+/// Departments, places and states of one district that are counted.
+const COUNTED_MAX: i64 = 100_000;
 /// No post has it: fills the places of posts that are not there.
 const NO_POST: i64 = -1;
 
@@ -181,4 +184,24 @@ fn case(mut row: Cells) -> Result<Case> {
         },
         contacted: row.flag()?,
     })
+}
+
+/// How many complaints of a district there are by department, place and state.
+pub async fn counted(db: &Db, district: &PlaceCode) -> Result<Vec<Counted>> {
+    let found = rows!(
+        db,
+        "SELECT department, place, state, COUNT(*)
+           FROM cases
+          WHERE district = $1 AND kind = 'COMPLAINT'
+          GROUP BY department, place, state
+          ORDER BY department, place, state
+          LIMIT $2",
+        district,
+        COUNTED_MAX,
+    );
+    let counted = |mut row: Cells| {
+        let (department, place) = (row.next()?, row.next()?);
+        Ok(Counted { department, place, state: row.next()?, cases: row.next()? })
+    };
+    found.into_iter().map(counted).collect()
 }

@@ -288,3 +288,26 @@ async fn a_human_caller_takes_a_task_and_records_its_outcome() {
     assert_eq!(wrong_field(&verification.record_outcome(record).await.unwrap_err()), "outcome");
     house.close().await;
 }
+
+#[tokio::test]
+async fn a_monitor_sees_where_its_own_district_is_pending_and_no_other() {
+    let house = House::open().await;
+    house.register("r1", "9876543210").await;
+    house.register("r2", "9876500000").await;
+    let ask = |district: &str| v1::ListPendingRequest {
+        district: district.into(),
+        split_by: "block".into(),
+    };
+    let mut nodal = house.officers("nodal.bhopal").await;
+
+    let rows = nodal.list_pending(ask("")).await.unwrap().into_inner().rows;
+    let said: Vec<_> =
+        rows.iter().map(|row| (row.place.as_str(), row.received, row.pending)).collect();
+    assert_eq!(said, [("block:phanda", 2, 2)]);
+    assert_eq!((rows[0].satisfied, rows[0].satisfied_basis_points), (0, 0));
+    for other in ["district:1", "block:phanda"] {
+        let refused = nodal.list_pending(ask(other)).await.unwrap_err();
+        assert_eq!((refused.code(), reason(&refused).as_str()), (Code::NotFound, "NOT_FOUND"));
+    }
+    house.close().await;
+}

@@ -81,6 +81,10 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("OfficerService/FileResolution", &[OFFICER]),
     ("OfficerService/ListMatters", MATTERS),
     ("OfficerService/ListHops", MATTERS),
+    (
+        "OfficerService/ListPending",
+        &[SUPERVISOR, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR],
+    ),
     ("OfficerService/DelegateTransfers", &[COLLECTOR]),
     ("ActService/RecordVisit", &[OFFICER]),
     ("ActService/SetTarget", &[OFFICER]),

@@ -15,10 +15,14 @@ use helpline181::{
     },
 };
 
-use crate::kit::{Home, NOW, samples::filed_as};
+use crate::kit::{
+    Home, NOW,
+    samples::{filed, filed_as},
+};
 
 on_both_engines! {
     scope_narrows_a_list,
+    complaints_of_a_district_are_counted_by_department_place_and_state,
     filter_narrows_a_list,
     list_pages_from_the_newest_down,
     queue_holds_the_cases_of_the_posts_first_due_first,
@@ -40,6 +44,19 @@ fn ids(cases: Vec<Case>) -> Vec<i64> {
 
 fn with_officer() -> Filter {
     Filter { states: vec![State::WithOfficer], ..Filter::default() }
+}
+
+async fn complaints_of_a_district_are_counted_by_department_place_and_state(home: Home) {
+    let store = home.open().await;
+    let case = filed(&store).await;
+    filed(&store).await;
+
+    let counted = cases::counted(&store.db, &case.district).await.unwrap();
+
+    let row = (&counted[0].department, &counted[0].place, counted[0].state, counted[0].cases);
+    assert_eq!(row, (&case.department, &case.place, case.state, 2));
+    let elsewhere = cases::counted(&store.db, &PlaceCode::new("district:0")).await.unwrap();
+    assert_eq!((counted.len(), elsewhere.len()), (1, 0));
 }
 
 async fn scope_narrows_a_list(home: Home) {

@@ -47,7 +47,7 @@ pub use delegation::{
 pub use difficulty::{
     AnswerDifficulty, RaiseDifficulty, Raised, answer_difficulty, raise_difficulty,
 };
-pub use inbox::{Changed, Figures, Queue, Resync, Watch, figures, queue, watch};
+pub use inbox::{Changed, Figures, Pending, Queue, Resync, Watch, figures, pending, queue, watch};
 pub use matters::{Asked as Which, Hops, Matters, hops, matters};
 pub use open::{Open, open};
 pub use order::{WriteOrder, WrittenOrder, orders, write_order};

@@ -50,6 +50,15 @@ pub enum Act {
         #[arg(long, default_value_t = 1)]
         at_least: i32,
     },
+    /// List where the cases of a district are pending, by department, the most first
+    Pending {
+        /// As district:396; your own when left out
+        #[arg(long)]
+        district: Option<String>,
+        /// Split by a kind of place, as subdivision, panchayat_samiti or block
+        #[arg(long)]
+        split_by: Option<String>,
+    },
     /// Let somebody of your district decide on its transfers
     Delegate {
         login: String,
@@ -129,6 +138,15 @@ pub async fn run(connection: &Connection, json: bool, act: Act) -> Result<()> {
             let line = |row: &v1::list_hops_response::Hops| format!("{}  {}", row.number, row.hops);
             print::out(json, value, || lines(hops.iter().map(line)));
         }
+        Act::Pending { district, split_by } => {
+            let request = v1::ListPendingRequest {
+                district: district.unwrap_or_default(),
+                split_by: split_by.unwrap_or_default(),
+            };
+            let rows = connection.officers().list_pending(request).await?.into_inner().rows;
+            let value = || rows.iter().map(pending_json).collect();
+            print::out(json, value, || lines(rows.iter().map(pending_line)));
+        }
         Act::Delegate { login, until, request_id } => {
             let until = Some(instant(&until)?);
             let request =
@@ -179,4 +197,24 @@ fn matter_line(matter: &v1::Matter) -> String {
     let due = matter.due_at.map_or(String::new(), |at| print::time(Some(at)));
     let opened = print::time(matter.opened_at);
     format!("{}  {}  {opened}  {due}  {}", matter.number, matter.code, matter.outcome)
+}
+
+fn pending_json(row: &v1::list_pending_response::Pending) -> Value {
+    json!({
+        "department": row.department,
+        "place": row.place,
+        "received": row.received,
+        "pending": row.pending,
+        "satisfied": row.satisfied,
+        "satisfied_basis_points": row.satisfied_basis_points,
+    })
+}
+
+fn pending_line(row: &v1::list_pending_response::Pending) -> String {
+    let (whole, rest) = (row.satisfied_basis_points / 100, row.satisfied_basis_points % 100);
+    let share = format!("{whole}.{rest:02} % of 100 satisfied");
+    format!(
+        "{}  {}  {} pending of {}  {share}",
+        row.department, row.place, row.pending, row.received
+    )
 }

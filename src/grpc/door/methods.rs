@@ -70,6 +70,7 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.OfficerService/FileResolution", Staff(Act::Resolve), Unary),
     row("/helpline.v1.OfficerService/ListMatters", Staff(Act::Matters), Unary),
     row("/helpline.v1.OfficerService/ListHops", Staff(Act::Matters), Unary),
+    row("/helpline.v1.OfficerService/ListPending", Staff(Act::Matters), Unary),
     row("/helpline.v1.OfficerService/DelegateTransfers", Staff(Act::Delegate), Unary),
 
     row("/helpline.v1.ActService/RecordVisit", Staff(Act::Visit), Unary),

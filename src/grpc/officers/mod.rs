@@ -226,6 +226,28 @@ impl OfficerService for Officers {
         Ok(Response::new(v1::ListHopsResponse { hops: hops.collect() }))
     }
 
+    async fn list_pending(
+        &self,
+        request: Request<v1::ListPendingRequest>,
+    ) -> Result<Response<v1::ListPendingResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let pending = desk::Pending {
+            district: fields::optional_place("district", ask.district)?,
+            split_by: fields::optional_code("split_by", ask.split_by)?.map(|kind| kind.0),
+        };
+        let rows = desk::pending(&self.app, &caller.actor, pending).await.map_err(status::of)?;
+        let rows = rows.into_iter().map(|row| v1::list_pending_response::Pending {
+            department: row.department.0,
+            place: row.part.map_or(String::new(), |place| place.0),
+            received: print::count(row.tally.received),
+            pending: print::count(row.tally.pending),
+            satisfied: print::count(row.tally.satisfied),
+            satisfied_basis_points: print::count(row.tally.satisfied_basis_points()),
+        });
+        Ok(Response::new(v1::ListPendingResponse { rows: rows.collect() }))
+    }
+
     async fn delegate_transfers(
         &self,
         request: Request<v1::DelegateTransfersRequest>,

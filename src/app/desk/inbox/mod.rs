@@ -13,10 +13,12 @@ use crate::{
 
 mod figures;
 mod list;
+mod pending;
 mod watch;
 
 pub use figures::{Figures, figures};
 pub use list::{Queue, queue};
+pub use pending::{Pending, pending};
 pub use watch::{Changed, Resync, Watch, watch};
 
 /// The states in which a case waits for its post.
