@@ -31,7 +31,7 @@ pub async fn pending(app: &App, by: &Actor, ask: Pending) -> Result<Vec<Row>> {
     let district = match (permissions::scope(by), named) {
         (Scope::All, Some(district)) => district,
         (Scope::District(own), Some(district)) if own == district => district,
-        (Scope::All | Scope::District(_), Some(_)) => return Err(Error::NotFound("district")),
+        (Scope::District(_), Some(_)) => return Err(Error::NotFound("district")),
         (Scope::All | Scope::District(_), None) => {
             return Err(Error::Invalid { field: "district", why: "missing" });
         }
