@@ -482,16 +482,11 @@ async fn anothers_case_and_none_are_refused_with_one_error() {
 #[test]
 fn the_table_has_a_row_for_every_act_on_a_case() {
     let rows = rows();
-    let without = "GetInboxFigures WatchQueue OpenCase";
-    let without = |name: &str| {
-        name == "DelegateTransfers"
-            || name.starts_with("List")
-            || without.split(' ').any(|w| w == name)
-    };
+    let without = ["GetInboxFigures", "WatchQueue", "OpenCase", "DelegateTransfers"];
     for (method, _) in MAY {
         let (service, name) = method.split_once('/').unwrap();
         let acts = ["OfficerService", "ActService", "ClosureService", "CitizenService"];
-        if acts.contains(&service) && !without(name) {
+        if acts.contains(&service) && !name.starts_with("List") && !without.contains(&name) {
             assert!(rows.iter().any(|row| row.method == *method), "{method}");
         }
     }

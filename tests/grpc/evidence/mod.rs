@@ -2,9 +2,11 @@
 
 mod bucket;
 
+use std::time::Duration;
+
 use helpline_proto::v1;
 use helpline181::store::{self, Store};
-use tonic::{Code, Status};
+use tonic::{Code, Request, Status};
 
 use crate::kit::{House, START, reason, wrong_field};
 
@@ -28,8 +30,10 @@ async fn upload(
     id: &str,
     bytes: &[u8],
 ) -> Result<v1::EvidenceFile, Status> {
-    let pieces = tokio_stream::iter(pieces(number, id, bytes));
-    let reply = house.evidence(login).await.upload_evidence(pieces).await?;
+    let mut request = Request::new(tokio_stream::iter(pieces(number, id, bytes)));
+    // As a client on a slow link does: a loaded machine seals ten megabytes slowly, too.
+    request.set_timeout(Duration::from_secs(120));
+    let reply = house.evidence(login).await.upload_evidence(request).await?;
     Ok(reply.into_inner().file.unwrap())
 }
 

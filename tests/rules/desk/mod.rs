@@ -238,7 +238,7 @@ async fn a_resolution_on_the_lead_files_one_on_each_follower_and_each_citizen_is
     }
 
     helpline.resolve(&lead, &officer).await;
-    assert_eq!(helpline.case(&followers[0]).await.state, State::Registered);
+    assert_eq!(helpline.case(&followers[0]).await.state, State::WithOfficer);
     let step = async |app: &Arc<App>| sweeps::step(app.clone(), Sweep::FollowUps).await.unwrap();
     assert_eq!(step(&helpline.app).await, Step::Worked);
 
