@@ -7,6 +7,8 @@ CREATE TABLE follow_ups (
     text_id BIGINT NOT NULL,
     account BIGINT,
     post BIGINT,
+    -- Whose post it is, when another acted for its holder.
+    delegate_of BIGINT,
     channel TEXT NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (lead, version, follower)

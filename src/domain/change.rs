@@ -156,6 +156,8 @@ pub struct FollowUp {
     pub text: i64,
     pub account: Option<i64>,
     pub post: Option<PostId>,
+    /// Whose post it is, when another acted for its holder.
+    pub delegate_of: Option<i64>,
     pub channel: Channel,
     pub at: Timestamp,
 }

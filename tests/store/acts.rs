@@ -208,6 +208,7 @@ async fn a_case_follows_another_until_it_is_unlinked(home: Home) {
         text: 5,
         account: Some(7),
         post: Some(PostId(11)),
+        delegate_of: Some(9),
         channel: Channel::App,
         at: NOW,
     };

@@ -25,13 +25,15 @@ pub(super) fn owed(
     followers: &[i64],
 ) -> Vec<FollowUp> {
     let version = change.case.as_ref().map_or(lead.version, |(_, after)| after.version);
+    let held = by.posts.iter().find(|held| Some(held.post) == lead.post);
     let owed = |follower: &i64| FollowUp {
         lead: lead.id,
         version,
         follower: *follower,
         text,
         account: by.account,
-        post: by.posts.iter().map(|held| held.post).find(|post| Some(*post) == lead.post),
+        post: held.map(|held| held.post),
+        delegate_of: held.and_then(|held| held.delegate_of),
         channel: by.channel,
         at: change.at,
     };
@@ -95,6 +97,7 @@ fn officer(owed: &FollowUp, lead: &Case) -> Actor {
         department: lead.department.clone(),
         place: lead.place.clone(),
         level: lead.level,
+        delegate_of: owed.delegate_of,
     };
     Actor {
         account: owed.account,

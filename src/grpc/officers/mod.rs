@@ -156,8 +156,7 @@ impl OfficerService for Officers {
             at: fields::optional_time("took_place_at", ask.took_place_at)?,
             note: fields::text("note", ask.note)?,
         };
-        let view =
-            desk::record_contact_with(&self.app, &caller.actor, contact, beside).await;
+        let view = desk::record_contact_with(&self.app, &caller.actor, contact, beside).await;
         let view = self.explained(&caller, &ask.number, view).await?;
         Ok(Response::new(v1::RecordContactResponse { case: Some(print::case(view)) }))
     }

@@ -22,7 +22,7 @@ pub async fn followers(db: &Db, lead: i64) -> Result<Vec<i64>> {
 pub async fn owed(db: &Db, limit: i64) -> Result<Vec<FollowUp>> {
     let found = rows!(
         db,
-        "SELECT lead, version, follower, text_id, account, post, channel, at
+        "SELECT lead, version, follower, text_id, account, post, delegate_of, channel, at
            FROM follow_ups
           ORDER BY at, lead, version, follower
           LIMIT $1",
@@ -36,6 +36,7 @@ pub async fn owed(db: &Db, limit: i64) -> Result<Vec<FollowUp>> {
             text: row.next()?,
             account: row.next()?,
             post: row.next()?,
+            delegate_of: row.next()?,
             channel: row.next()?,
             at: row.next()?,
         })

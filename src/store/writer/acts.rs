@@ -45,8 +45,9 @@ merged!(LINKED, 3, "INSERT INTO links (follower, lead, at)", "ON CONFLICT DO NOT
 merged!(UNLINKED, 1, "DELETE FROM links WHERE follower IN (", ")");
 merged!(
     OWED,
-    8,
-    "INSERT INTO follow_ups (lead, version, follower, text_id, account, post, channel, at)",
+    9,
+    "INSERT INTO follow_ups
+        (lead, version, follower, text_id, account, post, delegate_of, channel, at)",
     "ON CONFLICT DO NOTHING"
 );
 merged!(FOLLOWED, 3, "DELETE FROM follow_ups WHERE (lead, version, follower) IN (", ")");
@@ -165,6 +166,7 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
         .bind(row.text)
         .bind(row.account)
         .bind(row.post)
+        .bind(row.delegate_of)
         .bind(row.channel)
         .bind(row.at));
     let mut followed: Vec<_> = written
