@@ -13,7 +13,6 @@ pub mod language;
 pub mod notice;
 pub mod number;
 pub mod page;
-pub mod pending;
 pub mod phone;
 pub mod place;
 pub mod policy;

@@ -6,8 +6,7 @@ use super::{
     values::Cells,
 };
 use crate::domain::{
-    case::{Case, aside::Aside},
-    pending::Counted,
+    case::{Case, aside::Aside, pending::Counted},
     place::{PlaceCode, PostId},
     time::Timestamp,
 };

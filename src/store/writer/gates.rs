@@ -1,5 +1,4 @@
 //! The gates: a row that is new, a row still at the version that was read, a slot that is free.
-//!
 //! Rows go in key order and tables in one order, so two nodes never wait for each other in a ring.
 
 use std::collections::HashSet;

@@ -4,7 +4,7 @@ use crate::{
     app::{App, Error, Result},
     domain::{
         actor::{Actor, Role},
-        pending::{Row, table},
+        case::pending::{Row, table},
         permissions::{self, Act, Object},
         place::PlaceCode,
         refused::Refused,

@@ -3,10 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::{
-    case::State,
-    place::{Code, PlaceCode},
-};
+use super::State;
+use crate::domain::place::{Code, PlaceCode};
 
 /// Complaints of one department, place and state.
 #[derive(Clone, Debug, PartialEq, Eq)]
