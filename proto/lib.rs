@@ -1,5 +1,9 @@
 //! The gRPC API of helpline181, generated from `helpline/v1/*.proto`.
 
+#[expect(
+    clippy::large_enum_variant,
+    reason = "messages are generated; a case in a stream is not boxed"
+)]
 pub mod v1 {
     tonic::include_proto!("helpline.v1");
 }

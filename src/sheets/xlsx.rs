@@ -66,7 +66,7 @@ fn lines(
         }
         left.take_text(text.len())?;
         (first, last) = (first.min(column), last.max(column));
-        let row = rows.entry(row).or_insert_with(Vec::new);
+        let row = rows.entry(row).or_default();
         row.push((column, text));
         left.take_cells(1)?;
     }

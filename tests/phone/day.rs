@@ -63,7 +63,6 @@ impl Desk<'_> {
             login: AE.into(),
             password: "helpline181".into(),
             channel: v1::Channel::Portal.into(),
-            ..Default::default()
         };
         let mut sessions = SessionServiceClient::new(self.signed());
         sessions.sign_in(request).await.unwrap();

@@ -214,7 +214,7 @@ async fn a_case_follows_another_until_it_is_unlinked(home: Home) {
     };
     let resolved = Change { owed: vec![owed.clone()], ..next(&lead, "resolved") };
     commit(&store, "resolved", resolved).await.unwrap();
-    assert_eq!(links::owed(&store.db, 10).await.unwrap(), [owed.clone()]);
+    assert_eq!(links::owed(&store.db, 10).await.unwrap(), std::slice::from_ref(&owed));
     let done = Change { followed: Some(owed), ..Change::new(NOW) };
     commit(&store, "followed", done).await.unwrap();
     assert_eq!(links::owed(&store.db, 10).await.unwrap(), []);

@@ -165,7 +165,7 @@ pub async fn delegated_shares(app: &App, by: &Actor, ask: Shares) -> Result<Vec<
     permissions::may(by, Act::Delegations, Object::Nothing)?;
     let (from, until) = (ask.from.begins(), ask.until.ends());
     let days = until.since(from) / DAY_MS;
-    if days < 1 || days > PERIOD_DAYS_MAX {
+    if !(1..=PERIOD_DAYS_MAX).contains(&days) {
         return Err(Error::Invalid { field: "until_day", why: "1 to 400 days" });
     }
     let period =

@@ -108,10 +108,9 @@ pub(super) async fn order(
         let writer = &app.store.writer;
         if let Some(claimed) =
             rounds::claim_one(writer, round.case, round.round, now, dial_lease_ms(app)).await?
+            && still_asks(app, &claimed).await?
         {
-            if still_asks(app, &claimed).await? {
-                others.push(claimed);
-            }
+            others.push(claimed);
         }
     }
     others.sort_by_key(|claimed| (claimed.round.opened_at, claimed.round.case));

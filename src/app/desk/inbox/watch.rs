@@ -34,7 +34,6 @@ pub struct Watch {
 }
 
 /// Handed over one at a time, so the large variant costs nothing.
-#[expect(clippy::large_enum_variant, reason = "a case is the usual one")]
 #[derive(Clone, Debug)]
 pub enum Changed {
     /// The watch follows from here on: what is listed now and what is told later leave no gap.
