@@ -63,10 +63,9 @@ merged!(
     ROUNDS_OPENED,
     24,
     "INSERT INTO rounds
-        (case_id, round, citizen, language, district, state, opened_at, ends_at, next_at,
-         attempts, dials, attempt_day, attempt_part, attempt_used, redials_busy,
-         redials_congestion, partial, ring_back, human, bad_number_days, answer,
-         answered_at, version, purpose)",
+        (case_id, round, citizen, language, district, state, opened_at, ends_at, next_at, attempts, dials,
+         attempt_day, attempt_part, attempt_used, redials_busy, redials_congestion, partial, ring_back,
+         human, bad_number_days, answer, answered_at, version, purpose)",
     "ON CONFLICT DO NOTHING RETURNING case_id"
 );
 // What is decided under a lease gives it back, or says until when it goes on; a later claim has moved
