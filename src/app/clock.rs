@@ -4,21 +4,17 @@ use std::sync::Arc;
 
 use tokio::task::{JoinError, JoinSet};
 
-use super::{
-    App, Error, Result, cases, request,
-    verification::{called, history},
-};
+use super::{App, Error, Result, cases, directory, escalation, request, verification::called};
 use crate::{
     domain::{
         actor::Actor,
-        case::{Case, State, charge::is_held_throughout, escalate::Seat},
         change::Gate,
         refused::Refused,
         time::{HOUR_MS, Timestamp},
         verification::{Purpose, Round, RoundState, attempts},
     },
     store::{
-        self, leases, notices, posts, requests, rounds,
+        self, leases, notices, requests, rounds,
         writer::{Lane, Request},
     },
 };
@@ -31,8 +27,7 @@ const PURGE_EVERY_MS: i64 = HOUR_MS;
 
 /// Moves cases whose time is over, each at most one level; gives how many moved.
 pub async fn escalate(app: &Arc<App>, limit: i64) -> Result<usize> {
-    let due = store::cases::due(&app.store.db, app.now(), limit).await?;
-    together(app, due, |app, due| async move { escalate_one(&app, due.case).await }).await
+    escalation::escalate(app, limit).await
 }
 
 /// Ends rounds whose ten days are over; gives how many.
@@ -91,7 +86,7 @@ pub async fn may_sweep(app: &App, name: &str, lease_ms: i64) -> Result<bool> {
     Ok(leases::take(&app.store.writer, name, app.now(), lease_ms).await?.is_some())
 }
 
-/// Forgets requests and sessions whose time is over, once an hour over all nodes.
+/// Forgets requests and sessions whose time is over, and old versions of the directory, once an hour over all nodes.
 pub async fn purge(app: &App) -> Result<()> {
     let (writer, now) = (&app.store.writer, app.now());
     if !app.purge_is_due(now, PURGE_EVERY_MS) {
@@ -99,6 +94,7 @@ pub async fn purge(app: &App) -> Result<()> {
     }
     if leases::take(writer, "purge", now, PURGE_EVERY_MS).await?.is_some() {
         while requests::purge(writer, now).await? > 0 {}
+        directory::purge(app, now).await?;
     }
     Ok(())
 }
@@ -114,49 +110,6 @@ pub async fn next_instant(app: &App, now: Timestamp) -> Result<Option<Timestamp>
         notices::next_due(db, now).await?,
     ];
     Ok(instants.into_iter().flatten().min())
-}
-
-async fn escalate_one(app: &Arc<App>, id: i64) -> Result<bool> {
-    let moved = app
-        .commit(Lane::Bulk, Request::system(), |now| async move {
-            let case = store::cases::get(&app.store.db, id).await?;
-            let above = cases::above(app, &case, now).await?;
-            let seat = seat(app, &case).await?;
-            let change = case.escalate(&above, seat, &app.policy(now), now)?;
-            // The citizen of a PC may be waiting for a call about it: it has moved on.
-            let open = match case.state {
-                State::PartiallyClosed => cases::last_round(app, &case).await?,
-                _ => None,
-            };
-            let change = change.drops(open.as_ref());
-            if let Some((_, after)) = &change.case {
-                tracing::info!(
-                    case = %case.number(),
-                    from = %case.level,
-                    to = %after.level,
-                    overdue_last = after.overdue_last,
-                    attended = case.attended,
-                    "a case moved by itself"
-                );
-            }
-            Ok(change)
-        })
-        .await;
-    done(moved)
-}
-
-/// Who answers for a stay that was not attended: asked over its last day, not at the moment of the sweep.
-async fn seat(app: &App, case: &Case) -> Result<Seat> {
-    if case.attended {
-        return Ok(Seat::Held);
-    }
-    let Some(charge) = case.charge(&history(app, case).await?) else { return Ok(Seat::Vacant) };
-    let holdings = posts::holders(&app.store.db, charge.post).await?;
-    Ok(match is_held_throughout(&holdings, charge.from, charge.until) {
-        false => Seat::Vacant,
-        true if Some(charge.post) == case.post => Seat::Held,
-        true => Seat::Before(charge.post),
-    })
 }
 
 /// Ends one round that nobody answered; the case becomes unverified.
@@ -183,7 +136,7 @@ pub(super) async fn end_round(app: &App, over: &Round) -> Result<bool> {
 }
 
 /// A sweep that comes second finds its work done: that is no failure.
-fn done<T>(committed: Result<T>) -> Result<bool> {
+pub(super) fn done<T>(committed: Result<T>) -> Result<bool> {
     match committed {
         Ok(_) => Ok(true),
         Err(Error::Refused(_) | Error::Conflict) => Ok(false),

@@ -38,9 +38,11 @@ pub mod demo;
 pub mod desk;
 pub mod directory;
 pub mod error;
+mod escalation;
 pub mod evidence;
 pub mod notices;
 pub mod officer_line;
+pub mod old_cases;
 pub mod passwords;
 pub mod policies;
 pub mod sessions;
@@ -101,6 +103,8 @@ pub struct App {
     desk: Desk,
     verified: Mutex<HashMap<Hash, sessions::Verified>>,
     vacancies: vacancies::Vacancies,
+    /// Versions of the directory that were live before.
+    past: directory::Past,
     /// Looks into inboxes that are kept already.
     visited: Mutex<HashSet<(Day, i64, Channel)>>,
     strangers: sessions::Strangers,
@@ -143,6 +147,7 @@ impl App {
             desk,
             verified: Mutex::default(),
             vacancies: vacancies::Vacancies::default(),
+            past: directory::Past::default(),
             visited: Mutex::default(),
             strangers: sessions::Strangers::default(),
             pin_strangers: officer_line::Strangers::default(),

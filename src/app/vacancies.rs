@@ -1,15 +1,18 @@
 //! Which posts were vacant a moment ago: every filing asks, and it changes a few times a day.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
 use super::{App, Result, cases};
-use crate::domain::{
-    place::PostId,
-    time::{SECOND_MS, Timestamp},
+use crate::{
+    domain::{
+        place::PostId,
+        time::{SECOND_MS, Timestamp},
+    },
+    store::people,
 };
 
 /// A post is looked up again after this, so what changed elsewhere shows within seconds.
@@ -62,6 +65,33 @@ pub(super) async fn was_vacant(app: &App, post: PostId, now: Timestamp) -> Resul
     }
     let vacant = cases::is_vacant(app, post, now).await?;
     app.vacancies.put(post, vacant, now);
+    Ok(vacant)
+}
+
+/// Those of the posts that were vacant a moment ago; what is not known is looked up together.
+pub(super) async fn were_vacant(
+    app: &App,
+    mut posts: Vec<PostId>,
+    now: Timestamp,
+) -> Result<HashSet<PostId>> {
+    posts.sort_unstable();
+    posts.dedup();
+    let mut vacant = HashSet::new();
+    let mut unknown = Vec::new();
+    for post in posts {
+        match app.vacancies.get(post, now) {
+            Some(true) => drop(vacant.insert(post)),
+            Some(false) => {}
+            None => unknown.push(post),
+        }
+    }
+    let held = people::held(&app.store.db, &unknown, now).await?;
+    for post in unknown {
+        app.vacancies.put(post, !held.contains(&post), now);
+        if !held.contains(&post) {
+            vacant.insert(post);
+        }
+    }
     Ok(vacant)
 }
 

@@ -9,7 +9,8 @@ use helpline_proto::v1::{
     delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
     directory_service_client::DirectoryServiceClient,
     evidence_service_client::EvidenceServiceClient, officer_service_client::OfficerServiceClient,
-    pin_service_client::PinServiceClient, session_service_client::SessionServiceClient,
+    old_case_service_client::OldCaseServiceClient, pin_service_client::PinServiceClient,
+    session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
 use tonic::{
@@ -176,6 +177,10 @@ impl Connection {
 
     pub fn directory(&self) -> DirectoryServiceClient<Signed> {
         DirectoryServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn old_cases(&self) -> OldCaseServiceClient<Signed> {
+        OldCaseServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn demo(&self) -> DemoServiceClient<Signed> {

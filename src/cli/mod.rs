@@ -9,9 +9,11 @@ pub mod demo;
 pub mod directory;
 pub mod error;
 pub mod notices;
+pub mod old_cases;
 pub mod phone;
 pub mod place;
 pub mod print;
+mod progress;
 pub mod prompts;
 pub mod serve;
 pub mod session;
@@ -58,6 +60,9 @@ enum Command {
     /// The map of who answers for what: places, departments, posts, officers
     #[command(subcommand)]
     Directory(directory::Directory),
+    /// Open cases of the system that the state leaves behind
+    #[command(subcommand)]
+    Cases(old_cases::OldCases),
     /// The spoken prompts
     Prompts(prompts::Prompts),
     /// The daily register of officers: who looked, who did not, and what was done about it
@@ -115,6 +120,7 @@ impl Cli {
             Command::Logout => session::logout(&client).await,
             Command::User(user) => user::run(user, &client).await,
             Command::Directory(directory) => directory::run(directory, &client).await,
+            Command::Cases(cases) => old_cases::run(cases, &client).await,
             Command::Prompts(prompts) => prompts::run(prompts).await,
             Command::Attendance(attendance) => attendance::run(attendance, &client).await,
             Command::Delegation(delegation) => delegation::run(delegation, &client).await,

@@ -157,6 +157,7 @@ pub fn case(case: &v1::Case) -> String {
     let yes = |flag: bool| if flag { "yes".to_owned() } else { String::new() };
     facts(&[
         ("number", case.number.clone()),
+        ("old number", case.old_number.clone()),
         ("kind", word(case.kind().as_str_name(), "CASE_KIND_").to_owned()),
         ("state", word(case.state().as_str_name(), "CASE_STATE_").to_owned()),
         ("level", level(case.level)),
@@ -198,6 +199,7 @@ pub fn history(events: &[v1::CaseEvent]) -> String {
 pub fn case_json(case: &v1::Case) -> Value {
     json!({
         "number": case.number,
+        "old_number": case.old_number,
         "etag": case.etag,
         "kind": word(case.kind().as_str_name(), "CASE_KIND_"),
         "state": word(case.state().as_str_name(), "CASE_STATE_"),

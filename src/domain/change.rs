@@ -29,6 +29,8 @@ pub struct Change {
 
     // Gates.
     pub case: Option<(Gate, Case)>,
+    /// The case moves, and its citizen, matter, place, words, review, rounds and end are as they were read.
+    pub keeps_matter: bool,
     pub round: Option<(Gate, Round)>,
     /// The token of the round's lease that the act was done under: a later claim makes it void.
     pub fence: Option<i64>,
@@ -39,6 +41,8 @@ pub struct Change {
     pub citizen: Option<Citizen>,
     /// Each may be taken once: how often one phone is rung in a day.
     pub slots: Vec<Slot>,
+    /// The number of a case in the system before, which no case here has yet: it comes over once.
+    pub old_number: Option<String>,
     /// A special order, whose number nobody took before.
     pub order: Option<Order>,
     /// Given back: the phone was not rung after all. Only the last of its kind and day, so that they stay counted.
@@ -222,12 +226,14 @@ impl Change {
             at,
             result: String::new(),
             case: None,
+            keeps_matter: false,
             round: None,
             fence: None,
             held_until: None,
             account: None,
             citizen: None,
             slots: Vec::new(),
+            old_number: None,
             order: None,
             freed: Vec::new(),
             events: Vec::new(),

@@ -25,6 +25,7 @@ pub fn case(view: CaseView) -> v1::Case {
     let hops = i32::try_from(aside.hops).unwrap_or(i32::MAX);
     let merged_into = aside.merged.as_ref().map_or(String::new(), |merged| number(merged.parent));
     let lead = aside.lead.map_or(String::new(), number);
+    let old_number = aside.old_number.clone().unwrap_or_default();
     let number_changed_at = aside.number_changed.map(print_time);
     v1::Case {
         number: case.number().to_string(),
@@ -67,6 +68,7 @@ pub fn case(view: CaseView) -> v1::Case {
         days_left,
         ageing,
         contacted: case.contacted,
+        old_number,
     }
 }
 

@@ -13,7 +13,8 @@ use helpline_proto::{
         delegation_service_server::DelegationServiceServer, demo_service_server::DemoServiceServer,
         directory_service_server::DirectoryServiceServer,
         evidence_service_server::EvidenceServiceServer, ivr_service_server::IvrServiceServer,
-        officer_service_server::OfficerServiceServer, pin_service_server::PinServiceServer,
+        officer_service_server::OfficerServiceServer,
+        old_case_service_server::OldCaseServiceServer, pin_service_server::PinServiceServer,
         session_service_server::SessionServiceServer,
         verification_service_server::VerificationServiceServer,
     },
@@ -49,6 +50,7 @@ use super::{
     health,
     ivr::Ivr,
     officers::Officers,
+    old_cases::OldCases,
     pins::Pins,
     receipts::{self, Receipts},
     sessions::Sessions,
@@ -186,6 +188,7 @@ fn routes(
     let complaints = Complaints { app: app.clone(), pace: pace.clone() };
     let officers = Officers { app: app.clone(), pace };
     let directory = Directory { app: app.clone(), ending: ending.clone() };
+    let old_cases = OldCases { app: app.clone(), ending: ending.clone() };
     let mut routes = Routes::builder();
     routes
         .add_service(limited!(SessionServiceServer::new(Sessions(app.clone()))))
@@ -198,6 +201,7 @@ fn routes(
         .add_service(limited!(EvidenceServiceServer::new(Files(app.clone()))))
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
         .add_service(limited!(DirectoryServiceServer::new(directory)))
+        .add_service(limited!(OldCaseServiceServer::new(old_cases)))
         .add_service(limited!(CallBackServiceServer::new(CallBacks(app.clone()))))
         .add_service(limited!(AttendanceServiceServer::new(Attendance(app.clone()))))
         .add_service(limited!(PinServiceServer::new(Pins(app.clone()))))

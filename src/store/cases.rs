@@ -17,6 +17,8 @@ pub const POSTS_MAX: usize = 8;
 pub const PAGE_MAX: i64 = 500;
 /// Departments, places and states of one district that are counted.
 const COUNTED_MAX: i64 = 100_000;
+/// Cases that a sweep takes at a time, however many were asked for.
+pub const OVERDUE_MAX: i64 = 512;
 /// No post has it: fills the places of posts that are not there.
 const NO_POST: i64 = -1;
 
@@ -62,6 +64,20 @@ pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
     );
     let due = |mut row: Cells| Ok(Due { case: row.next()?, due_at: row.next()? });
     found.into_iter().map(due).collect()
+}
+
+/// As [`due`], with all that is known of them.
+pub async fn overdue(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Case>> {
+    read(rows!(
+        db,
+        select!(
+            "WHERE due_at <= $1 AND overdue_last = 0
+             ORDER BY due_at, id
+             LIMIT $2"
+        ),
+        now,
+        limit.clamp(0, OVERDUE_MAX),
+    ))
 }
 
 /// The next instant past `now` at which a case moves by itself.

@@ -2,10 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::{Db, Result, accounts, cases, db::rows, values::Cells};
+use super::{
+    Db, Result, accounts, cases,
+    db::rows,
+    values::Cells,
+    writer::merged::{merged, read_many},
+};
 use crate::domain::{
     chain::{Break, Chain, Hash},
     change::Event,
+    time::Timestamp,
 };
 
 pub const PAGE_MAX: i64 = 500;
@@ -49,6 +55,25 @@ pub async fn of_stream(db: &Db, stream: &str, version: i64) -> Result<Vec<Record
         version,
         PAGE_MAX,
     ))
+}
+
+merged!(
+    wide OF_STAYS,
+    2,
+    "SELECT events.node, events.seq, events.stream, events.version, events.at, events.kind,
+            events.actor, events.post, events.channel, events.facts, events.body,
+            events.prev_hash, events.hash
+       FROM (",
+    ") AS v
+       JOIN events ON events.stream = v.column1
+      WHERE events.version = 1 OR events.at >= v.column2
+      ORDER BY events.stream, events.version"
+);
+
+/// Of each stream the first event and those since an instant, in their order.
+pub async fn of_stays(db: &Db, stays: &[(String, Timestamp)]) -> Result<Vec<Event>> {
+    let found = read_many!(db, OF_STAYS, stays, |query, stay| query.bind(&stay.0).bind(stay.1));
+    Ok(read(found)?.into_iter().map(|recorded| recorded.event).collect())
 }
 
 /// The last seq of each node that may write still, or that began after the node `known`.

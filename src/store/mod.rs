@@ -23,6 +23,7 @@ pub mod feed;
 pub mod leases;
 pub mod lists;
 pub mod notices;
+pub mod old_numbers;
 pub mod rounds;
 mod schema;
 pub mod sealed;

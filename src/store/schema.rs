@@ -14,6 +14,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (7, "notices", include_str!("../../migrations/0007_notices.sql")),
     (8, "attendance", include_str!("../../migrations/0008_attendance.sql")),
     (9, "inbox", include_str!("../../migrations/0009_inbox.sql")),
+    (10, "old_cases", include_str!("../../migrations/0010_old_cases.sql")),
     (11, "purposes", include_str!("../../migrations/0011_purposes.sql")),
     (12, "follow_ups", include_str!("../../migrations/0012_follow_ups.sql")),
 ];

@@ -13,7 +13,7 @@ use crate::{
     domain::time::SECOND_MS,
 };
 
-const SWEEP_MAX: i64 = 256;
+const SWEEP_MAX: i64 = 512;
 /// A sweep that died is taken over after this.
 pub(crate) const LEASE_MS: i64 = 10 * SECOND_MS;
 

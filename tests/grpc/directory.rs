@@ -1,4 +1,4 @@
-//! Directory files over the API: up in pieces, down as they were, within their limits.
+//! Files over the API, of the directory and of old cases: up in pieces, down as they were, within their limits.
 
 use helpline_proto::v1::{
     self, directory_service_client::DirectoryServiceClient, import_directory_request::Part as Sent,
@@ -158,4 +158,61 @@ async fn a_case_says_why_it_went_where_it_is() {
     assert!(why.levels_without_post.is_empty());
     let other = v1::WhyRoutedRequest { number: "10".to_owned() };
     assert!(complaints.why_routed(other).await.is_err());
+}
+
+#[tokio::test]
+async fn old_cases_come_up_in_pieces_and_are_found_by_the_number_they_had() {
+    use v1::{
+        complaint_service_client::ComplaintServiceClient, import_cases_response as imported,
+        old_case_service_client::OldCaseServiceClient, validate_cases_response as validated,
+    };
+    let house = House::open().await;
+    let text = include_bytes!("../../deploy/sample/cases.csv");
+    let (first, second) = text.split_at(700);
+    let piece = |bytes: &[u8]| {
+        Some(v1::DirectoryChunk { file: "cases.csv".to_owned(), bytes: bytes.to_vec() })
+    };
+    let mut client = OldCaseServiceClient::new(house.signed("directorate").await);
+
+    let sent = [first, second].map(|bytes| v1::ValidateCasesRequest { chunk: piece(bytes) });
+    let mut answers = client.validate_cases(iter(sent)).await.unwrap().into_inner();
+    let mut checked = None;
+    while let Some(answer) = answers.next().await {
+        if let Some(validated::Part::Report(report)) = answer.unwrap().part {
+            checked = Some(report);
+        }
+    }
+    let checked = checked.unwrap();
+    assert_eq!((checked.faults, checked.cases, checked.written), (vec![], 5, 0));
+
+    let sent = [first, second].map(|bytes| v1::ImportCasesRequest { chunk: piece(bytes) });
+    let mut answers = client.import_cases(iter(sent)).await.unwrap().into_inner();
+    let (mut progress, mut done) = (0, None);
+    while let Some(answer) = answers.next().await {
+        match answer.unwrap().part {
+            Some(imported::Part::Progress(_)) => progress += 1,
+            Some(imported::Part::Report(report)) => done = Some(report),
+            None => {}
+        }
+    }
+    assert!(progress >= 3, "{progress}");
+    assert_eq!((done.unwrap().written, house.app.index().version()), (5, 1));
+
+    let mut agent = ComplaintServiceClient::new(house.signed("agent").await);
+    let request = v1::ListCasesRequest {
+        old_number: "CMH-2024-000118".to_owned(),
+        ..v1::ListCasesRequest::default()
+    };
+    let cases = agent.list_cases(request).await.unwrap().into_inner().cases;
+    assert_eq!(cases.len(), 1);
+    assert_eq!(cases[0].old_number, "CMH-2024-000118");
+    let empty = iter([v1::ImportCasesRequest { chunk: None }]);
+    let mut answers = client.import_cases(empty).await.unwrap().into_inner();
+    let refused = loop {
+        match answers.next().await.unwrap() {
+            Err(status) => break status,
+            Ok(_) => continue,
+        }
+    };
+    assert_eq!((refused.code(), reason(&refused).as_str()), (Code::InvalidArgument, "INVALID"));
 }

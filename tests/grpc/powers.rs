@@ -145,6 +145,8 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("DirectoryService/ImportDirectory", &[ADMIN]),
     ("DirectoryService/DiffDirectory", &[ADMIN]),
     ("DirectoryService/ExportDirectory", &[ADMIN]),
+    ("OldCaseService/ValidateCases", &[DIRECTORATE]),
+    ("OldCaseService/ImportCases", &[DIRECTORATE]),
     ("DemoService/GetClock", &LOGINS),
     ("DemoService/AdvanceClock", &[ADMIN]),
     ("SessionService/ListTitles", &LOGINS),

@@ -14,6 +14,7 @@ mod doubted;
 mod escalation;
 mod notices;
 mod officer_line;
+mod old_cases;
 mod outages;
 mod people;
 mod requests;

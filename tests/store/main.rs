@@ -16,5 +16,6 @@ mod reads;
 mod requests;
 mod rows;
 mod seals;
+mod stock;
 mod torn;
 mod uncertain;

@@ -9,7 +9,7 @@ use crate::{
         phone::Phone,
         place::PlaceCode,
     },
-    store::{citizens, lists},
+    store::{citizens, lists, old_numbers},
 };
 
 const PAGE_DEFAULT: u32 = 50;
@@ -21,6 +21,8 @@ pub struct Filter {
     pub district: Option<PlaceCode>,
     pub phone: Option<Phone>,
     pub needs_review: Option<bool>,
+    /// Its number in the system before.
+    pub old_number: Option<String>,
     pub page: Page,
 }
 
@@ -63,8 +65,20 @@ pub async fn list(app: &App, by: &Actor, filter: Filter) -> Result<Listed> {
     let narrowed =
         lists::Filter { district, citizen, needs_review: filter.needs_review, ..narrowed };
     let limit = filter.page.limit();
-    let page = lists::Page { before: filter.page.token, limit: limit as i64 + 1 };
+    let mut page = lists::Page { before: filter.page.token, limit: limit as i64 + 1 };
+    let old = match &filter.old_number {
+        Some(number) => match old_numbers::find(&app.store.db, number).await? {
+            Some(id) => Some(id),
+            None => return Ok(nowhere),
+        },
+        None => None,
+    };
+    if let Some(id) = old {
+        // The newest from itself on: the case alone, if it is within the scope and the filter.
+        page = lists::Page { before: Some(id.saturating_add(1)), limit: 1 };
+    }
     let mut found = lists::list(&app.store.db, &scope(by), &narrowed, page).await?;
+    found.retain(|case| old.is_none_or(|old| old == case.id));
     let next = (found.len() > limit).then(|| found[limit - 1].id);
     found.truncate(limit);
     Ok(Listed { cases: views(app, found).await?, next })

@@ -1,9 +1,8 @@
 //! Why a case is where it is: the walk through the directory that routed it to its level.
 
-use std::sync::Arc;
-
-use super::{App, Error, Result, load, may};
+use super::{App, Result, load, may};
 use crate::{
+    app::directory::as_it_was,
     domain::{
         actor::Actor,
         case::Case,
@@ -12,7 +11,6 @@ use crate::{
         place::{Level, PostId},
         routing::{Index, Step},
     },
-    store,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +28,7 @@ pub async fn why(app: &App, by: &Actor, number: CaseNumber) -> Result<Why> {
     let case = load(app, number).await?;
     may(app, by, Act::Read, &case)?;
     let live = app.index();
-    let index = as_it_was(app, &live, case.directory).await?;
+    let index = as_it_was(app, case.directory).await?;
     let route = |index: &Index, from| index.route(case.matter(), &case.place, from);
     let from = began(&index, &case);
     let steps = index.steps(case.matter(), &case.place, from);
@@ -51,13 +49,4 @@ fn began(index: &Index, case: &Case) -> Level {
         from = below;
     }
     from
-}
-
-async fn as_it_was(app: &App, live: &Arc<Index>, version: i64) -> Result<Arc<Index>> {
-    if version == live.version() {
-        return Ok(live.clone());
-    }
-    let rows = store::load::load(&app.store.db, version).await?;
-    let built = tokio::task::spawn_blocking(move || Index::build(version, rows)).await;
-    Ok(Arc::new(built.map_err(Error::internal)?.map_err(Error::internal)?))
 }

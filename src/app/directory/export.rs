@@ -5,10 +5,11 @@ use crate::{
     app::{App, Error, Result},
     domain::{
         actor::Actor,
-        directory::{print::print, sheet::Table},
+        directory::{Directory, Terms, print::print, sheet::Table},
         permissions::{self, Act, Object},
     },
     sheets::{self, File},
+    store::directory::{live_version, sizes},
 };
 
 const WORKBOOK: &str = "directory.xlsx";
@@ -48,7 +49,24 @@ pub async fn export(app: &App, by: &Actor, form: Form) -> Result<Vec<File>> {
 pub async fn figures(app: &App, by: &Actor) -> Result<Figures> {
     permissions::may(by, Act::Directory, Object::Nothing)?;
     let policy = app.policy(app.now());
-    let live = Live::load(app, &policy).await?;
-    let tables = Table::ALL.iter().map(|table| (*table, live.directory.count(*table))).collect();
-    Ok(Figures { version: live.version, policy: policy.version, tables })
+    let version = live_version(&app.store.db).await?.unwrap_or_default();
+    let sizes = sizes::of_version(&app.store.db, version).await?;
+    let terms = Directory { terms: Terms::of(&policy), ..Directory::default() };
+    let rows = |table: Table| match table {
+        Table::Places => sizes.places,
+        Table::Departments => sizes.departments,
+        Table::Designations => sizes.designations,
+        Table::Ladder => sizes.ladder,
+        Table::Categories => sizes.categories,
+        Table::Subcategories => sizes.subcategories,
+        Table::Synonyms => sizes.synonyms,
+        Table::Posts => sizes.posts,
+        Table::Officers => sizes.officers,
+        Table::Holders => sizes.holders,
+        Table::Leave => sizes.leave,
+        Table::Holidays => sizes.holidays,
+        Table::Limits | Table::Switches => terms.count(table) as i64,
+    };
+    let tables = Table::ALL.iter().map(|table| (*table, rows(*table) as usize)).collect();
+    Ok(Figures { version, policy: policy.version, tables })
 }

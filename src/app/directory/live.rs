@@ -60,7 +60,10 @@ impl Live {
                 until: row.until,
             })
         };
-        let by_hand = accounts.iter().filter(|account| !account.imported).map(by_hand);
+        // One that was made by hand may have a profile made by hand.
+        let profiled: HashSet<_> = officers.iter().map(|row| row.account).collect();
+        let bare = |account: &&OfficerAccount| !account.imported && !profiled.contains(&account.id);
+        let by_hand = accounts.iter().filter(bare).map(by_hand);
         let people = People {
             officers: officers.iter().map(|row| row.officer.clone()).chain(by_hand).collect(),
             holders: holders.iter().filter_map(held).collect(),

@@ -15,8 +15,11 @@ use crate::{
 mod export;
 mod import;
 mod live;
+mod past;
 mod plan;
 mod sample;
+
+pub(in crate::app) use past::{Past, as_it_was, purge};
 
 pub use export::{Figures, Form, export, figures};
 pub use import::{Progress, Report, Step, import, validate};

@@ -59,8 +59,11 @@ pub struct List {
     /// Only cases that an agent has to complete
     #[arg(long)]
     needs_review: bool,
+    /// Only the case that had this number in the system before
+    #[arg(long, value_name = "NUMBER", default_value = "")]
+    old_number: String,
     /// Your inbox: of the posts you hold, soonest due first; for supervisors and nodal officers, cases without a post
-    #[arg(long, conflicts_with_all = ["district", "phone", "needs_review"])]
+    #[arg(long, conflicts_with_all = ["district", "phone", "needs_review", "old_number"])]
     queue: bool,
     /// Only this post's inbox
     #[arg(long, default_value = "", requires = "queue")]
@@ -139,6 +142,7 @@ pub async fn list(connection: &Connection, json: bool, ask: List) -> Result<()> 
                 district: ask.district.clone(),
                 phone: ask.phone.clone(),
                 needs_review: ask.needs_review,
+                old_number: ask.old_number.clone(),
                 filter: Some(filter.clone()),
                 ..Default::default()
             };

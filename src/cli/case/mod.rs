@@ -30,7 +30,13 @@ pub enum Case {
     /// Count your inbox: by state and age, overdue, due soon, without contact
     Figures(lists::Figures),
     /// Show a case with its history
-    Show { number: String },
+    Show {
+        #[arg(default_value = "", required_unless_present = "old_number")]
+        number: String,
+        /// The number that it had in the system before
+        #[arg(long, default_value = "", conflicts_with = "number")]
+        old_number: String,
+    },
     /// Show a case as its officer: sets `seen`
     Open {
         number: String,
@@ -158,7 +164,11 @@ pub async fn run(case: Case, options: &Options) -> Result<()> {
         Case::Suggest { words } => suggest::run(&connection, json, words).await?,
         Case::List(ask) => lists::list(&connection, json, ask).await?,
         Case::Figures(ask) => lists::figures(&connection, json, ask).await?,
-        Case::Show { number } => {
+        Case::Show { number, old_number } => {
+            let number = match old_number.as_str() {
+                "" => number,
+                _ => came_over(&connection, old_number).await?,
+            };
             let request = v1::GetCaseRequest { number };
             let reply = connection.complaints().get_case(request).await?.into_inner();
             show_history(json, &found(reply.case)?, &reply.history);
@@ -259,6 +269,14 @@ async fn register(connection: &Connection, ask: Register) -> Result<Option<v1::C
         other => return Err(Error::usage(format!("{other:?} is no kind of case"))),
     };
     Ok(case)
+}
+
+/// The number that a case of the system before has here.
+async fn came_over(connection: &Connection, old_number: String) -> Result<String> {
+    let request = v1::ListCasesRequest { old_number, ..v1::ListCasesRequest::default() };
+    let listed = connection.complaints().list_cases(request).await?.into_inner();
+    let case = listed.cases.into_iter().next();
+    case.map(|case| case.number).ok_or_else(|| Error::usage("no case within your scope had it"))
 }
 
 /// One line of a case.

@@ -1,8 +1,7 @@
 //! The directory from the command line: files up, files down.
 
-mod files;
-mod progress;
-mod report;
+pub(super) mod files;
+pub(super) mod report;
 
 use std::path::PathBuf;
 
@@ -13,9 +12,9 @@ use super::{
     client::Options,
     error::{Error, Result},
     print,
+    progress::Bar,
 };
 use crate::{domain::time::Timestamp, sheets::File};
-use progress::Bar;
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Directory {
@@ -66,7 +65,9 @@ pub async fn run(directory: Directory, options: &Options) -> Result<()> {
             let mut done = None;
             while let Some(answer) = answers.next().await {
                 match answer?.part {
-                    Some(v1::import_directory_response::Part::Progress(step)) => bar.step(&step),
+                    Some(v1::import_directory_response::Part::Progress(step)) => {
+                        told(&mut bar, &step)
+                    }
                     Some(v1::import_directory_response::Part::Report(report)) => {
                         done = Some(report)
                     }
@@ -90,7 +91,9 @@ pub async fn run(directory: Directory, options: &Options) -> Result<()> {
             let mut done = None;
             while let Some(answer) = answers.next().await {
                 match answer?.part {
-                    Some(v1::validate_directory_response::Part::Progress(step)) => bar.step(&step),
+                    Some(v1::validate_directory_response::Part::Progress(step)) => {
+                        told(&mut bar, &step)
+                    }
                     Some(v1::validate_directory_response::Part::Report(report)) => {
                         done = Some(report);
                     }
@@ -181,6 +184,10 @@ fn day(typed: &str) -> Result<prost_types::Timestamp> {
         .ok_or_else(|| Error::usage(format!("{typed:?} is no day, as 2026-12-01")))?;
     let midnight = Timestamp(day.and_utc().timestamp_millis()).at_ist_minute(0);
     Ok(prost_types::Timestamp { seconds: midnight.0 / 1_000, nanos: 0 })
+}
+
+fn told(bar: &mut Bar, progress: &v1::DirectoryProgress) {
+    bar.step(progress.step().as_str_name(), "DIRECTORY_STEP_", progress.done, progress.total);
 }
 
 fn cut_short() -> Error {

@@ -65,23 +65,33 @@ pub fn show(json: bool, figures: &v1::GetDirectoryResponse) {
     print::out(json, value, text);
 }
 
-/// Prints what is wrong, a line each, and fails if anything is.
 fn whole(json: bool, report: &v1::DirectoryReport, so: &str) -> Result<()> {
-    if report.faults_total == 0 {
+    faults(json, &report.faults, report.faults_total, || value(report), so)
+}
+
+/// Prints what is wrong, a line each, and fails if anything is.
+pub fn faults(
+    json: bool,
+    faults: &[v1::DirectoryFault],
+    total: i64,
+    value: impl FnOnce() -> Value,
+    so: &str,
+) -> Result<()> {
+    if total == 0 {
         return Ok(());
     }
     if json {
-        println!("{}", value(report));
+        println!("{}", value());
     } else {
-        for fault in &report.faults {
+        for fault in faults {
             eprintln!("{}", line(fault));
         }
-        let more = report.faults_total - i64::try_from(report.faults.len()).unwrap_or_default();
+        let more = total - i64::try_from(faults.len()).unwrap_or_default();
         if more > 0 {
             eprintln!("and {more} more");
         }
     }
-    Err(Error::usage(format!("{} faults: {so}", report.faults_total)))
+    Err(Error::usage(format!("{total} faults: {so}")))
 }
 
 /// `posts.csv:118: column place: there is no place district:999`
@@ -148,27 +158,27 @@ fn value(report: &v1::DirectoryReport) -> Value {
             })
         })
         .collect();
-    let faults: Vec<_> = report
-        .faults
-        .iter()
-        .map(|fault| {
-            json!({
-                "file": fault.file,
-                "line": fault.line,
-                "column": fault.column,
-                "reason": fault.reason,
-            })
-        })
-        .collect();
     json!({
         "base_version": report.base_version,
         "version": report.version,
         "rows": report.rows,
         "faults_total": report.faults_total,
-        "faults": faults,
+        "faults": fault_values(&report.faults),
         "changes": changes,
         "policy_changes": report.policy_changes,
     })
+}
+
+pub fn fault_values(faults: &[v1::DirectoryFault]) -> Vec<Value> {
+    let value = |fault: &v1::DirectoryFault| {
+        json!({
+            "file": fault.file,
+            "line": fault.line,
+            "column": fault.column,
+            "reason": fault.reason,
+        })
+    };
+    faults.iter().map(value).collect()
 }
 
 #[cfg(test)]

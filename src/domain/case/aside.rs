@@ -51,6 +51,9 @@ pub struct Aside {
     /// Rounds that a supervisor ordered, and when the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ordered_rounds: Option<OrderedRounds>,
+    /// Its number in the system that the state left behind (R73).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_number: Option<String>,
 }
 
 /// The officer's own date (R24).
@@ -160,6 +163,7 @@ static NOTHING: Aside = Aside {
     number_changed: None,
     reopen_asked: None,
     ordered_rounds: None,
+    old_number: None,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -23,6 +23,14 @@ pub struct Charge {
 }
 
 impl Case {
+    /// It came over from another system within the last day of this stay, or behind it: no post here had it for a day.
+    pub fn came_late(&self, history: &[Event]) -> bool {
+        let came = history.first().filter(|event| event.kind == "imported").map(|event| event.at);
+        self.due_at.zip(came).is_some_and(|(due, came)| {
+            came >= self.arrived_at && came > due.plus_ms(-ANSWERS_AFTER_MS)
+        })
+    }
+
     /// From the case's own facts; None when no clock ran or no post had it.
     pub fn charge(&self, history: &[Event]) -> Option<Charge> {
         let due = self.due_at?;

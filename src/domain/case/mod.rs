@@ -12,6 +12,7 @@ pub mod facts;
 pub mod matter;
 pub mod moved;
 pub mod officer;
+pub mod old;
 pub mod pending;
 pub mod register;
 pub mod resolve;

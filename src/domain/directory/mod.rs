@@ -6,7 +6,7 @@ mod keys;
 pub mod lgd;
 pub mod print;
 pub mod read;
-mod row;
+pub(super) mod row;
 pub mod sheet;
 pub mod terms;
 

@@ -133,7 +133,7 @@ fn lines<T>(
     one: fn(&mut Row<'_>) -> T,
 ) -> Lines<T> {
     let before = faults.count;
-    let columns = Columns::find(table, sheet, faults);
+    let columns = Columns::find(table.as_str(), table.columns(), sheet, faults);
     if sheet.lines.len() > LINES_MAX {
         faults.add(&sheet.file, 0, "", format!("has more than {LINES_MAX} lines"));
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveDate};
 
 use super::{
     Names,
-    sheet::{Faults, Line, Sheet, Table, plain},
+    sheet::{Faults, Line, Sheet, plain},
 };
 use crate::domain::{
     phone::Phone,
@@ -18,43 +18,49 @@ const CODE_CHARS_MAX: usize = 64;
 const POST_CODE_CHARS_MAX: usize = 96;
 const LOGIN_CHARS_MAX: usize = 64;
 const NAME_CHARS_MAX: usize = 100;
-pub(super) const LEVEL_MAX: u8 = 9;
+pub(in crate::domain) const LEVEL_MAX: u8 = 9;
 
 /// Where each column of a table stands in a sheet.
-pub(super) struct Columns(HashMap<&'static str, usize>);
+pub(in crate::domain) struct Columns(HashMap<&'static str, usize>);
 
-pub(super) struct Row<'a> {
+pub(in crate::domain) struct Row<'a> {
     sheet: &'a Sheet,
     line: &'a Line,
     columns: &'a Columns,
     faults: &'a mut Faults,
     /// A value was not in its form: the row is left out.
-    pub(super) bad: bool,
+    pub(in crate::domain) bad: bool,
 }
 
 /// Does a day mean its first instant, or the first one behind it?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edge {
+pub(in crate::domain) enum Edge {
     From,
     Until,
 }
 
 impl Columns {
-    pub(super) fn find(table: Table, sheet: &Sheet, faults: &mut Faults) -> Self {
+    /// `table` is what the columns are of, for the one who reads the faults.
+    pub(in crate::domain) fn find(
+        table: &str,
+        known: &[&'static str],
+        sheet: &Sheet,
+        faults: &mut Faults,
+    ) -> Self {
         let mut columns = HashMap::new();
         for (n, header) in sheet.header.iter().enumerate() {
             let asked = plain(header);
-            let known = table.columns().iter().find(|known| plain(known) == asked);
+            let found = known.iter().find(|known| plain(known) == asked);
             let mut wrong =
                 |reason: String| faults.add(&sheet.file, sheet.header_line, header.trim(), reason);
-            match known {
-                Some(known) if columns.insert(*known, n).is_some() => {
+            match found {
+                Some(found) if columns.insert(*found, n).is_some() => {
                     wrong("is there twice".into())
                 }
                 Some(_) => {}
                 None if header.trim().is_empty() => {}
                 None => {
-                    let known = table.columns().join(", ");
+                    let known = known.join(", ");
                     wrong(format!("is no column of {table}; known are {known}"));
                 }
             }
@@ -64,7 +70,7 @@ impl Columns {
 }
 
 impl<'a> Row<'a> {
-    pub(super) fn new(
+    pub(in crate::domain) fn new(
         sheet: &'a Sheet,
         line: &'a Line,
         columns: &'a Columns,
@@ -77,18 +83,18 @@ impl<'a> Row<'a> {
         row
     }
 
-    pub(super) fn fault(&mut self, column: &str, reason: impl Into<String>) {
+    pub(in crate::domain) fn fault(&mut self, column: &str, reason: impl Into<String>) {
         self.bad = true;
         self.faults.add(&self.sheet.file, self.line.number, column, reason);
     }
 
     /// The value without blanks around it; empty when there is none.
-    pub(super) fn text(&self, column: &str) -> &'a str {
+    pub(in crate::domain) fn text(&self, column: &str) -> &'a str {
         let at = self.columns.0.get(column);
         at.and_then(|at| self.line.cells.get(*at)).map_or("", |cell| cell.trim())
     }
 
-    pub(super) fn needed(&mut self, column: &str) -> &'a str {
+    pub(in crate::domain) fn needed(&mut self, column: &str) -> &'a str {
         let text = self.text(column);
         if text.is_empty() {
             self.fault(column, "is empty");
@@ -96,19 +102,19 @@ impl<'a> Row<'a> {
         text
     }
 
-    pub(super) fn code(&mut self, column: &str) -> Code {
+    pub(in crate::domain) fn code(&mut self, column: &str) -> Code {
         Code(self.formed(column, CODE_CHARS_MAX, "_-"))
     }
 
-    pub(super) fn maybe_code(&mut self, column: &str) -> Option<Code> {
+    pub(in crate::domain) fn maybe_code(&mut self, column: &str) -> Option<Code> {
         (!self.text(column).is_empty()).then(|| self.code(column))
     }
 
-    pub(super) fn post(&mut self, column: &str) -> PostCode {
+    pub(in crate::domain) fn post(&mut self, column: &str) -> PostCode {
         PostCode(self.formed(column, POST_CODE_CHARS_MAX, "._-:/"))
     }
 
-    pub(super) fn login(&mut self, column: &str) -> String {
+    pub(in crate::domain) fn login(&mut self, column: &str) -> String {
         let typed = self.needed(column).to_lowercase();
         if !in_form(&typed, LOGIN_CHARS_MAX, "._-@") && !typed.is_empty() {
             self.fault(column, "is no login: letters, digits and . _ - @, at most 64");
@@ -117,7 +123,7 @@ impl<'a> Row<'a> {
     }
 
     /// A place as `KIND:CODE`.
-    pub(super) fn place(&mut self, column: &str) -> PlaceCode {
+    pub(in crate::domain) fn place(&mut self, column: &str) -> PlaceCode {
         let text = self.needed(column);
         let form = |part: &str| in_form(part, CODE_CHARS_MAX, "_-");
         let formed = text.split_once(':').is_some_and(|(kind, code)| form(kind) && form(code));
@@ -127,11 +133,11 @@ impl<'a> Row<'a> {
         PlaceCode::new(text)
     }
 
-    pub(super) fn maybe_place(&mut self, column: &str) -> Option<PlaceCode> {
+    pub(in crate::domain) fn maybe_place(&mut self, column: &str) -> Option<PlaceCode> {
         (!self.text(column).is_empty()).then(|| self.place(column))
     }
 
-    pub(super) fn names(&mut self) -> Names {
+    pub(in crate::domain) fn names(&mut self) -> Names {
         Names { hi: self.name("name_hi"), en: self.name("name_en") }
     }
 
@@ -141,7 +147,7 @@ impl<'a> Row<'a> {
     }
 
     /// Of two names at least one.
-    pub(super) fn one_name(&mut self) -> Names {
+    pub(in crate::domain) fn one_name(&mut self) -> Names {
         let names = Names {
             hi: self.short("name_hi", NAME_CHARS_MAX),
             en: self.short("name_en", NAME_CHARS_MAX),
@@ -152,7 +158,7 @@ impl<'a> Row<'a> {
         names
     }
 
-    pub(super) fn short(&mut self, column: &str, chars_max: usize) -> String {
+    pub(in crate::domain) fn short(&mut self, column: &str, chars_max: usize) -> String {
         let text = self.text(column);
         if text.chars().count() > chars_max {
             self.fault(column, format!("is longer than {chars_max} characters"));
@@ -163,7 +169,7 @@ impl<'a> Row<'a> {
         text.to_owned()
     }
 
-    pub(super) fn number(&mut self, column: &str, min: i64, max: i64) -> i64 {
+    pub(in crate::domain) fn number(&mut self, column: &str, min: i64, max: i64) -> i64 {
         let text = self.needed(column);
         match text.parse::<i64>() {
             Ok(number) if (min..=max).contains(&number) => return number,
@@ -175,21 +181,21 @@ impl<'a> Row<'a> {
         min
     }
 
-    pub(super) fn level(&mut self, column: &str) -> Level {
+    pub(in crate::domain) fn level(&mut self, column: &str) -> Level {
         let number = self.number(column, 1, LEVEL_MAX.into());
         Level(u8::try_from(number).unwrap_or(1))
     }
 
-    pub(super) fn maybe_level(&mut self, column: &str) -> Option<Level> {
+    pub(in crate::domain) fn maybe_level(&mut self, column: &str) -> Option<Level> {
         (!self.text(column).is_empty()).then(|| self.level(column))
     }
 
     /// A keypad key.
-    pub(super) fn key(&mut self, column: &str, max: i64) -> Option<String> {
+    pub(in crate::domain) fn key(&mut self, column: &str, max: i64) -> Option<String> {
         (!self.text(column).is_empty()).then(|| self.number(column, 1, max).to_string())
     }
 
-    pub(super) fn time(&mut self, column: &str, edge: Edge) -> Timestamp {
+    pub(in crate::domain) fn time(&mut self, column: &str, edge: Edge) -> Timestamp {
         let text = self.needed(column);
         let day_ms = if edge == Edge::Until { DAY_MS } else { 0 };
         let day = midnight(text).map(|midnight| midnight.plus_ms(day_ms));
@@ -208,11 +214,11 @@ impl<'a> Row<'a> {
         Timestamp(0)
     }
 
-    pub(super) fn maybe_time(&mut self, column: &str, edge: Edge) -> Option<Timestamp> {
+    pub(in crate::domain) fn maybe_time(&mut self, column: &str, edge: Edge) -> Option<Timestamp> {
         (!self.text(column).is_empty()).then(|| self.time(column, edge))
     }
 
-    pub(super) fn day(&mut self, column: &str) -> Day {
+    pub(in crate::domain) fn day(&mut self, column: &str) -> Day {
         let text = self.needed(column);
         match midnight(text) {
             Some(midnight) => midnight.ist_day(),
@@ -227,7 +233,7 @@ impl<'a> Row<'a> {
     }
 
     /// Personal data: a fault does not repeat it.
-    pub(super) fn mobile(&mut self, column: &str) -> Option<Phone> {
+    pub(in crate::domain) fn mobile(&mut self, column: &str) -> Option<Phone> {
         let text = self.text(column);
         if text.is_empty() {
             return None;
@@ -240,7 +246,7 @@ impl<'a> Row<'a> {
     }
 
     /// One of a few words, in any case.
-    pub(super) fn word<T: Copy>(
+    pub(in crate::domain) fn word<T: Copy>(
         &mut self,
         column: &str,
         parse: fn(&str) -> Option<T>,
@@ -275,7 +281,7 @@ fn in_form(text: &str, chars_max: usize, marks: &str) -> bool {
 }
 
 /// The instant at which a day begins in IST.
-pub(super) fn midnight(text: &str) -> Option<Timestamp> {
+pub(in crate::domain) fn midnight(text: &str) -> Option<Timestamp> {
     if text.len() != "2026-11-22".len() {
         return None;
     }
@@ -285,7 +291,7 @@ pub(super) fn midnight(text: &str) -> Option<Timestamp> {
 }
 
 /// A value in a message: cut, and in quotes.
-pub(super) fn shown(text: &str) -> String {
+pub(in crate::domain) fn shown(text: &str) -> String {
     const SHOWN_CHARS_MAX: usize = 40;
     let cut: String = text.chars().take(SHOWN_CHARS_MAX).collect();
     format!("{cut:?}")

@@ -5,7 +5,7 @@ use tonic::Status;
 
 use crate::{
     app::{Error, cases},
-    domain::case::Kind,
+    domain::case::{Kind, old::read::OLD_NUMBER_CHARS_MAX},
     grpc::{fail::field, fields, narrow, page},
 };
 
@@ -91,6 +91,18 @@ pub fn list(request: v1::ListCasesRequest) -> Result<cases::Filter, Status> {
         district: fields::optional_place("district", request.district)?,
         phone,
         needs_review: request.needs_review.then_some(true),
+        old_number: old_number(request.old_number)?,
         page: page::parse(request.page_size, &request.page_token)?,
     })
+}
+
+/// As the other system wrote it.
+fn old_number(number: String) -> Result<Option<String>, Status> {
+    match number.trim() {
+        "" => Ok(None),
+        number if number.chars().count() > OLD_NUMBER_CHARS_MAX => {
+            Err(field("old_number", "too long"))
+        }
+        number => Ok(Some(number.to_owned())),
+    }
 }

@@ -1,11 +1,11 @@
 //! The directory as files, up and down, for administrators.
 
 mod parse;
-mod print;
+pub(super) mod print;
 mod upload;
 mod work;
 
-use std::{pin::Pin, sync::Arc};
+use std::sync::Arc;
 
 use helpline_proto::v1::{self, directory_service_server::DirectoryService};
 use tokio_util::sync::CancellationToken;
@@ -13,17 +13,15 @@ use tonic::{Request, Response, Status, Streaming};
 
 use crate::{
     app::{App, directory},
-    grpc::{door, status},
+    grpc::{door, status, uploads::told::Told},
 };
 use upload::receive;
-use work::{Kind, stream};
+use work::{Kind, work};
 
 pub struct Directory {
     pub app: Arc<App>,
     pub ending: CancellationToken,
 }
-
-type Told<T> = Pin<Box<dyn tokio_stream::Stream<Item = Result<T, Status>> + Send>>;
 
 #[tonic::async_trait]
 impl DirectoryService for Directory {
@@ -44,7 +42,7 @@ impl DirectoryService for Directory {
     ) -> Result<Response<Self::ValidateDirectoryStream>, Status> {
         let caller = door::caller(&request)?;
         let upload = receive(request.into_inner());
-        Ok(Response::new(stream(self, caller, upload, Kind::DryRun)))
+        Ok(Response::new(work(self, caller, upload, Kind::DryRun)))
     }
 
     type ImportDirectoryStream = Told<v1::ImportDirectoryResponse>;
@@ -55,7 +53,7 @@ impl DirectoryService for Directory {
     ) -> Result<Response<Self::ImportDirectoryStream>, Status> {
         let caller = door::caller(&request)?;
         let upload = receive(request.into_inner());
-        Ok(Response::new(stream(self, caller, upload, Kind::Import)))
+        Ok(Response::new(work(self, caller, upload, Kind::Import)))
     }
 
     type DiffDirectoryStream = Told<v1::DiffDirectoryResponse>;
@@ -66,7 +64,7 @@ impl DirectoryService for Directory {
     ) -> Result<Response<Self::DiffDirectoryStream>, Status> {
         let caller = door::caller(&request)?;
         let upload = receive(request.into_inner());
-        Ok(Response::new(stream(self, caller, upload, Kind::DryRun)))
+        Ok(Response::new(work(self, caller, upload, Kind::DryRun)))
     }
 
     type ExportDirectoryStream = Told<v1::ExportDirectoryResponse>;

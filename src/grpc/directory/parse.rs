@@ -9,8 +9,6 @@ use crate::{
     grpc::fail::field,
 };
 
-const NAME_BYTES_MAX: usize = 100;
-
 pub fn head(head: v1::DirectoryUpload) -> Result<Upload, Status> {
     let format = match head.format() {
         v1::DirectoryFormat::Unspecified | v1::DirectoryFormat::Own => Format::Own,
@@ -29,13 +27,4 @@ pub fn form(form: i32) -> Result<Form, Status> {
         Ok(v1::DirectoryForm::Xlsx) => Ok(Form::Xlsx),
         Err(_) => Err(field("form", "not a form of the helpline")),
     }
-}
-
-/// A name without a folder and without what could move a terminal's cursor.
-pub fn file_name(name: &str) -> Result<String, Status> {
-    let fits = (1..=NAME_BYTES_MAX).contains(&name.len())
-        && !name.contains(['/', '\\'])
-        && !name.chars().any(char::is_control);
-    fits.then(|| name.to_owned())
-        .ok_or_else(|| field("chunk.file", "a file's name without a folder, at most 100 bytes"))
 }

@@ -65,7 +65,7 @@ pub fn chunks(
     })
 }
 
-fn fault(fault: Fault) -> v1::DirectoryFault {
+pub fn fault(fault: Fault) -> v1::DirectoryFault {
     v1::DirectoryFault {
         file: fault.file,
         line: fault.line.into(),
@@ -87,6 +87,6 @@ fn touched(touched: Touched) -> v1::DirectoryTouched {
     v1::DirectoryTouched { count: count(touched.count), keys: touched.named }
 }
 
-fn count(n: usize) -> i64 {
+pub fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }

@@ -5,8 +5,8 @@ use tonic::{Status, Streaming};
 
 use super::parse;
 use crate::{
-    app::directory::{BYTES_MAX, FILES_MAX, File, Upload},
-    grpc::fail::field,
+    app::directory::{BYTES_MAX, FILES_MAX, Upload},
+    grpc::{fail::field, uploads::pieces::Pieces},
 };
 
 /// One message of any of the uploads.
@@ -37,19 +37,19 @@ parts! {
     DiffDirectoryRequest, diff_directory_request;
 }
 
-pub type Receiving = std::pin::Pin<Box<dyn Future<Output = Result<Upload, Status>> + Send>>;
+pub type Receiving<U> = std::pin::Pin<Box<dyn Future<Output = Result<U, Status>> + Send>>;
 
 /// Reads until the client has sent all.
-pub fn receive<T>(mut stream: Streaming<T>) -> Receiving
+pub fn receive<T>(mut stream: Streaming<T>) -> Receiving<Upload>
 where
     T: Send + 'static,
     Part: From<T>,
 {
     Box::pin(async move {
         let mut upload = None;
-        let mut bytes_left = BYTES_MAX;
+        let mut pieces = Pieces::new(FILES_MAX, BYTES_MAX);
         while let Some(message) = stream.message().await? {
-            match (Part::from(message), &mut upload) {
+            match (Part::from(message), &upload) {
                 (Part::Upload(head), None) => upload = Some(parse::head(head)?),
                 (Part::Upload(_), Some(_)) => {
                     return Err(field("upload", "comes once, before all files"));
@@ -57,29 +57,11 @@ where
                 (Part::Chunk(_), None) => {
                     return Err(field("upload", "comes before all files"));
                 }
-                (Part::Chunk(chunk), Some(upload)) => {
-                    add(upload, chunk, &mut bytes_left)?;
-                }
+                (Part::Chunk(chunk), Some(_)) => pieces.add(chunk)?,
                 (Part::Unknown, _) => return Err(field("part", "is empty or not known")),
             }
         }
-        upload.ok_or_else(|| field("upload", "is missing"))
+        let upload = upload.ok_or_else(|| field("upload", "is missing"))?;
+        Ok(Upload { files: pieces.files, ..upload })
     })
-}
-
-fn add(upload: &mut Upload, chunk: v1::DirectoryChunk, left: &mut usize) -> Result<(), Status> {
-    *left = left
-        .checked_sub(chunk.bytes.len())
-        .ok_or_else(|| field("chunk", "all files together are more than 64 MiB"))?;
-    if upload.files.last().is_none_or(|file| file.name != chunk.file) {
-        let name = parse::file_name(&chunk.file)?;
-        if upload.files.len() == FILES_MAX {
-            return Err(field("chunk.file", "more than 64 files"));
-        }
-        upload.files.push(File { name, bytes: Vec::new() });
-    }
-    if let Some(file) = upload.files.last_mut() {
-        file.bytes.extend(chunk.bytes);
-    }
-    Ok(())
 }

@@ -136,6 +136,9 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.PinService/UnlockPin", Staff(Act::Accounts), Unary),
     row("/helpline.v1.PinService/ClearPin", Staff(Act::Accounts), Unary),
 
+    row("/helpline.v1.OldCaseService/ValidateCases", Staff(Act::ImportCases), Stream),
+    row("/helpline.v1.OldCaseService/ImportCases", Staff(Act::ImportCases), Stream),
+
     row("/helpline.v1.DirectoryService/GetDirectory", Staff(Act::Directory), Unary),
     row("/helpline.v1.DirectoryService/ValidateDirectory", Staff(Act::Directory), Stream),
     row("/helpline.v1.DirectoryService/ImportDirectory", Staff(Act::Directory), Stream),

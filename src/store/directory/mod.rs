@@ -12,6 +12,8 @@ pub mod load;
 pub mod people;
 pub mod policies;
 pub mod posts;
+pub mod purge;
+pub mod sizes;
 pub mod stage;
 
 /// Rows written in one transaction, so that acts wait little for an import.

@@ -3,6 +3,8 @@
 //! A row counts from the version `since` (0: made by hand) until the version `gone`; versions that never went
 //! live count for nothing.
 
+use std::collections::HashSet;
+
 use crate::{
     domain::{
         directory::{Charge, Names, Officer},
@@ -10,7 +12,12 @@ use crate::{
         place::PostId,
         time::Timestamp,
     },
-    store::{Db, Error, Result, db::rows, values::Cells},
+    store::{
+        Db, Error, Result,
+        db::rows,
+        values::Cells,
+        writer::merged::{merged, read_many},
+    },
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -250,6 +257,32 @@ pub async fn seated(db: &Db, post: PostId, now: Timestamp) -> Result<Vec<Seated>
         Ok(Seated { account: row.next()?, kind: row.next()?, on_leave: row.next::<i64>()? > 0 })
     };
     rows!(db, sql, post, now).into_iter().map(seated).collect()
+}
+
+merged!(
+    wide HELD,
+    2,
+    "SELECT v.column1 FROM (",
+    concat!(
+        ") AS v
+          WHERE EXISTS (SELECT 1
+                          FROM post_holders
+                         WHERE post_holders.post = v.column1
+                           AND post_holders.from_at <= v.column2
+                           AND (post_holders.until_at IS NULL
+                                OR post_holders.until_at > v.column2)
+                           AND ",
+        counts!("post_holders"),
+        " AND ",
+        active!("post_holders", "v.column2"),
+        ")"
+    )
+);
+
+/// Those of the posts that somebody holds at an instant, on leave or not.
+pub async fn held(db: &Db, posts: &[PostId], now: Timestamp) -> Result<HashSet<PostId>> {
+    let found = read_many!(db, HELD, posts, |query, post| query.bind(*post).bind(now));
+    found.into_iter().map(|mut row| Ok(row.next()?)).collect()
 }
 
 fn officer(db: &Db, mut row: Cells) -> Result<OfficerRow> {

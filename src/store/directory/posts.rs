@@ -1,5 +1,7 @@
 //! Who holds which post: persons over dated periods. A period begins by a Change.
 
+use std::collections::HashMap;
+
 use super::{
     CHUNK,
     people::{active, counts},
@@ -12,16 +14,17 @@ use crate::{
         time::Timestamp,
     },
     store::{
-        Db, Result, cases,
-        db::{only, rows, rows_on, run_on},
+        Db, Error, Result, cases,
+        db::{rows, run_on},
         values::Cells,
         writer::{
             Counter, Lane, Writer,
-            merged::{merged, put},
+            merged::{gate, merged, put, read_many},
         },
     },
 };
 
+merged!(IDS, 1, "SELECT code, id FROM post_codes WHERE code IN (", ")");
 merged!(CODES, 2, "INSERT INTO post_codes (code, id)", "ON CONFLICT DO NOTHING");
 
 /// The posts of the live directory that an account holds now.
@@ -67,15 +70,24 @@ pub async fn holders(db: &Db, post: PostId) -> Result<Vec<Holding>> {
         " ORDER BY from_at, account"
     );
     let found = rows!(db, sql, post);
-    let holding = |mut row: Cells| {
-        Ok(Holding {
-            post: row.next()?,
-            account: row.next()?,
-            from: row.next()?,
-            until: row.next()?,
-        })
-    };
     found.into_iter().map(holding).collect()
+}
+
+merged!(
+    wide HOLDERS_OF,
+    1,
+    "SELECT post, account, from_at, until_at FROM post_holders WHERE post IN (",
+    concat!(") AND ", counts!("post_holders"), " ORDER BY post, from_at, account")
+);
+
+/// As [`holders`], of many posts.
+pub async fn holders_of(db: &Db, posts: &[PostId]) -> Result<Vec<Holding>> {
+    let found = read_many!(db, HOLDERS_OF, posts, |query, post| query.bind(*post));
+    found.into_iter().map(holding).collect()
+}
+
+fn holding(mut row: Cells) -> Result<Holding> {
+    Ok(Holding { post: row.next()?, account: row.next()?, from: row.next()?, until: row.next()? })
 }
 
 /// Ends the period of one holder; false when the account does not hold the post.
@@ -112,12 +124,13 @@ pub async fn ids(writer: &Writer, codes: Vec<PostCode>) -> Result<Vec<PostId>> {
             .errand(Lane::Bulk, move |conn| {
                 Box::pin(async move {
                     put!(conn, CODES, &pairs, |query, pair| query.bind(&pair.0).bind(pair.1));
-                    let mut stored = Vec::with_capacity(pairs.len());
-                    for (code, _) in &pairs {
-                        let sql = "SELECT id FROM post_codes WHERE code = $1";
-                        stored.push(only(rows_on!(conn, sql, code))?.next::<PostId>()?);
+                    let found = gate!(conn, IDS, &pairs, |query, pair| query.bind(&pair.0));
+                    let mut ids = HashMap::with_capacity(found.len());
+                    for mut row in found {
+                        ids.insert(row.next::<PostCode>()?, row.next::<PostId>()?);
                     }
-                    Ok(stored)
+                    let stored = pairs.iter().map(|(code, _)| ids.get(code).copied());
+                    stored.collect::<Option<Vec<_>>>().ok_or(Error::NotFound)
                 })
             })
             .await?;

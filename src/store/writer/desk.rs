@@ -30,7 +30,15 @@ const READ_BACK_PAUSE: Duration = Duration::from_millis(250);
 const FSYNC_ERRORS: [&str; 2] = ["1034", "1290"];
 
 pub(super) enum Job {
-    Change { entry: Box<Entry>, answer: oneshot::Sender<Result<String>> },
+    Change {
+        entry: Box<Entry>,
+        answer: oneshot::Sender<Result<String>>,
+    },
+    /// One group of its own.
+    Batch {
+        entries: Vec<Entry>,
+        answer: oneshot::Sender<Vec<Result<String>>>,
+    },
     Errand(Errand),
 }
 
@@ -49,7 +57,8 @@ type Asked = (Box<Entry>, oneshot::Sender<Result<String>>);
 
 enum Turn {
     Group(Vec<Asked>),
-    Errand(Errand),
+    /// A batch or an errand.
+    Alone(Job),
 }
 
 pub(super) struct Desk {
@@ -112,7 +121,11 @@ impl Desk {
         while let Some(turn) = self.next_turn().await {
             let stop = match turn {
                 Turn::Group(group) => self.group(group).await,
-                Turn::Errand(errand) => self.errand(errand).await,
+                Turn::Alone(Job::Errand(errand)) => self.errand(errand).await,
+                Turn::Alone(Job::Batch { entries, answer }) => self.batch(entries, answer).await,
+                Turn::Alone(Job::Change { entry, answer }) => {
+                    self.group(vec![(entry, answer)]).await
+                }
             };
             if stop {
                 tracing::error!(node = self.node, "the disk lost a commit, the writer stops");
@@ -131,15 +144,15 @@ impl Desk {
         let mut group = Group::default();
         let mut held = mem::take(&mut self.held).into_iter();
         while let Some(job) = held.next() {
-            if let Some(errand) = self.admit(&mut group, job) {
+            if let Some(alone) = self.admit(&mut group, job) {
                 self.held.extend(held);
-                return Some(Turn::Errand(errand));
+                return Some(Turn::Alone(alone));
             }
         }
         if group.jobs.is_empty() {
             let job = self.receive().await?;
-            if let Some(errand) = self.admit(&mut group, job) {
-                return Some(Turn::Errand(errand));
+            if let Some(alone) = self.admit(&mut group, job) {
+                return Some(Turn::Alone(alone));
             }
         }
         let mut bulk_left = BULK_MIN.min(self.group_max - 1);
@@ -152,8 +165,8 @@ impl Desk {
                 self.acts.try_recv().or_else(|_| self.bulk.try_recv())
             };
             let Ok(job) = job else { break };
-            if let Some(errand) = self.admit(&mut group, job) {
-                self.held.push_back(Job::Errand(errand));
+            if let Some(alone) = self.admit(&mut group, job) {
+                self.held.push_back(alone);
                 break;
             }
         }
@@ -177,12 +190,14 @@ impl Desk {
         }
     }
 
-    /// Puts a job into the group or holds it for the next; gives back an errand that can run now.
-    fn admit(&mut self, group: &mut Group, job: Job) -> Option<Errand> {
+    /// Puts a job into the group or holds it for the next; gives back what goes alone and can run now.
+    fn admit(&mut self, group: &mut Group, job: Job) -> Option<Job> {
         match job {
-            Job::Errand(errand) if group.jobs.is_empty() && self.held.is_empty() => Some(errand),
-            Job::Errand(errand) => {
-                self.held.push_back(Job::Errand(errand));
+            alone @ (Job::Errand(_) | Job::Batch { .. }) => {
+                if group.jobs.is_empty() && self.held.is_empty() {
+                    return Some(alone);
+                }
+                self.held.push_back(alone);
                 None
             }
             Job::Change { entry, answer } => {
@@ -208,6 +223,17 @@ impl Desk {
             // Nobody waits any more; the change is written all the same.
             let _ = asker.send(answer);
         }
+        stop
+    }
+
+    async fn batch(
+        &mut self,
+        entries: Vec<Entry>,
+        answer: oneshot::Sender<Vec<Result<String>>>,
+    ) -> bool {
+        let answers = self.settle(&entries).await;
+        let stop = answers.iter().any(|answer| matches!(answer, Err(Error::Stopped)));
+        let _ = answer.send(answers);
         stop
     }
 

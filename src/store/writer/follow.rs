@@ -11,7 +11,7 @@ use crate::{
 };
 
 merged!(
-    EVENTS,
+    wide EVENTS,
     13,
     "INSERT INTO events
         (node, seq, stream, version, at, kind, actor, post, channel, facts, body, prev_hash, hash)",
@@ -28,7 +28,7 @@ merged!(
     ""
 );
 merged!(
-    NOTICES,
+    wide NOTICES,
     7,
     "INSERT INTO notices (case_id, version, kind, to_kind, to_id, language, due_at)",
     ""

@@ -6,7 +6,9 @@ use std::collections::HashSet;
 use super::{
     acts,
     group::{Entry, Verdict},
+    imports,
     merged::{gate, merged, put},
+    moved,
 };
 use crate::{
     domain::change::{Change, Gate, Slot, SlotKind},
@@ -18,7 +20,7 @@ use crate::{
 };
 
 merged!(
-    REQUESTS,
+    wide REQUESTS,
     5,
     "INSERT INTO requests (owner, id, fingerprint, result, expires_at)",
     "ON CONFLICT DO NOTHING RETURNING owner, id"
@@ -33,13 +35,13 @@ merged!(
 );
 merged!(
     CASES_OPENED,
-    36,
+    37,
     "INSERT INTO cases
         (id, kind, citizen, channel, language, department, category, subcategory, place,
          district, text_id, recording, state, level, ladder, post, directory, policy,
          registered_at, arrived_at, due_at, stay, attended, seen, overdue_last,
          needs_review, review_due_at, resolved_at, resolved_level, in_time,
-         dissatisfied_last, round, closed_at, pressured, version, head)",
+         dissatisfied_last, round, closed_at, pressured, version, head, aside)",
     "ON CONFLICT DO NOTHING RETURNING id"
 );
 merged!(
@@ -113,18 +115,6 @@ merged!(
     "INSERT INTO slots (citizen, day, kind, n)",
     "ON CONFLICT DO NOTHING RETURNING citizen, day, kind, n"
 );
-merged!(
-    LIVE,
-    2,
-    "UPDATE directory_versions
-        SET live_at = v.column2
-       FROM (",
-    ") AS v
-      WHERE directory_versions.version = v.column1
-        AND directory_versions.live_at IS NULL AND directory_versions.abandoned = 0
-     RETURNING directory_versions.version"
-);
-
 /// Takes the request ids nobody took before; marks the entries they belong to.
 pub(super) async fn requests(conn: &mut Conn, group: &[Entry]) -> Result<Vec<bool>> {
     let mut rows: Vec<_> = group.iter().collect();
@@ -184,12 +174,13 @@ impl Stand {
 /// Passes all row gates; marks the entries that hold every one of theirs. None when one is torn.
 pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry]) -> Result<Option<Vec<bool>>> {
     let mut stands = vec![Stand::default(); asked.len()];
+    imports::old_numbers(conn, asked, &mut stands).await?;
     citizens(conn, asked, &mut stands).await?;
     cases(conn, asked, &mut stands).await?;
     rounds(conn, asked, &mut stands).await?;
     accounts(conn, asked, &mut stands).await?;
     slots(conn, asked, &mut stands).await?;
-    live(conn, asked, &mut stands).await?;
+    imports::live(conn, asked, &mut stands).await?;
     acts::orders(conn, asked, &mut stands).await?;
     if stands.iter().any(|stand| stand.torn()) {
         return Ok(None);
@@ -240,11 +231,11 @@ async fn citizens(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Re
 
 async fn cases(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
     let rows = gated(asked, stands, |change| change.case.as_ref(), |(_, case)| case.id);
-    let mut new = Vec::new();
-    let mut read = Vec::new();
-    for (_, _, (gate, case)) in &rows {
+    let (mut new, mut read, mut moving) = (Vec::new(), Vec::new(), Vec::new());
+    for (_, entry, (gate, case)) in &rows {
         match gate {
             Gate::New => new.push(case),
+            Gate::Version(version) if entry.change.keeps_matter => moving.push((*version, case)),
             Gate::Version(version) => read.push((*version, case)),
         }
     }
@@ -284,7 +275,8 @@ async fn cases(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resul
         .bind(case.closed_at)
         .bind(i64::from(case.pressured))
         .bind(case.version)
-        .bind(&case.head[..]));
+        .bind(&case.head[..])
+        .bind(case.aside.as_ref().map(|aside| aside.to_text())));
     won.extend(gate!(conn, CASES_UPDATED, &read, |query, row| {
         let (version, case) = row;
         query
@@ -324,6 +316,7 @@ async fn cases(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resul
             .bind(case.citizen)
             .bind(i64::from(case.contacted))
     }));
+    won.extend(moved::cases(conn, &moving).await?);
     let won = ids(won)?;
     for (n, _, (_, case)) in rows {
         stands[n].judge(won.contains(&case.id));
@@ -481,19 +474,6 @@ async fn slots(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resul
     Ok(())
 }
 
-async fn live(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
-    let rows = gated(asked, stands, |change| Some((change.live?, change.at)), |(live, _)| *live);
-    let won = gate!(conn, LIVE, &rows, |query, row| {
-        let (_, _, (version, at)) = row;
-        query.bind(*version).bind(*at)
-    });
-    let won = ids(won)?;
-    for (n, _, (version, _)) in rows {
-        stands[n].judge(won.contains(&version));
-    }
-    Ok(())
-}
-
-fn ids(rows: Vec<Cells>) -> sqlx::Result<HashSet<i64>> {
+pub(super) fn ids(rows: Vec<Cells>) -> sqlx::Result<HashSet<i64>> {
     rows.into_iter().map(|mut row| row.next()).collect()
 }

@@ -1,4 +1,4 @@
-//! One statement for many rows: the same words on both engines, in seven sizes.
+//! One statement for many rows: the same words on both engines, in seven sizes; sweeps have one more.
 //!
 //! Only the places differ: `$7` on PostgreSQL and `?` on SQLite, which goes through the names of
 //! all places before it to find one that has a name: 2,304 of them for 64 cases.
@@ -8,19 +8,34 @@ use crate::store::db::Conn;
 /// 70 rows go as 64 + 4 + 2, so an engine prepares seven texts a statement and no more.
 const SIZES: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
 
+/// What a sweep writes and reads comes by the hundreds.
+const WIDE: [usize; 8] = [256, 64, 32, 16, 8, 4, 2, 1];
+
 /// `head VALUES ($1,$2),($3,$4) tail`, written out once for each size.
 #[derive(Debug)]
 pub(in crate::store) struct Merged {
-    sqlite: [String; SIZES.len()],
-    postgres: [String; SIZES.len()],
+    sizes: &'static [usize],
+    sqlite: Vec<String>,
+    postgres: Vec<String>,
 }
 
 impl Merged {
     pub(in crate::store) fn new(head: &str, columns: usize, tail: &str) -> Self {
+        Self::of_sizes(&SIZES, head, columns, tail)
+    }
+
+    pub(in crate::store) fn wide(head: &str, columns: usize, tail: &str) -> Self {
+        Self::of_sizes(&WIDE, head, columns, tail)
+    }
+
+    fn of_sizes(sizes: &'static [usize], head: &str, columns: usize, tail: &str) -> Self {
         let texts = |place: fn(usize) -> String| {
-            SIZES.map(|size| format!("{head} VALUES {} {tail}", places(size, columns, place)))
+            let text =
+                |size: &usize| format!("{head} VALUES {} {tail}", places(*size, columns, place));
+            sizes.iter().map(text).collect()
         };
-        Self { sqlite: texts(|_| "?".to_owned()), postgres: texts(|n| format!("${n}")) }
+        let (sqlite, postgres) = (texts(|_| "?".to_owned()), texts(|n| format!("${n}")));
+        Self { sizes, sqlite, postgres }
     }
 
     /// Cuts rows into statements, in their order.
@@ -33,17 +48,18 @@ impl Merged {
             Conn::Sqlite(_) => &self.sqlite,
             Conn::Postgres(_) => &self.postgres,
         };
-        cut(texts, rows)
+        cut(self.sizes, texts, rows)
     }
 }
 
 fn cut<'r, R>(
-    texts: &'static [String; SIZES.len()],
+    sizes: &'static [usize],
+    texts: &'static [String],
     mut rows: &'r [R],
 ) -> impl Iterator<Item = (&'static str, &'r [R])> {
     std::iter::from_fn(move || {
-        let size = SIZES.iter().position(|&size| size <= rows.len())?;
-        let (now, later) = rows.split_at(SIZES[size]);
+        let size = sizes.iter().position(|&size| size <= rows.len())?;
+        let (now, later) = rows.split_at(sizes[size]);
         rows = later;
         Some((texts[size].as_str(), now))
     })
@@ -58,8 +74,16 @@ fn places(rows: usize, columns: usize, place: fn(usize) -> String) -> String {
 }
 
 /// A statement in a static: `merged!(NAME, columns, head, tail)`.
+///
+/// `merged!(wide NAME, ...)` has a size for sweeps.
 macro_rules! merged {
-    ($name:ident, $columns:literal, $head:literal, $tail:literal) => {
+    (wide $name:ident, $columns:literal, $head:expr, $tail:expr) => {
+        static $name: std::sync::LazyLock<$crate::store::writer::merged::Merged> =
+            std::sync::LazyLock::new(|| {
+                $crate::store::writer::merged::Merged::wide($head, $columns, $tail)
+            });
+    };
+    ($name:ident, $columns:literal, $head:expr, $tail:expr) => {
         static $name: std::sync::LazyLock<$crate::store::writer::merged::Merged> =
             std::sync::LazyLock::new(|| {
                 $crate::store::writer::merged::Merged::new($head, $columns, $tail)
@@ -86,6 +110,54 @@ macro_rules! gate {
 }
 pub(in crate::store) use gate;
 
+/// As [`gate`], for reading. On PostgreSQL on the connection for claims, which takes the index whatever the planner thinks
+/// of a statement for many rows.
+macro_rules! read_many {
+    ($db:expr, $merged:expr, $rows:expr, |$query:ident, $row:ident| $bound:expr) => {
+        loop {
+            if !$db.is_sqlite() {
+                let mut kept = $db.lease_connection().await;
+                let idle = kept.take();
+                let idled = idle.is_some();
+                let mut conn = match idle {
+                    Some(conn) => conn,
+                    None => $db.connect().await?,
+                };
+                let found: sqlx::Result<Vec<$crate::store::values::Cells>> = async {
+                    Ok($crate::store::writer::merged::gate!(
+                        &mut conn,
+                        $merged,
+                        $rows,
+                        |$query, $row| $bound
+                    ))
+                }
+                .await;
+                match found {
+                    Ok(rows) => {
+                        *kept = Some(conn);
+                        break rows;
+                    }
+                    // It had died while it lay idle; what was read may be read again.
+                    Err(error) if idled && $crate::store::db::is_away(&error) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            let mut reader = $db.reader().await?;
+            let conn = reader.conn();
+            let found: sqlx::Result<Vec<$crate::store::values::Cells>> = async {
+                Ok($crate::store::writer::merged::gate!(conn, $merged, $rows, |$query, $row| {
+                    $bound
+                }))
+            }
+            .await;
+            if let Some(rows) = reader.settle(found)? {
+                break rows;
+            }
+        }
+    };
+}
+pub(in crate::store) use read_many;
+
 /// Runs a [`Merged`] statement over rows; gives how many rows it touched.
 macro_rules! put {
     ($conn:expr, $merged:expr, $rows:expr, |$query:ident, $row:ident| $bound:expr) => {{
@@ -111,7 +183,8 @@ mod tests {
     #[test]
     fn rows_go_in_the_fewest_statements_and_in_order() {
         let rows: Vec<_> = (0..70).collect();
-        let cut: Vec<_> = super::cut(&PAIRS.postgres, &rows).map(|(_, rows)| rows).collect();
+        let cut: Vec<_> =
+            super::cut(PAIRS.sizes, &PAIRS.postgres, &rows).map(|(_, rows)| rows).collect();
         let sizes: Vec<_> = cut.iter().map(|rows| rows.len()).collect();
         assert_eq!(sizes, [64, 4, 2]);
         assert_eq!(cut[1], [64, 65, 66, 67]);

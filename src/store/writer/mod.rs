@@ -1,6 +1,7 @@
 //! The only owner of write transactions: one task that commits what waits, in groups.
 
 use std::{
+    collections::HashSet,
     pin::Pin,
     sync::{
         Arc,
@@ -23,7 +24,9 @@ mod desk;
 mod follow;
 mod gates;
 mod group;
+mod imports;
 pub(super) mod merged;
+mod moved;
 mod nodes;
 pub mod requests;
 
@@ -36,6 +39,9 @@ use group::Entry;
 
 /// Changes that may wait in each lane, and that may wait for another change of their case.
 pub const QUEUE_MAX: usize = 1_024;
+
+/// Changes of one batch: a sweep's.
+pub const BATCH_MAX: usize = 512;
 
 /// Bulk work is taken only into the room that acts and calls leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +142,50 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         self.send(lane, Job::Change { entry: Box::new(entry), answer })?;
         answered.await.unwrap_or(Err(Error::Stopped))
+    }
+
+    /// As [`Self::commit`] of many at once, in one transaction of their own when nothing is wrong with any. Of two that
+    /// touch the same the second is a `Conflict`. Acts wait for it: at most [`BATCH_MAX`] are written together.
+    pub async fn commit_all(&self, lane: Lane, changes: Vec<Change>) -> Vec<Result<String>> {
+        let mut answers = Vec::with_capacity(changes.len());
+        let mut changes = changes.into_iter().peekable();
+        while changes.peek().is_some() {
+            let batch = changes.by_ref().take(BATCH_MAX);
+            answers.extend(self.batch(lane, batch).await);
+        }
+        answers
+    }
+
+    async fn batch(
+        &self,
+        lane: Lane,
+        changes: impl Iterator<Item = Change>,
+    ) -> Vec<Result<String>> {
+        let unnamed = || self.unnamed.fetch_add(1, Relaxed);
+        let mut touched = HashSet::new();
+        let (mut entries, mut places) = (Vec::new(), Vec::new());
+        for change in changes {
+            let request = Request::system();
+            let entry = Entry::seal(self.db.keys(), self.node, request, change, unnamed);
+            let first = !entry.keys.iter().any(|key| touched.contains(key));
+            places.push(first);
+            if first {
+                touched.extend(entry.keys.iter().cloned());
+                entries.push(entry);
+            }
+        }
+        let count = entries.len();
+        let (answer, answered) = oneshot::channel();
+        let written = match self.send(lane, Job::Batch { entries, answer }) {
+            Ok(()) => answered.await.unwrap_or_else(|_| vec![Err(Error::Stopped); count]),
+            Err(error) => vec![Err(error); count],
+        };
+        let mut written = written.into_iter();
+        let answer = |first| match first {
+            true => written.next().unwrap_or(Err(Error::Stopped)),
+            false => Err(Error::Conflict),
+        };
+        places.into_iter().map(answer).collect()
     }
 
     /// Runs a small piece of work in a transaction of its own between two groups.

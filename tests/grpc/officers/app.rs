@@ -279,28 +279,25 @@ async fn two_days_over_a_lossy_link(seed: u64) {
             let (_, id, act) = planned.pop_front().unwrap();
             phone.queue.push_back((id, act));
         }
-        match step {
-            // Meanwhile, elsewhere: a note on one case, and another has it resolved.
-            55 => {
-                let note = v1::AddNoteRequest {
-                    request_id: "nodal".into(),
-                    number: stale.number.clone(),
-                    note: "called the office".into(),
-                    ..Default::default()
-                };
-                house.acts("nodal.bhopal").await.add_note(note).await.unwrap();
-                let session = v1::SignInRequest {
-                    login: "je.rival".into(),
-                    password: PASSWORD.into(),
-                    channel: v1::Channel::Portal.into(),
-                };
-                let signed = house.sessions().await.sign_in(session).await.unwrap().into_inner();
-                let client = house.with_token(&signed.session.unwrap().access_token).await;
-                let Act::Resolve(mut ask) = resolve(&rival, "") else { panic!() };
-                ask.request_id = "rival-was-first".into();
-                OfficerServiceClient::new(client).file_resolution(ask).await.unwrap();
-            }
-            _ => {}
+        // Meanwhile, elsewhere: a note on one case, and another has it resolved.
+        if step == 55 {
+            let note = v1::AddNoteRequest {
+                request_id: "nodal".into(),
+                number: stale.number.clone(),
+                note: "called the office".into(),
+                ..Default::default()
+            };
+            house.acts("nodal.bhopal").await.add_note(note).await.unwrap();
+            let session = v1::SignInRequest {
+                login: "je.rival".into(),
+                password: PASSWORD.into(),
+                channel: v1::Channel::Portal.into(),
+            };
+            let signed = house.sessions().await.sign_in(session).await.unwrap().into_inner();
+            let client = house.with_token(&signed.session.unwrap().access_token).await;
+            let Act::Resolve(mut ask) = resolve(&rival, "") else { panic!() };
+            ask.request_id = "rival-was-first".into();
+            OfficerServiceClient::new(client).file_resolution(ask).await.unwrap();
         }
         phone.step().await;
         house.clock.advance(STEP_MS);

@@ -84,6 +84,8 @@ words! {
         /// The own PIN of the officers' phone line.
         SetPin = "SET_PIN",
         Directory = "DIRECTORY",
+        /// Open cases of the system before come over (R73).
+        ImportCases = "IMPORT_CASES",
         /// The daily register of officers and its defaulters.
         Attendance = "ATTENDANCE",
         /// Notice, explanation, penalty.
@@ -180,6 +182,7 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::Accounts
             | Act::SetPin
             | Act::Directory
+            | Act::ImportCases
             | Act::Attendance
             | Act::Discipline
             | Act::Clock
@@ -313,6 +316,7 @@ fn has_power(role: Role, act: Act) -> bool {
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
                 || matches!(act, Attendance | Discipline | OrderEscalation | Delegations)
+                || act == ImportCases
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
         }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock),
@@ -323,22 +327,9 @@ fn has_power(role: Role, act: Act) -> bool {
             ) || matches!(act, Withdraw | Reopen | AskReopen | DemandRound | Unmerge)
         }
         Role::System => {
-            matches!(
-                act,
-                Register
-                    | Read
-                    | List
-                    | Watch
-                    | Status
-                    | VerificationFigures
-                    | RecordDialled
-                    | RecordInbound
-                    | Call
-                    | Accounts
-                    | Directory
-                    | Clock
-                    | AdvanceClock
-            )
+            matches!(act, Register | Read | List | Watch | Status | VerificationFigures | Call)
+                || matches!(act, RecordDialled | RecordInbound | Accounts | Directory)
+                || matches!(act, ImportCases | Clock | AdvanceClock)
         }
     }
 }

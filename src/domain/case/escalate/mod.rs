@@ -32,11 +32,24 @@ pub enum Seat {
     Vacant,
     /// A row of this stay has charged it already.
     Charged,
+    /// No post here had the case for a day.
+    Elsewhere,
 }
 
 impl Case {
     /// Moves a case whose time is over: at most one level, however long it was left alone.
     pub fn escalate(
+        &self,
+        above: &Above,
+        seat: Seat,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Result<Change, Refused> {
+        let change = self.moves_by_itself(above, seat, policy, now)?;
+        Ok(Change { keeps_matter: true, ..change })
+    }
+
+    fn moves_by_itself(
         &self,
         above: &Above,
         seat: Seat,
@@ -191,7 +204,9 @@ impl Case {
         now: Timestamp,
     ) -> Escalation {
         let charged = match (self.attended, seat, self.post) {
-            (true, _, _) | (false, Seat::Charged, _) | (false, Seat::Held, None) => Charged::Nobody,
+            (true, _, _)
+            | (false, Seat::Held, None)
+            | (false, Seat::Charged | Seat::Elsewhere, _) => Charged::Nobody,
             (false, Seat::Vacant, _) => Charged::Vacant,
             (false, Seat::Held, Some(post)) | (false, Seat::Before(post), _) => Charged::Post(post),
         };
@@ -250,6 +265,45 @@ mod tests {
     fn sweep(case: &Case, now: Timestamp) -> Result<(Case, Change), Refused> {
         let change = case.escalate(&above(case), Seat::Held, &Policy::standard(), now)?;
         Ok((change.case.clone().unwrap().1, change))
+    }
+
+    /// What the writer does not write of a case that moves by itself.
+    #[test]
+    fn a_case_that_moves_by_itself_is_about_what_it_was_about() {
+        let states = [
+            State::WithOfficer,
+            State::PartiallyClosed,
+            State::SpecialCloseProposed,
+            State::Unrouted,
+        ];
+        for (state, level) in states.into_iter().flat_map(|state| [(state, 1), (state, 4)]) {
+            let case = Case { state, level: Level(level), round: 2, ..case() };
+            let (after, change) = sweep(&case, TEN.plus_ms(WEEK_MS)).unwrap();
+
+            assert!(change.keeps_matter, "{state}");
+            let written = Case {
+                state: after.state,
+                level: after.level,
+                post: after.post,
+                directory: after.directory,
+                policy: after.policy,
+                arrived_at: after.arrived_at,
+                due_at: after.due_at,
+                stay: after.stay,
+                attended: after.attended,
+                seen: after.seen,
+                overdue_last: after.overdue_last,
+                resolved_at: after.resolved_at,
+                resolved_level: after.resolved_level,
+                in_time: after.in_time,
+                dissatisfied_last: after.dissatisfied_last,
+                version: after.version,
+                head: after.head,
+                aside: after.aside.clone(),
+                ..case
+            };
+            assert_eq!(written, after, "{state} at {level}");
+        }
     }
 
     #[test]

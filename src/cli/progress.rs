@@ -2,7 +2,6 @@
 
 use std::io::IsTerminal;
 
-use helpline_proto::v1;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::cli::print;
@@ -11,7 +10,7 @@ pub struct Bar {
     bar: Option<ProgressBar>,
     /// Machines read no progress.
     silent: bool,
-    step: Option<v1::DirectoryStep>,
+    step: Option<String>,
 }
 
 impl Bar {
@@ -22,17 +21,18 @@ impl Bar {
         Self { bar: shown.then(|| ProgressBar::new(1).with_style(style)), silent, step: None }
     }
 
-    pub fn step(&mut self, progress: &v1::DirectoryProgress) {
-        let word = print::word(progress.step().as_str_name(), "DIRECTORY_STEP_").to_lowercase();
+    /// `name` is a word of the API, and `prefix` what all of its kind begin with.
+    pub fn step(&mut self, name: &'static str, prefix: &'static str, done: i64, total: i64) {
+        let word = print::word(name, prefix).to_lowercase();
         let count = |n: i64| u64::try_from(n).unwrap_or_default();
         if let Some(bar) = &self.bar {
-            bar.set_length(count(progress.total));
-            bar.set_position(count(progress.done));
-            bar.set_message(word);
-        } else if !self.silent && self.step != Some(progress.step()) {
-            eprintln!("{word} {}", progress.total);
+            bar.set_length(count(total));
+            bar.set_position(count(done));
+            bar.set_message(word.clone());
+        } else if !self.silent && self.step.as_ref() != Some(&word) {
+            eprintln!("{word} {total}");
         }
-        self.step = Some(progress.step());
+        self.step = Some(word);
     }
 
     pub fn end(&self) {
