@@ -291,6 +291,7 @@ fn a_dead_link_or_a_renamed_test_is_caught() {
     };
 
     assert_caught(found("README.md", "see [the map](docs/map.md)"), "no file docs/map.md");
+    assert_caught(found("README.md", "decided in `src/moved.rs`"), "no file src/moved.rs");
     assert_caught(found("docs/rules.md", "| R01 | `rules::renamed` |"), "no test renamed");
     assert_tidy(found("docs/rules.md", "| R01 | `rules::kept` | [tests](../tests/rules.rs) |"));
 }

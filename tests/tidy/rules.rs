@@ -396,11 +396,18 @@ pub(crate) fn documents(tree: &Tree) -> Vec<String> {
                 continue;
             }
             let path = resolve(folder, link);
-            if !tree
-                .0
-                .iter()
-                .any(|file| file.path == path || file.path.starts_with(&format!("{path}/")))
-            {
+            if !holds(tree, &path) {
+                found.push(format!("{}: no file {path}", file.path));
+            }
+        }
+        for path in file
+            .text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|word| word.starts_with("src/") && !word.contains(['<', '*', ' ', '\n']))
+        {
+            if !holds(tree, path.trim_end_matches('/')) {
                 found.push(format!("{}: no file {path}", file.path));
             }
         }
@@ -421,6 +428,11 @@ pub(crate) fn documents(tree: &Tree) -> Vec<String> {
         }
     }
     found
+}
+
+/// A file, or a folder of one.
+fn holds(tree: &Tree, path: &str) -> bool {
+    tree.0.iter().any(|file| file.path == path || file.path.starts_with(&format!("{path}/")))
 }
 
 fn resolve(folder: &str, link: &str) -> String {
