@@ -7,7 +7,7 @@ use crate::kit::{
     caller::Caller,
     network::Network,
     relay::{Relay, Trouble},
-    script::{Answer, HangUp, Listen, Speak, UntilHungUp, keys},
+    script::{Answer, HangUp, Listen, Speak, SpeakUntilHungUp, UntilHungUp, keys},
     sipp::Sipp,
 };
 
@@ -45,7 +45,7 @@ async fn baresip_picks_up_a_sipp_call_and_presses_keys() {
 #[tokio::test]
 async fn our_own_phone_hears_and_presses_through_a_relay() {
     let network = Network::claim();
-    let answer = Answer::Picks(vec![Speak(1_000), UntilHungUp(20_000)]);
+    let answer = Answer::Picks(vec![SpeakUntilHungUp(20_000)]);
     let callee = Sipp::answer(network.callee(), 1, &[("181".into(), answer)]);
     let trouble = Trouble { lost: 10, doubled: 5, swapped: 5 };
     let relay = Relay::open(network.trunk(), trouble, 7).await;

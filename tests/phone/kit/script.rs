@@ -18,9 +18,13 @@ pub(crate) enum Step {
     HangUp,
     /// Waits, listening, until the helpline hangs up.
     UntilHungUp(u32),
+    /// Speaks until the other side hangs up, which may be in the middle of a word.
+    SpeakUntilHungUp(u32),
 }
 
-pub(crate) use Step::{HangUp, Hold, Info, Listen, Press, Resume, Speak, UntilHungUp};
+pub(crate) use Step::{
+    HangUp, Hold, Info, Listen, Press, Resume, Speak, SpeakUntilHungUp, UntilHungUp,
+};
 
 /// Presses keys with pauses between, as a person does.
 pub(crate) fn keys(text: &str, pause_ms: u32) -> Vec<Step> {
@@ -184,16 +188,18 @@ impl Scenario<'_> {
                     self.request("BYE", "[next_url]", "");
                     self.line("<recv response=\"200\" next=\"end\"/>");
                 }
-                Step::UntilHungUp(ms) => {
-                    let packets = stream.quiet(*ms);
-                    self.sound(&packets);
-                    self.line(&format!("<recv request=\"BYE\" timeout=\"{ms}\"/>"));
-                    let ok = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n\
-                              Content-Length: 0\n";
-                    self.send_then(ok, false, "end");
-                }
+                Step::UntilHungUp(ms) => self.until_hung_up(&stream.quiet(*ms), *ms),
+                Step::SpeakUntilHungUp(ms) => self.until_hung_up(&stream.voice(*ms), *ms),
             }
         }
+    }
+
+    fn until_hung_up(&mut self, packets: &[Packet], ms: u32) {
+        self.sound(packets);
+        self.line(&format!("<recv request=\"BYE\" timeout=\"{ms}\"/>"));
+        let ok = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n\
+                  Content-Length: 0\n";
+        self.send_then(ok, false, "end");
     }
 
     /// A re-INVITE with this direction; the answer must say `answered`.
