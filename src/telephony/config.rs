@@ -91,6 +91,10 @@ pub struct Timing {
     pub t1x64: Duration,
     /// A TCP connection over which nothing comes for so long is closed; keep-alives (RFC 5626 §3.5.1) count as life.
     pub tcp_idle: Duration,
+    /// How often each registered phone is asked by OPTIONS whether it is there.
+    pub qualify_every: Duration,
+    /// How long it may take to answer.
+    pub qualify_wait: Duration,
 }
 
 /// Phones send a keep-alive every 95 to 120 s (RFC 5626 §4.4.1).
@@ -98,7 +102,14 @@ const TCP_IDLE: Duration = Duration::from_secs(150);
 
 impl Default for Timing {
     fn default() -> Self {
-        Self { t1: Duration::from_millis(500), t1x64: Duration::from_secs(32), tcp_idle: TCP_IDLE }
+        Self {
+            t1: Duration::from_millis(500),
+            t1x64: Duration::from_secs(32),
+            tcp_idle: TCP_IDLE,
+            // The second miss is known after 15 + 7 + 7 s: a phone that is unplugged counts for 30 s at most.
+            qualify_every: Duration::from_secs(15),
+            qualify_wait: Duration::from_secs(7),
+        }
     }
 }
 
@@ -129,7 +140,7 @@ pub struct Digest {
     pub realm: String,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Transport {
     #[default]
     Udp,

@@ -22,7 +22,7 @@ use super::stack::headers::{self, ALLOW, SDP, header, source_of};
 use super::stack::{Stack, accept};
 use super::tasks::Tasks;
 use super::trunk::Lines;
-use super::{Arrival, Config, Error, Stats, Transport, arrival};
+use super::{Arrival, Config, Error, Stats, Transport, arrival, qualify};
 use crate::telephony::audio::Audio;
 
 /// Calls that may wait to be taken by the application; more get 503.
@@ -112,10 +112,9 @@ impl Hub {
             hub.spawn(Arc::clone(&hub).receive(side, incoming));
         }
         if let Some(listener) = listener {
-            let (door, trunks, phones) =
-                (Arc::clone(&hub.door), Arc::clone(&hub.trunks), Arc::clone(&hub.phones));
-            hub.spawn(accept(listener, door, trunks, phones, hub.cancel.clone()));
+            hub.spawn(accept(Arc::clone(&hub), listener));
         }
+        hub.spawn(qualify::keep(Arc::clone(&hub)));
         Ok((hub, taken))
     }
 
@@ -140,6 +139,12 @@ impl Hub {
     /// Time since the start, the registrar's clock.
     pub(super) fn uptime(&self) -> Duration {
         self.started.elapsed()
+    }
+
+    /// The same clock for a task that outlives its use of the hub.
+    pub(super) fn clock(&self) -> impl Fn() -> Duration + Send + use<> {
+        let started = self.started;
+        move || started.elapsed()
     }
 
     /// Our own address in Contact headers.
@@ -278,11 +283,15 @@ impl Hub {
             let request = &tx.original.headers;
             let to = headers::value(request, "To").and_then(headers::user_of);
             let Some(user) = to else { return tx.reply(StatusCode::BadRequest).await };
+            let cseq = tx.original.cseq_header().and_then(|cseq| cseq.seq());
             let ask = Ask {
                 user: &user,
                 authorization: headers::values(request, "Authorization"),
                 contacts: headers::values(request, "Contact"),
                 expires: headers::value(request, "Expires"),
+                call_id: headers::value(request, "Call-ID").unwrap_or_default(),
+                cseq: cseq.unwrap_or_default(),
+                path: headers::values(request, "Path"),
                 source,
                 transport,
             };
@@ -293,7 +302,13 @@ impl Hub {
                 let contact = |(uri, left_s): &(String, u32)| {
                     header("Contact", format!("<{uri}>;expires={left_s}"))
                 };
-                (StatusCode::OK, contacts.iter().map(contact).collect())
+                let mut extra: Vec<Header> = contacts.iter().map(contact).collect();
+                // RFC 3327 §5.3: the phone is told by which way it will be reached.
+                if headers::lists(&tx.original.headers, "Supported", "path") {
+                    let path = headers::values(&tx.original.headers, "Path");
+                    extra.extend(path.into_iter().map(|hop| header("Path", hop)));
+                }
+                (StatusCode::OK, extra)
             }
             Reply::Challenge(challenges) => (
                 StatusCode::Unauthorized,
@@ -301,6 +316,7 @@ impl Hub {
             ),
             Reply::LockedOut => (StatusCode::Forbidden, Vec::new()),
             Reply::Malformed => (StatusCode::BadRequest, Vec::new()),
+            Reply::Late => (StatusCode::ServerInternalError, Vec::new()),
             Reply::TooBrief { min_s } => {
                 (StatusCode::IntervalTooBrief, vec![header("Min-Expires", min_s.to_string())])
             }

@@ -13,6 +13,7 @@ mod hub;
 mod leg;
 mod line;
 pub mod phone;
+mod qualify;
 mod registrar;
 mod sdp;
 mod stack;
@@ -23,7 +24,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{broadcast, mpsc};
 
 pub use arrival::{Arrival, Caller, Origin, Refusal};
 pub use cause::{Cause, Failure};
@@ -31,6 +32,7 @@ pub use config::{Config, Digest, Limits, PhoneAccount, Timing, Transport, Trunk}
 pub use dial::{Dial, DialEvent, Dialling};
 pub use error::Error;
 pub use leg::{Ended, Leg, LegEvent};
+pub use registrar::{Binding, BindingNews, Change, Removal};
 
 use audio::Audio;
 use hub::Hub;
@@ -83,6 +85,17 @@ impl Telephony {
         dial::dial(&self.0, dial)
     }
 
+    /// The registered contacts of all phone accounts.
+    pub fn bindings(&self) -> Vec<Binding> {
+        self.0.door.registrar.bindings(self.0.uptime())
+    }
+
+    /// The registered contacts of all phone accounts now, and what happens to them from here on.
+    pub fn watch_bindings(&self) -> (Vec<Binding>, Bindings) {
+        let (now, news) = self.0.door.registrar.watch(self.0.uptime());
+        (now, Bindings(news))
+    }
+
     /// Calls that are open, ringing ones included.
     pub fn legs_open(&self) -> usize {
         self.0.door.admission.calls()
@@ -102,3 +115,24 @@ impl Telephony {
         self.0.shutdown(drain, FAREWELL).await;
     }
 }
+
+/// What happens to the bindings of phone accounts, in order.
+#[derive(Debug)]
+pub struct Bindings(broadcast::Receiver<BindingNews>);
+
+impl Bindings {
+    /// The next news. `Missed` when the listener was so slow that some are lost: it reads `bindings` anew. Waits for ever when
+    /// the telephone side has ended. Safe to drop while it waits.
+    pub async fn next(&mut self) -> Result<BindingNews, Missed> {
+        match self.0.recv().await {
+            Ok(news) => Ok(news),
+            Err(broadcast::error::RecvError::Lagged(_)) => Err(Missed),
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Some news of bindings were not read in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("news of bindings were missed")]
+pub struct Missed;

@@ -4,11 +4,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::typed::{From, To};
-use rsipstack::sip::{Method, Param, Response, SipMessage, StatusCode};
-use rsipstack::transaction::key::{TransactionKey, TransactionRole};
-use rsipstack::transaction::transaction::Transaction;
+use rsipstack::sip::{Method, Param, Response, StatusCode};
 use tokio::sync::mpsc;
 
 use super::audio::Audio;
@@ -181,24 +178,9 @@ impl Phone {
         if let Some(proof) = proof {
             request.headers.push(header("Authorization", proof));
         }
-        let key =
-            TransactionKey::from_request(&request, TransactionRole::Client).map_err(stack_error)?;
-        let mut tx =
-            Transaction::new_client(key, request, std::sync::Arc::clone(&stack.endpoint), None);
-        tx.destination = Some(stack_address(self.server, self.transport));
-        tx.send().await.map_err(stack_error)?;
-        while let Some(message) = tx.receive().await {
-            match message {
-                SipMessage::Response(response) if response.status_code.code() >= 200 => {
-                    // The stack makes a 408 itself when nothing came, without a To tag.
-                    let told =
-                        response.to_header().and_then(|to| to.tag()).is_ok_and(|tag| tag.is_some());
-                    return if told { Ok(response) } else { Err(Error::NoAnswer(self.server)) };
-                }
-                _ => {}
-            }
-        }
-        Err(Error::NoAnswer(self.server))
+        let to = stack_address(self.server, self.transport);
+        let answer = stack.ask(request, to).await.map_err(stack_error)?;
+        answer.ok_or(Error::NoAnswer(self.server))
     }
 
     /// Hangs up what is open and closes the phone.

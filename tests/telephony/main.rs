@@ -1,6 +1,8 @@
 //! The SIP side as its peers meet it: whole calls over loopback sockets, and messages written by hand.
 
+mod bindings;
 mod calls;
+mod desk;
 mod dialogs;
 mod hostile;
 mod kit;

@@ -40,6 +40,8 @@ pub(crate) enum Ruling {
 pub(crate) struct Door {
     pub lines: Arc<Lines>,
     pub flows: Arc<Flows>,
+    /// Our OPTIONS to phones, which belong to no call.
+    pub probes: Flows,
     pub registrar: Arc<Registrar>,
     pub admission: Arc<Admission>,
     limits: Limits,
@@ -61,6 +63,7 @@ impl Door {
         Self {
             lines,
             flows,
+            probes: Flows::default(),
             registrar,
             admission,
             limits,
@@ -114,6 +117,13 @@ impl Door {
         }
         let side = self.side_of(source);
         if !sight.is_request() {
+            if let Some(flow) = self.probes.get(&sight.call_id) {
+                return if flow.from.allows(source) {
+                    Ruling::Pass(flow.side)
+                } else {
+                    Ruling::Drop
+                };
+            }
             return if side == Side::Trunks { Ruling::Pass(side) } else { Ruling::Drop };
         }
         if sight.method != "INVITE" || sight.in_dialog {

@@ -12,6 +12,9 @@ pub(crate) struct Ask<'a> {
     pub authorization: Vec<&'a str>,
     pub contacts: Vec<&'a str>,
     pub expires: Option<&'a str>,
+    pub call_id: &'a str,
+    pub cseq: u32,
+    pub path: Vec<&'a str>,
     pub source: SocketAddr,
     pub transport: Transport,
 }
@@ -23,6 +26,8 @@ pub(crate) enum Reply {
     Challenge(Vec<String>),
     LockedOut,
     Malformed,
+    /// Older than what is known (RFC 3261 §10.3, step 7).
+    Late,
     TooBrief {
         min_s: u32,
     },

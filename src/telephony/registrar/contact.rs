@@ -2,13 +2,24 @@
 
 const CONTACTS_MAX: usize = 4;
 const URI_MAX: usize = 255;
+const INSTANCE_MAX: usize = 128;
+/// Proxies that may stand between us and a phone.
+const PATH_MAX: usize = 4;
+
+/// One contact of a REGISTER.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Contact {
+    pub uri: String,
+    /// Its own expiry, when it names one.
+    pub expires: Option<u32>,
+    pub instance: Option<String>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Contacts {
     /// `*`: every binding of the user.
     All,
-    /// Each URI with its own expiry, when it names one.
-    These(Vec<(String, Option<u32>)>),
+    These(Vec<Contact>),
 }
 
 /// `None` for what RFC 3261 §10.3 forbids: `*` beside another contact, too many, or no URI.
@@ -35,7 +46,23 @@ pub(crate) fn is_single(values: &[&str]) -> bool {
     matches!(parse(values), Some(Contacts::These(these)) if these.len() == 1)
 }
 
-fn one(contact: &str) -> Option<(String, Option<u32>)> {
+/// The URIs of the Path headers, nearest proxy first (RFC 3327); `None` for what is no list of them.
+pub(super) fn path_of(values: &[&str]) -> Option<Vec<String>> {
+    let hops = values.iter().flat_map(|value| split(value, ','));
+    let hops: Option<Vec<String>> = hops
+        .map(|hop| {
+            let hop = hop.trim();
+            let sound = hop.len() <= URI_MAX
+                && hop.starts_with("<sip")
+                && hop.contains('>')
+                && !hop.contains(char::is_control);
+            sound.then(|| hop.to_owned())
+        })
+        .collect();
+    hops.filter(|hops| hops.len() <= PATH_MAX)
+}
+
+fn one(contact: &str) -> Option<Contact> {
     let mut parts = split(contact, ';').into_iter();
     let address = parts.next()?;
     let (name, uri) = match address.rsplit_once('<') {
@@ -47,17 +74,25 @@ fn one(contact: &str) -> Option<(String, Option<u32>)> {
         return None;
     }
     let sound = uri.len() <= URI_MAX
-        && uri.get(..4).is_some_and(|scheme| scheme.eq_ignore_ascii_case("sip:"))
+        && ["sip:", "sips:"].iter().any(|scheme| {
+            uri.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+        })
         && !uri.contains(|character: char| {
             character.is_whitespace() || character.is_control() || character == '"'
         });
-    let expires = parts.find_map(|part| {
-        let (name, value) = part.split_once('=')?;
-        name.trim().eq_ignore_ascii_case("expires").then(|| value.trim().to_owned())
-    });
+    let params: Vec<String> = parts.collect();
+    let param = |wanted: &str| {
+        params.iter().find_map(|part| {
+            let (name, value) = part.split_once('=')?;
+            name.trim().eq_ignore_ascii_case(wanted).then(|| value.trim())
+        })
+    };
     // RFC 3261 §10.3: a malformed expires is as if absent.
-    let expires = expires.and_then(|text| text.parse().ok());
-    sound.then(|| (uri.to_owned(), expires))
+    let expires = param("expires").and_then(|text| text.parse().ok());
+    let instance = param("+sip.instance").filter(|text| text.len() <= INSTANCE_MAX);
+    let flow = param("reg-id").filter(|text| text.len() <= 10).unwrap_or_default();
+    let instance = instance.map(|instance| format!("{instance} {flow}").trim_end().to_owned());
+    sound.then(|| Contact { uri: uri.to_owned(), expires, instance })
 }
 
 /// Splits outside of quotes and angle brackets.
@@ -91,7 +126,14 @@ mod tests {
 
     fn these(contacts: &[(&str, Option<u32>)]) -> Option<Contacts> {
         Some(Contacts::These(
-            contacts.iter().map(|(uri, expires)| ((*uri).to_owned(), *expires)).collect(),
+            contacts
+                .iter()
+                .map(|(uri, expires)| Contact {
+                    uri: (*uri).to_owned(),
+                    expires: *expires,
+                    instance: None,
+                })
+                .collect(),
         ))
     }
 
@@ -108,6 +150,31 @@ mod tests {
         );
         assert_eq!(parse(&[]), these(&[]));
         assert_eq!(parse(&["*"]), Some(Contacts::All));
+    }
+
+    #[test]
+    fn a_device_is_known_by_its_instance_and_its_flow() {
+        let instance = |value: &str| match parse(&[value]) {
+            Some(Contacts::These(these)) => these[0].instance.clone(),
+            _ => panic!("{value}"),
+        };
+
+        assert_eq!(
+            instance("<sip:a@h>;+sip.instance=\"<urn:uuid:1-2>\";reg-id=1"),
+            Some("\"<urn:uuid:1-2>\" 1".to_owned())
+        );
+        assert_eq!(instance("<sip:a@h>;+sip.instance=\"x\""), Some("\"x\"".to_owned()));
+        assert_eq!(instance("<sip:a@h>;reg-id=1"), None);
+    }
+
+    #[test]
+    fn a_path_is_read_across_lines_and_lists() {
+        let path = path_of(&["<sip:p1@h;lr>, <sip:p2@h;lr>", "<sip:p3@h;lr>"]).unwrap();
+
+        assert_eq!(path, ["<sip:p1@h;lr>", "<sip:p2@h;lr>", "<sip:p3@h;lr>"]);
+        assert_eq!(path_of(&[]), Some(Vec::new()));
+        assert_eq!(path_of(&["sip:p1@h"]), None);
+        assert_eq!(path_of(&["<sip:p@h>"; 5]), None);
     }
 
     #[test]

@@ -5,28 +5,31 @@ pub(crate) mod headers;
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use rsipstack::EndpointBuilder;
 use rsipstack::dialog::dialog_layer::DialogLayer;
-use rsipstack::sip::{SipMessage, StatusCode, Uri};
+use rsipstack::sip::prelude::HeadersExt;
+use rsipstack::sip::{Request, Response, SipMessage, StatusCode, Uri};
 use rsipstack::transaction::TransactionReceiver;
 use rsipstack::transaction::endpoint::{
     EndpointInnerRef, EndpointOption, MessageInspector, TargetLocator, TransportEventInspector,
 };
-use rsipstack::transport::stream::{StreamConnection, StreamConnectionInner};
+use rsipstack::transaction::key::{TransactionKey, TransactionRole};
+use rsipstack::transaction::transaction::Transaction;
+use rsipstack::transport::stream::StreamConnection;
 use rsipstack::transport::tcp::TcpConnection;
 use rsipstack::transport::transport_layer::DomainResolver;
 use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipAddr, SipConnection, TransportEvent, TransportLayer};
-use tokio::io::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::telephony::door::flows::Side;
 use crate::telephony::door::{Door, Gate, Glance, Ruling, Status, glance};
+use crate::telephony::hub::Hub;
 use crate::telephony::{Error, Timing, Transport};
 use headers::stack_address;
 
@@ -41,14 +44,14 @@ const USER_AGENT: &str = concat!("helpline181/", env!("CARGO_PKG_VERSION"));
 /// How long a trunk may take to accept a TCP connection.
 const CONNECT_WAIT: Duration = Duration::from_secs(5);
 
-type Open = Weak<StreamConnectionInner<ReadHalf<TcpStream>, WriteHalf<TcpStream>>>;
+/// Connections by the address and transport of the peer, each with the token that the stack cancels when it is closed.
+type Open = HashMap<(SocketAddr, Transport), CancellationToken>;
 
 /// One endpoint of the stack and its dialogs.
 pub(crate) struct Stack {
     pub endpoint: EndpointInnerRef,
     pub dialogs: Arc<DialogLayer>,
-    /// Connections that we opened, as long as the stack keeps them.
-    outgoing: Mutex<HashMap<SocketAddr, Open>>,
+    open: Mutex<Open>,
     cancel: CancellationToken,
 }
 
@@ -87,54 +90,83 @@ impl Stack {
         let stack = Self {
             endpoint: Arc::clone(&endpoint.inner),
             dialogs,
-            outgoing: Mutex::new(HashMap::new()),
+            open: Mutex::new(HashMap::new()),
             cancel: cancel.clone(),
         };
         Ok((stack, incoming))
     }
 
+    fn open(&self) -> MutexGuard<'_, Open> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, closed| !closed.is_cancelled());
+        open
+    }
+
+    /// Whether a connection with this peer is open; over UDP there is none and need be none.
+    pub(crate) fn reaches(&self, peer: SocketAddr, transport: Transport) -> bool {
+        transport == Transport::Udp || self.open().contains_key(&(peer, transport))
+    }
+
     /// Connects to a trunk from our own address, by which it knows us; the stack would let the system choose one.
     pub(crate) async fn connect(&self, local: SocketAddr, remote: SocketAddr) -> io::Result<()> {
-        let known =
-            self.outgoing.lock().unwrap_or_else(PoisonError::into_inner).get(&remote).cloned();
-        if known.is_some_and(|connection| connection.strong_count() > 0) {
+        if self.reaches(remote, Transport::Tcp) {
             return Ok(());
         }
         let socket = if local.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
         socket.bind(SocketAddr::new(local.ip(), 0))?;
         let stream = tokio::time::timeout(CONNECT_WAIT, socket.connect(remote)).await??;
         let local = stack_address(local, Transport::Tcp);
-        let token = Some(self.cancel.child_token());
-        let connection =
-            TcpConnection::from_stream(stream, local, token).map_err(io::Error::other)?;
-        let mut outgoing = self.outgoing.lock().unwrap_or_else(PoisonError::into_inner);
-        outgoing.retain(|_, connection| connection.strong_count() > 0);
-        outgoing.insert(remote, Arc::downgrade(&connection.inner));
+        let closed = self.cancel.child_token();
+        let connection = TcpConnection::from_stream(stream, local, Some(closed.clone()))
+            .map_err(io::Error::other)?;
+        self.open().insert((remote, Transport::Tcp), closed);
         self.endpoint.transport_layer.add_connection(SipConnection::Tcp(connection));
         Ok(())
     }
 
-    /// Takes over an accepted TCP connection, or closes it when there are too many. What it gives lives as long as the connection.
+    /// Takes over an accepted TCP connection, or closes it when there are too many. The token is cancelled when it is closed.
     fn adopt(
         &self,
         stream: TcpStream,
         local: SocketAddr,
         source: SocketAddr,
-        cancel: &CancellationToken,
-    ) -> Option<Open> {
-        let layer = &self.endpoint.transport_layer;
-        let here = |at: &SipAddr| at.r#type == Some(rsipstack::sip::Transport::Tcp);
-        let open = layer.get_addrs().iter().filter(|at| here(at)).count();
-        if open >= CONNECTIONS_MAX {
-            tracing::warn!(%source, "tcp connection refused: too many are open");
+    ) -> Option<CancellationToken> {
+        let mut open = self.open();
+        if open.len() >= CONNECTIONS_MAX {
+            tracing::warn!(%source, "connection refused: too many are open");
             return None;
         }
         let local = stack_address(local, Transport::Tcp);
-        let connection =
-            TcpConnection::from_stream(stream, local, Some(cancel.child_token())).ok()?;
-        let open = Arc::downgrade(&connection.inner);
-        layer.add_connection(SipConnection::Tcp(connection));
-        Some(open)
+        let closed = self.cancel.child_token();
+        let connection = TcpConnection::from_stream(stream, local, Some(closed.clone())).ok()?;
+        open.insert((source, Transport::Tcp), closed.clone());
+        drop(open);
+        self.endpoint.transport_layer.add_connection(SipConnection::Tcp(connection));
+        Some(closed)
+    }
+
+    /// Sends a request that begins no dialog; gives what the peer itself answers, if anything.
+    pub(crate) async fn ask(
+        &self,
+        request: Request,
+        to: SipAddr,
+    ) -> rsipstack::Result<Option<Response>> {
+        let key = TransactionKey::from_request(&request, TransactionRole::Client)?;
+        let mut tx = Transaction::new_client(key, request, Arc::clone(&self.endpoint), None);
+        tx.destination = Some(to);
+        tx.send().await?;
+        while let Some(message) = tx.receive().await {
+            let SipMessage::Response(response) = message else { continue };
+            if response.status_code.code() < 200 {
+                continue;
+            }
+            // The stack makes a 408 itself when nothing came, without a To tag.
+            let tagged =
+                response.to_header().and_then(|to| to.tag()).is_ok_and(|tag| tag.is_some());
+            let told = tagged || response.status_code != StatusCode::RequestTimeout;
+            return Ok(told.then_some(response));
+        }
+        Ok(None)
     }
 }
 
@@ -143,21 +175,11 @@ pub(crate) fn refused(error: rsipstack::Error) -> Error {
 }
 
 /// Accepts TCP connections for both endpoints, by source.
-pub(crate) async fn accept(
-    listener: TcpListener,
-    door: Arc<Door>,
-    trunks: Arc<Stack>,
-    phones: Arc<Stack>,
-    cancel: CancellationToken,
-) {
+pub(crate) async fn accept(hub: Arc<Hub>, listener: TcpListener) {
     let Ok(local) = listener.local_addr() else { return };
     let mut per_source = PerSource::default();
     loop {
-        let accepted = tokio::select! {
-            () = cancel.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        let (stream, source) = match accepted {
+        let (stream, source) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
                 pause_after(&error).await;
@@ -165,18 +187,28 @@ pub(crate) async fn accept(
             }
         };
         // A trunk may open a connection for each call; the bound on all connections holds for it too.
-        let trunk = door.side_of(source) == Side::Trunks;
-        let room = trunk || per_source.has_room(source.ip());
-        if !door.has_token(source.ip(), Instant::now()) || !room {
-            door.count_turned_away();
+        let side = hub.door.side_of(source);
+        let room = side == Side::Trunks || per_source.has_room(source.ip());
+        if !hub.door.has_token(source.ip(), Instant::now()) || !room {
+            hub.door.count_turned_away();
             continue;
         }
-        let stack = if trunk { &trunks } else { &phones };
-        let open = stack.adopt(stream, local, source, &cancel);
-        if let Some(open) = open.filter(|_| !trunk) {
-            per_source.0.push((source.ip(), open));
+        let closed = hub.stack(side).adopt(stream, local, source);
+        if let Some(closed) = closed.filter(|_| side == Side::Phones) {
+            per_source.0.push((source.ip(), closed.clone()));
+            watch(&hub, source, Transport::Tcp, closed);
         }
     }
+}
+
+/// A phone whose connection is closed cannot be rung there any more.
+fn watch(hub: &Arc<Hub>, source: SocketAddr, transport: Transport, closed: CancellationToken) {
+    let door = Arc::clone(&hub.door);
+    let uptime = hub.clock();
+    hub.tasks.spawn(async move {
+        closed.cancelled().await;
+        door.registrar.disconnected(source, transport, uptime());
+    });
 }
 
 /// Out of file descriptors: trying again at once would only burn the processor.
@@ -187,11 +219,11 @@ async fn pause_after(error: &io::Error) {
 
 /// The connections that phones hold open, however long: one address leaves room for others.
 #[derive(Default)]
-struct PerSource(Vec<(IpAddr, Open)>);
+struct PerSource(Vec<(IpAddr, CancellationToken)>);
 
 impl PerSource {
     fn has_room(&mut self, source: IpAddr) -> bool {
-        self.0.retain(|(_, connection)| connection.strong_count() > 0);
+        self.0.retain(|(_, closed)| !closed.is_cancelled());
         let of_source = self.0.iter().filter(|(known, _)| *known == source).count();
         of_source < CONNECTIONS_PER_SOURCE_MAX
     }
