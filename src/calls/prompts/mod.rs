@@ -1,6 +1,7 @@
-//! The sound catalogue: reads and checks every prompt at start, then holds them as they are sent. A catalogue with a
+//! The sound catalogue: reads and checks every prompt at start, then keeps them as they are sent. A catalogue with a
 //! missing or wrong file does not load, so no call meets one.
 
+mod bank;
 pub mod manifest;
 mod recording;
 
@@ -8,6 +9,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use crate::{
@@ -15,13 +17,14 @@ use crate::{
     domain::language::Language,
     media::sound::Sound,
 };
+use bank::{Bank, Stored};
 use manifest::{Entry, MANIFEST, Manifest, is_key};
 use recording::Buffers;
 
 const DEFAULT_DIR: &str = "audio";
 /// A prompt is a sentence or two; a longer file is a mistake.
 const CLIP_MS_MAX: u32 = 60_000;
-/// One byte a sample: what the whole catalogue may hold in memory.
+/// One byte a sample: what the whole catalogue may hold.
 const CATALOGUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 const FAMILIES: [Family; 5] =
     [Family::Division, Family::District, Family::Department, Family::Category, Family::Designation];
@@ -54,24 +57,26 @@ pub enum Error {
     Missing { key: String, language: Language, path: PathBuf },
     #[error("the prompts of {path} need more than {CATALOGUE_BYTES_MAX} bytes")]
     TooMuch { path: PathBuf },
+    #[error("cannot keep the prompts in a file of the folder for temporary files")]
+    Bank(#[source] io::Error),
 }
 
 /// Both recordings of one key.
 #[derive(Debug, Default)]
 struct Spoken {
-    hindi: Option<Sound>,
-    english: Option<Sound>,
+    hindi: Option<Arc<Stored>>,
+    english: Option<Arc<Stored>>,
 }
 
 impl Spoken {
-    fn get(&self, language: Language) -> Option<&Sound> {
+    fn get(&self, language: Language) -> Option<&Stored> {
         match language {
-            Language::Hindi => self.hindi.as_ref(),
-            Language::English => self.english.as_ref(),
+            Language::Hindi => self.hindi.as_deref(),
+            Language::English => self.english.as_deref(),
         }
     }
 
-    fn slot(&mut self, language: Language) -> &mut Option<Sound> {
+    fn slot(&mut self, language: Language) -> &mut Option<Arc<Stored>> {
         match language {
             Language::Hindi => &mut self.hindi,
             Language::English => &mut self.english,
@@ -79,9 +84,10 @@ impl Spoken {
     }
 }
 
-/// All prompts in all languages, in memory.
+/// All prompts in all languages.
 #[derive(Debug)]
 pub struct Catalogue {
+    bank: Bank,
     spoken: HashMap<String, Spoken>,
 }
 
@@ -98,20 +104,20 @@ impl Catalogue {
     /// Reads what can be read, and lists everything that is missing or wrong.
     pub fn examine(dir: &Path) -> Result<(Self, Vec<Error>), Error> {
         let manifest = Manifest::read(dir)?;
-        Ok(Self::read(dir, &manifest, required()))
+        Self::read(dir, &manifest, required())
     }
 
     fn read<'a>(
         dir: &Path,
         manifest: &Manifest,
         required: impl Iterator<Item = &'a str>,
-    ) -> (Self, Vec<Error>) {
+    ) -> Result<(Self, Vec<Error>), Error> {
         let mut spoken: BTreeMap<String, Spoken> = BTreeMap::new();
-        let mut files: HashMap<&str, Sound> = HashMap::new();
+        let mut files: HashMap<&str, Arc<Stored>> = HashMap::new();
         let mut faults = Vec::new();
-        let (mut bytes, mut buffers) = (0, Buffers::default());
+        let (mut bank, mut buffers) = (Bank::open().map_err(Error::Bank)?, Buffers::default());
         for entry in &manifest.prompts {
-            if let Err(fault) = place(dir, entry, &mut files, &mut spoken, &mut bytes, &mut buffers)
+            if let Err(fault) = place(dir, entry, &mut files, &mut spoken, &mut bank, &mut buffers)
             {
                 faults.push(fault);
             }
@@ -131,10 +137,10 @@ impl Catalogue {
                 }
             }
         }
-        if bytes > CATALOGUE_BYTES_MAX {
+        if bank.bytes() > CATALOGUE_BYTES_MAX {
             faults.push(Error::TooMuch { path: dir.to_owned() });
         }
-        (Self { spoken: spoken.into_iter().collect() }, faults)
+        Ok((Self { bank, spoken: spoken.into_iter().collect() }, faults))
     }
 
     /// The sounds of some clips in order; a name without a recording of its own is spoken by its generic one.
@@ -143,20 +149,27 @@ impl Catalogue {
         for clip in clips {
             let generic = clip.generic.and_then(|key| self.sound(language, key));
             match self.sound(language, &clip.key).or(generic) {
-                Some(sound) => sounds.push(sound.clone()),
+                Some(sound) => sounds.push(sound),
                 None => tracing::error!(key = %clip.key, %language, "no prompt for this key"),
             }
         }
         sounds
     }
 
-    pub fn sound(&self, language: Language, key: &str) -> Option<&Sound> {
+    pub fn sound(&self, language: Language, key: &str) -> Option<Sound> {
+        let sound = self.bank.sound(self.stored(language, key)?);
+        sound
+            .inspect_err(|error| tracing::error!(key, %language, %error, "a prompt cannot be read"))
+            .ok()
+    }
+
+    fn stored(&self, language: Language, key: &str) -> Option<&Stored> {
         self.spoken.get(key)?.get(language)
     }
 
     /// Whether a name has a recording of its own in every language.
     pub fn has(&self, key: &str) -> bool {
-        Language::ALL.iter().all(|&language| self.sound(language, key).is_some())
+        Language::ALL.iter().all(|&language| self.stored(language, key).is_some())
     }
 
     pub fn keys(&self) -> usize {
@@ -185,9 +198,9 @@ fn required() -> impl Iterator<Item = &'static str> {
 fn place<'m>(
     dir: &Path,
     entry: &'m Entry,
-    files: &mut HashMap<&'m str, Sound>,
+    files: &mut HashMap<&'m str, Arc<Stored>>,
     spoken: &mut BTreeMap<String, Spoken>,
-    bytes: &mut usize,
+    bank: &mut Bank,
     buffers: &mut Buffers,
 ) -> Result<(), Error> {
     let key = || entry.key.clone();
@@ -201,14 +214,13 @@ fn place<'m>(
     if slot.is_some() {
         return Err(Error::Twice { key: key(), language });
     }
-    if let Some(sound) = files.get(entry.file.as_str()) {
-        *slot = Some(sound.clone());
+    if let Some(stored) = files.get(entry.file.as_str()) {
+        *slot = Some(stored.clone());
         return Ok(());
     }
-    let sound = recording::read(dir, entry, buffers)?;
-    *bytes = bytes.saturating_add(sound.alaw().len());
-    *slot = Some(sound.clone());
-    files.insert(&entry.file, sound);
+    let stored = bank.store(&recording::read(dir, entry, buffers)?).map_err(Error::Bank)?;
+    *slot = Some(stored.clone());
+    files.insert(&entry.file, stored);
     Ok(())
 }
 
@@ -272,14 +284,14 @@ mod tests {
 
         fn faults(&self, required: &[&str]) -> Vec<String> {
             let (_, faults) =
-                Catalogue::read(self.dir.path(), &self.manifest, required.iter().copied());
+                Catalogue::read(self.dir.path(), &self.manifest, required.iter().copied()).unwrap();
             let root = format!("{}/", self.dir.path().display());
             faults.iter().map(|fault| fault.to_string().replace(&root, "")).collect()
         }
 
         fn catalogue(&self) -> Catalogue {
             assert_eq!(self.faults(&[]), Vec::<String>::new());
-            Catalogue::read(self.dir.path(), &self.manifest, [].into_iter()).0
+            Catalogue::read(self.dir.path(), &self.manifest, [].into_iter()).unwrap().0
         }
     }
 

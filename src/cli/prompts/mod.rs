@@ -185,7 +185,7 @@ fn play(dir: &Path, key: &str, language: Language) -> Result<(), Error> {
 
 fn find(dir: &Path, key: &str, language: Language) -> Result<crate::media::sound::Sound, Error> {
     let (catalogue, _) = Catalogue::examine(dir)?;
-    let found = catalogue.sound(language, key).cloned();
+    let found = catalogue.sound(language, key);
     found.ok_or_else(|| Error::NoPrompt { key: key.to_owned(), language })
 }
 
