@@ -90,6 +90,7 @@ impl Calls {
         loop {
             match dialling.next().await {
                 DialEvent::Ringing => facts.ringing_at = Some(self.0.app.now()),
+                DialEvent::EarlyMedia => {}
                 DialEvent::Answered(leg) => return Ok(leg),
                 DialEvent::Failed(failure) => return Err(failure),
             }
@@ -107,7 +108,7 @@ fn outcome(cause: Cause) -> Outcome {
         }
         // No response and a dead port are the trunk's fault, not the citizen's.
         Cause::Congestion | Cause::Unreachable => Outcome::Congestion,
-        Cause::Normal | Cause::NoTrunk | Cause::Local => Outcome::Fault,
+        Cause::Normal | Cause::Unregistered | Cause::NoTrunk | Cause::Local => Outcome::Fault,
     }
 }
 

@@ -21,6 +21,8 @@ pub enum Cause {
     Congestion,
     /// Nothing came back, or the far side has no open port.
     Unreachable,
+    /// No phone of the account is registered, or none that answers.
+    Unregistered,
     /// No such trunk is configured for calls of ours.
     NoTrunk,
     /// A fault of ours: a number outside the whitelist, no port for its sound, shutting down.
@@ -74,6 +76,7 @@ const TABLE: &[Row] = &[
         q850: &[34, 38, 41, 42, 44, 47],
     },
     Row { cause: Cause::Unreachable, statuses: &[], q850: &[27] },
+    Row { cause: Cause::Unregistered, statuses: &[], q850: &[] },
     Row { cause: Cause::NoTrunk, statuses: &[], q850: &[] },
     Row { cause: Cause::Local, statuses: &[], q850: &[] },
 ];

@@ -149,11 +149,15 @@ impl Hub {
 
     /// Our own address in Contact headers.
     pub(super) fn contact(&self, transport: Transport) -> Option<rsipstack::sip::Uri> {
-        let address = match transport {
-            Transport::Udp => self.udp,
-            Transport::Tcp => self.tcp?,
-        };
-        headers::uri("helpline181", address, transport)
+        headers::uri("helpline181", self.own(transport)?, transport)
+    }
+
+    /// Where we are reached over a transport, if we are.
+    pub(super) fn own(&self, transport: Transport) -> Option<SocketAddr> {
+        match transport {
+            Transport::Udp => Some(self.udp),
+            Transport::Tcp => self.tcp,
+        }
     }
 
     pub(super) fn stats(&self) -> Stats {

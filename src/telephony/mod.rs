@@ -29,7 +29,7 @@ use tokio::sync::{broadcast, mpsc};
 pub use arrival::{Arrival, Caller, Origin, Refusal};
 pub use cause::{Cause, Failure};
 pub use config::{Config, Digest, Limits, PhoneAccount, Timing, Transport, Trunk};
-pub use dial::{Dial, DialEvent, Dialling};
+pub use dial::{Dial, DialEvent, Dialling, PickUp, Ring};
 pub use error::Error;
 pub use leg::{Ended, Leg, LegEvent};
 pub use registrar::{Binding, BindingNews, Change, Removal};
@@ -83,6 +83,11 @@ impl Telephony {
     /// Calls a number through a trunk.
     pub fn dial(&self, dial: Dial) -> Dialling {
         dial::dial(&self.0, dial)
+    }
+
+    /// Rings all phones of an account at once.
+    pub fn ring(&self, ring: Ring) -> Dialling {
+        dial::ring(&self.0, ring)
     }
 
     /// The registered contacts of all phone accounts.

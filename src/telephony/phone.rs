@@ -126,9 +126,13 @@ impl Phone {
         if answer.status_code != StatusCode::OK {
             return Err(Error::Refused(answer.status_code.code()));
         }
-        let granted = headers::value(&answer.headers, "Contact")
-            .and_then(|contact| contact.rsplit_once("expires="));
-        Ok(granted.and_then(|(_, seconds)| seconds.parse().ok()).unwrap_or(0))
+        // The others of the account are listed beside it.
+        let own = headers::uri(&self.number, self.telephony.0.udp, self.transport);
+        let own = own.map(|uri| format!("<{uri}>;")).unwrap_or_default();
+        let contacts = headers::values(&answer.headers, "Contact");
+        let granted = contacts.iter().find_map(|contact| contact.strip_prefix(own.as_str()));
+        let granted = granted.and_then(|params| params.strip_prefix("expires="));
+        Ok(granted.and_then(|seconds| seconds.parse().ok()).unwrap_or(0))
     }
 
     fn registrar(&self) -> Result<rsipstack::sip::Uri, Error> {

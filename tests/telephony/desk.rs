@@ -26,6 +26,12 @@ impl Request {
         self.0.split(' ').next().unwrap()
     }
 
+    pub(crate) fn header(&self, name: &str) -> String {
+        let prefix = format!("{name}: ");
+        let line = self.0.lines().find_map(|line| line.strip_prefix(prefix.as_str()));
+        line.unwrap_or_default().to_owned()
+    }
+
     /// A response; one with `tag` belongs to a dialog.
     pub(crate) fn response(&self, status: &str, tag: &str, extra: &str, body: &str) -> String {
         let echoed = ["Via:", "From:", "To:", "Call-ID:", "CSeq:", "Record-Route:"];
@@ -120,13 +126,29 @@ impl Desk {
         }
     }
 
+    pub(crate) fn contact_line(&self) -> String {
+        format!("Contact: {}\r\n", self.contact())
+    }
+
+    pub(crate) fn sdp(&self) -> String {
+        OFFER.replace("HOST", &self.says_it_is_at.ip().to_string())
+    }
+
+    /// Answers a call.
+    pub(crate) async fn pick_up(&self, invite: &Request) {
+        self.say(invite.response("200 OK", "d1", &self.contact_line(), &self.sdp())).await;
+    }
+
     /// The next request of this method; retransmissions and other requests before it are passed over.
     pub(crate) async fn asked(&self, method: &str) -> Request {
-        loop {
-            let request = Request(self.hear().await);
-            if request.method() == method {
-                return request;
+        let asked = async {
+            loop {
+                let request = Request(self.hear().await);
+                if request.method() == method {
+                    return request;
+                }
             }
-        }
+        };
+        timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("the house asks no {method}"))
     }
 }

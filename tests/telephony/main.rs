@@ -7,3 +7,4 @@ mod dialogs;
 mod hostile;
 mod kit;
 mod registration;
+mod ring;

@@ -106,6 +106,7 @@ async fn make(call: Call) -> Result<()> {
     let leg = loop {
         match dialling.next().await {
             DialEvent::Ringing => println!("ringing"),
+            DialEvent::EarlyMedia => {}
             DialEvent::Answered(leg) => break Some(leg),
             DialEvent::Failed(failure) => {
                 let status =

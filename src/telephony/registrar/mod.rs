@@ -213,7 +213,6 @@ impl Registrar {
     }
 
     /// The bindings of an account that can be rung.
-    #[cfg(test)]
     pub(crate) fn reachable(&self, account: &str, now: Duration) -> Vec<Binding> {
         self.state().bindings.reachable(account, now)
     }

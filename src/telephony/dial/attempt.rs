@@ -1,6 +1,6 @@
-//! Outbound calls: number whitelist, the trunk's limits, ringing time-out, CANCEL and the answer that races it.
+//! One INVITE and what comes of it: ringing time-out, CANCEL and the answer that races it.
 
-use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,122 +8,48 @@ use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver};
 use rsipstack::dialog::invitation::InviteOption;
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{Header, Response, StatusCode, StatusCodeKind};
+use rsipstack::sip::{Header, Response, StatusCode, StatusCodeKind, Uri};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::call::Call;
-use super::cause::q850_of;
-use super::door::flows::{Flow, Side, Source};
-use super::hub::{Hub, random};
-use super::line::Line;
-use super::registrar::digest;
-use super::sdp::{self, Description};
-use super::stack::headers::{self, ALLOW, SDP, header, stack_address, value};
-use super::trunk::may_be_dialled;
-use super::{Cause, Failure, Leg, Transport};
+use super::DialEvent;
+use crate::telephony::call::Call;
+use crate::telephony::cause::q850_of;
+use crate::telephony::door::flows::{Flow, Side};
+use crate::telephony::hub::{Hub, random};
+use crate::telephony::line::Line;
+use crate::telephony::registrar::digest;
+use crate::telephony::sdp::{self, Description};
+use crate::telephony::stack::headers::{ALLOW, SDP, header, stack_address, value, values};
+use crate::telephony::{Cause, Failure, Leg, Transport, trunk};
 
-/// A trunk that says nothing at all for so long is not there; 64*T1 would keep a citizen's turn waiting for nothing.
+/// A peer that says nothing at all for so long is not there; 64*T1 would keep a citizen's turn waiting for nothing.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
-/// How long a trunk may take to answer our CANCEL before we stop waiting for its word.
+/// How long a peer may take to answer our CANCEL before we stop waiting for its word.
 const CANCEL_WAIT: Duration = Duration::from_secs(5);
-const EVENTS_MAX: usize = 4;
 
-/// A call to be made.
-#[derive(Clone)]
-pub struct Dial {
-    pub trunk: String,
-    /// Digits in the national form: ten, beginning with 2-9.
-    pub number: String,
-    /// How long it may ring before we give up.
+/// To whom an INVITE goes, as whom and by which way.
+pub(super) struct Invitation {
+    /// For the log.
+    pub way: String,
+    pub flow: Flow,
+    pub callee: Uri,
+    pub caller: Uri,
+    /// What is shown of the caller besides its address.
+    pub name: Option<String>,
+    pub headers: Vec<Header>,
+    /// The trunk that it goes through, with its limits and its password.
+    pub line: Option<Arc<trunk::Line>>,
+    /// A phone's host, from which its sound comes.
+    pub latch: Option<IpAddr>,
     pub ring_timeout: Duration,
 }
 
-impl fmt::Debug for Dial {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = super::arrival::masked(&self.number);
-        write!(f, "Dial({number} through {} for {:?})", self.trunk, self.ring_timeout)
-    }
-}
-
-/// A call being made. Dropping it cancels the call, or hangs up the answer that came anyway.
-pub struct Dialling {
-    events: mpsc::Receiver<DialEvent>,
-    given_up: CancellationToken,
-}
-
-#[derive(Debug)]
-pub enum DialEvent {
-    /// The far side rings (180 or 183); at most once.
-    Ringing,
-    /// The last event of a call that was answered.
-    Answered(Leg),
-    /// The last event of one that was not.
-    Failed(Failure),
-}
-
-impl Dialling {
-    /// The next event; after the last one it waits for ever. Safe to drop while it waits.
-    pub async fn next(&mut self) -> DialEvent {
-        match self.events.recv().await {
-            Some(event) => event,
-            None => std::future::pending().await,
-        }
-    }
-
-    /// Gives up. `Failed` follows, or `Answered` when the answer was already here.
-    pub fn cancel(&self) {
-        self.given_up.cancel();
-    }
-}
-
-impl Drop for Dialling {
-    fn drop(&mut self) {
-        self.given_up.cancel();
-    }
-}
-
-/// Who is called through a trunk and by whom; the house's own calls come from `Dial`, the terminal phone's from itself.
-pub(super) struct Target {
-    pub trunk: String,
-    pub number: String,
-    pub caller: String,
-    pub ring_timeout: Duration,
-}
-
-/// Calls a number of the whitelist.
-pub(super) fn dial(hub: &Arc<Hub>, dial: Dial) -> Dialling {
-    if !may_be_dialled(&dial.number) {
-        tracing::warn!(?dial, "a number outside the whitelist was not dialled");
-        return failed(Failure::local(Cause::Local));
-    }
-    let Some(line) = hub.door.lines.named(&dial.trunk) else {
-        return failed(Failure::local(Cause::NoTrunk));
-    };
-    let caller = line.trunk.caller_id.clone();
-    let Dial { trunk, number, ring_timeout } = dial;
-    call(hub, Target { trunk, number, caller, ring_timeout })
-}
-
-pub(super) fn call(hub: &Arc<Hub>, target: Target) -> Dialling {
-    let (tell, events) = mpsc::channel(EVENTS_MAX);
-    let given_up = CancellationToken::new();
-    let attempt = Attempt { hub: Arc::clone(hub), target, tell, given_up: given_up.clone() };
-    hub.tasks.spawn(attempt.run());
-    Dialling { events, given_up }
-}
-
-fn failed(failure: Failure) -> Dialling {
-    let (tell, events) = mpsc::channel(EVENTS_MAX);
-    let _ = tell.try_send(DialEvent::Failed(failure));
-    Dialling { events, given_up: CancellationToken::new() }
-}
-
-struct Attempt {
-    hub: Arc<Hub>,
-    target: Target,
-    tell: mpsc::Sender<DialEvent>,
-    given_up: CancellationToken,
+pub(super) struct Attempt {
+    pub hub: Arc<Hub>,
+    pub invitation: Invitation,
+    pub tell: mpsc::Sender<DialEvent>,
+    pub given_up: CancellationToken,
 }
 
 /// How one INVITE ended.
@@ -137,10 +63,17 @@ struct Outcome {
     heard: bool,
 }
 
+/// What was told of a call that is not answered yet; each is told once.
+#[derive(Default)]
+struct Told {
+    ringing: bool,
+    early_media: bool,
+}
+
 type Joined = Result<rsipstack::Result<(DialogId, Option<Response>)>, tokio::task::JoinError>;
 
 impl Attempt {
-    async fn run(self) {
+    pub(super) async fn run(self) {
         let failure = match self.attempt().await {
             Ok(leg) => {
                 // Nobody waits for it any more: dropping the leg hangs up.
@@ -149,38 +82,35 @@ impl Attempt {
             }
             Err(failure) => failure,
         };
-        tracing::info!(trunk = %self.target.trunk, ?failure, "an outbound call failed");
+        tracing::info!(way = %self.invitation.way, ?failure, "an outbound call failed");
         let _ = self.tell.send(DialEvent::Failed(failure)).await;
     }
 
     async fn attempt(&self) -> Result<Leg, Failure> {
         let local = Failure::local;
-        let line = self.hub.door.lines.named(&self.target.trunk).ok_or(local(Cause::NoTrunk))?;
-        let address = line.trunk.outbound.ok_or(local(Cause::NoTrunk))?;
-        let channel = line.outgoing(Instant::now()).map_err(local)?;
+        let Invitation { flow, line, latch, .. } = &self.invitation;
+        if self.given_up.is_cancelled() {
+            return Err(local(Cause::Normal));
+        }
+        let channel =
+            line.as_ref().map(|line| line.outgoing(Instant::now())).transpose().map_err(local)?;
         let call_id = format!("{:016x}{:016x}@{}", random(), random(), self.hub.config.realm);
-        let flow = Flow {
-            side: Side::Trunks,
-            to: address,
-            transport: line.trunk.transport,
-            from: Source::Hosts(line.hosts()),
-        };
-        let call = Call::open(&self.hub, &call_id, flow, Some(channel))
+        let call = Call::open(&self.hub, &call_id, flow.clone(), channel)
             .map_err(|_| local(Cause::Congestion))?;
         let (stream, sounds) = self.hub.audio.open().map_err(|_| local(Cause::Local))?;
-
-        if let (Transport::Tcp, Some(own)) = (line.trunk.transport, self.hub.tcp) {
-            let connected = self.hub.stack(Side::Trunks).connect(own, address).await;
-            connected.map_err(|_| local(Cause::Unreachable))?;
-        }
+        self.connect().await?;
 
         let mut outcome = self.invite(&call, stream.local(), Vec::new()).await?;
-        if let Some(proof) = self.proof(&outcome, line) {
-            self.hub.stack(Side::Trunks).dialogs.remove_dialog(&outcome.dialog.id());
+        if let Some(proof) = self.proof(&outcome) {
+            self.hub.stack(flow.side).dialogs.remove_dialog(&outcome.dialog.id());
             outcome = self.invite(&call, stream.local(), vec![proof]).await?;
         }
         let Outcome { dialog, states, response, cancelled, heard } = outcome;
         let Some(response) = response else {
+            if flow.side == Side::Phones {
+                // It may ring yet, when the INVITE comes through late: the stack's CANCEL has to reach it, and its answer us.
+                self.keep(call, self.hub.config.timing.t1x64);
+            }
             return Err(local(cancelled.unwrap_or(Cause::Unreachable)));
         };
         let status = response.status_code.code();
@@ -195,14 +125,10 @@ impl Attempt {
         }
         if let Some(cause) = cancelled.filter(|_| dialog.state().is_terminated()) {
             // The answer crossed our CANCEL and the stack says BYE to it, which needs the call's flow for a moment.
-            let t1 = self.hub.config.timing.t1;
-            self.hub.tasks.spawn(async move {
-                tokio::time::sleep(t1 * 8).await;
-                drop(call);
-            });
+            self.keep(call, self.hub.config.timing.t1 * 8);
             return Err(Failure { cause, ..Failure::told(status, None) });
         }
-        let line = Line::new(call, dialog, states, stream, sounds, None);
+        let line = Line::new(call, dialog, states, stream, sounds, *latch);
         match Description::parse(&response.body) {
             Ok(answer) => Ok(line.reached(&answer)),
             Err(_) => {
@@ -210,6 +136,28 @@ impl Attempt {
                 Err(Failure { cause: Cause::Congestion, sip_status: Some(status), q850: None })
             }
         }
+    }
+
+    fn keep(&self, call: Call, time: Duration) {
+        let cancel = self.hub.closing.clone();
+        self.hub.tasks.spawn(async move {
+            tokio::select! {
+                () = tokio::time::sleep(time) => {}
+                () = cancel.cancelled() => {}
+            }
+            drop(call);
+        });
+    }
+
+    /// A trunk is connected to; a phone is reached by the connection that it opened, or not at all.
+    async fn connect(&self) -> Result<(), Failure> {
+        let Flow { side, to, transport, .. } = self.invitation.flow;
+        let stack = self.hub.stack(side);
+        let reached = match (side, transport, self.hub.own(transport)) {
+            (Side::Trunks, Transport::Tcp, Some(own)) => stack.connect(own, to).await.is_ok(),
+            _ => stack.reaches(to, transport),
+        };
+        if reached { Ok(()) } else { Err(Failure::local(Cause::Unreachable)) }
     }
 
     /// Sends one INVITE and waits for its final response.
@@ -221,22 +169,15 @@ impl Attempt {
     ) -> Result<Outcome, Failure> {
         let local = || Failure::local(Cause::Local);
         let hub = &self.hub;
-        let flow = hub.door.flows.get(&call.call_id).ok_or_else(local)?;
+        let Invitation { flow, callee, caller, name, headers, .. } = &self.invitation;
         let own = hub.contact(flow.transport).ok_or_else(local)?;
-        let own_host = match flow.transport {
-            Transport::Udp => hub.udp,
-            Transport::Tcp => hub.tcp.unwrap_or(hub.udp),
-        };
-        let caller =
-            headers::uri(&self.target.caller, own_host, Transport::Udp).ok_or_else(local)?;
-        let callee =
-            headers::uri(&self.target.number, flow.to, flow.transport).ok_or_else(local)?;
-        let mut heads =
-            vec![header("Allow", ALLOW), header("P-Asserted-Identity", format!("<{caller}>"))];
+        let mut heads = vec![header("Allow", ALLOW)];
+        heads.extend(headers.iter().cloned());
         heads.extend(extra);
         let option = InviteOption {
-            caller,
-            callee,
+            caller_display_name: name.clone(),
+            caller: caller.clone(),
+            callee: callee.clone(),
             contact: own,
             destination: Some(stack_address(flow.to, flow.transport)),
             content_type: Some(SDP.to_owned()),
@@ -245,13 +186,13 @@ impl Attempt {
             call_id: Some(call.call_id.clone()),
             ..InviteOption::default()
         };
-        let dialogs = &hub.stack(Side::Trunks).dialogs;
+        let dialogs = &hub.stack(flow.side).dialogs;
         let (tell, mut states) = dialogs.new_dialog_state_channel();
         let (dialog, mut joined) = dialogs.do_invite_async(option, tell).map_err(|_| local())?;
         call.set_dialog(dialog.clone());
 
         let began = tokio::time::Instant::now();
-        let (mut heard, mut rang, mut confirmed) = (false, false, false);
+        let (mut heard, mut confirmed, mut told) = (false, false, Told::default());
         let (mut cancelled, mut patience) = (None, None);
         let result: Option<Joined> = loop {
             let waiting = cancelled.is_none();
@@ -262,14 +203,10 @@ impl Attempt {
                     confirmed = matches!(state, DialogState::Confirmed(..));
                     heard |= matches!(state, DialogState::Trying(_) | DialogState::Early(..));
                     if let DialogState::Early(_, response) = state {
-                        let rings = matches!(response.status_code, StatusCode::Ringing | StatusCode::SessionProgress);
-                        if rings && !rang {
-                            rang = true;
-                            let _ = self.tell.try_send(DialEvent::Ringing);
-                        }
+                        self.tell_early(&response, &mut told);
                     }
                 }
-                () = tokio::time::sleep_until(began + self.target.ring_timeout), if waiting => {
+                () = tokio::time::sleep_until(began + self.invitation.ring_timeout), if waiting => {
                     cancelled = Some(if heard { Cause::NoAnswer } else { Cause::Unreachable });
                 }
                 () = tokio::time::sleep_until(began + SILENCE_MAX), if waiting && !heard => {
@@ -300,10 +237,23 @@ impl Attempt {
         Ok(Outcome { dialog, states, response, cancelled, heard })
     }
 
+    fn tell_early(&self, response: &Response, told: &mut Told) {
+        let rings =
+            matches!(response.status_code, StatusCode::Ringing | StatusCode::SessionProgress);
+        if rings && !told.ringing {
+            told.ringing = true;
+            let _ = self.tell.try_send(DialEvent::Ringing);
+        }
+        if !told.early_media && Description::parse(&response.body).is_ok() {
+            told.early_media = true;
+            let _ = self.tell.try_send(DialEvent::EarlyMedia);
+        }
+    }
+
     /// The answer to a challenge of the trunk's own realm.
-    fn proof(&self, outcome: &Outcome, line: &super::trunk::Line) -> Option<Header> {
+    fn proof(&self, outcome: &Outcome) -> Option<Header> {
         let response = outcome.response.as_ref().filter(|_| outcome.cancelled.is_none())?;
-        let account = line.trunk.digest.as_ref()?;
+        let account = self.invitation.line.as_ref()?.trunk.digest.as_ref()?;
         let (asked, given) = match response.status_code {
             StatusCode::Unauthorized => ("WWW-Authenticate", "Authorization"),
             StatusCode::ProxyAuthenticationRequired => {
@@ -311,13 +261,10 @@ impl Attempt {
             }
             _ => return None,
         };
-        let flow_uri =
-            headers::uri(&self.target.number, line.trunk.outbound?, line.trunk.transport)?
-                .to_string();
+        let uri = self.invitation.callee.to_string();
         let cnonce = format!("{:016x}", random());
-        let challenges = headers::values(&response.headers, asked);
-        let proof =
-            |challenge: &&str| digest::answer(challenge, account, "INVITE", &flow_uri, &cnonce);
+        let challenges = values(&response.headers, asked);
+        let proof = |challenge: &&str| digest::answer(challenge, account, "INVITE", &uri, &cnonce);
         challenges.iter().find_map(proof).map(|proof| header(given, proof))
     }
 }
