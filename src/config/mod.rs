@@ -14,12 +14,14 @@ mod api;
 mod desk;
 mod evidence;
 mod officer_line;
+mod sip;
 mod sms;
 
 pub use api::Api;
 pub use desk::Desk;
 pub use evidence::Evidence;
 pub use officer_line::OfficerLine;
+pub use sip::Sip;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
 
 /// Read when it lies in the working directory and no other file is named.
@@ -67,28 +69,6 @@ pub struct Store {
     pub database: String,
     /// Changes in one commit at most. For measurements alone: 1 is one commit each.
     pub group_max: Option<usize>,
-}
-
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Sip {
-    pub udp: SocketAddr,
-    /// `off`, or an address.
-    pub tcp: String,
-    pub realm: String,
-    pub md5: bool,
-    pub challenge_calls: bool,
-    pub calls_max: usize,
-    pub calls_per_second: u32,
-    pub datagrams_per_second: u32,
-    pub trunk_datagrams_per_second: u32,
-    pub retry_after_s: u32,
-    pub wrong_passwords_max: u32,
-    pub lock_out_s: u64,
-    pub nonce_age_s: u64,
-    pub register_min_s: u32,
-    pub register_max_s: u32,
-    pub drain_s: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -200,30 +180,6 @@ impl Default for Store {
     }
 }
 
-impl Default for Sip {
-    fn default() -> Self {
-        let udp = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5060);
-        Self {
-            udp,
-            tcp: udp.to_string(),
-            realm: "helpline181".to_owned(),
-            md5: false,
-            challenge_calls: false,
-            calls_max: 500,
-            calls_per_second: 100,
-            datagrams_per_second: 200,
-            trunk_datagrams_per_second: 5_000,
-            retry_after_s: 5,
-            wrong_passwords_max: 10,
-            lock_out_s: 300,
-            nonce_age_s: 300,
-            register_min_s: 30,
-            register_max_s: 300,
-            drain_s: 60,
-        }
-    }
-}
-
 impl Default for Rtp {
     fn default() -> Self {
         Self {
@@ -324,7 +280,7 @@ impl Settings {
         if !self.dialler.trunk.is_empty() && self.dialling_trunk().is_none() {
             return wrong(format!("dialler.trunk {:?} takes no calls", self.dialler.trunk));
         }
-        self.sip.tcp_address().map(drop)
+        self.sip.check()
     }
 
     /// The trunk that verification calls go out by.
@@ -356,18 +312,6 @@ impl Settings {
         }
         if self.phone.is_empty() {
             self.phone.push(Phone { user: "demo".to_owned(), password: "demo".to_owned() });
-        }
-    }
-}
-
-impl Sip {
-    /// None when it is off.
-    pub fn tcp_address(&self) -> Result<Option<SocketAddr>, Error> {
-        match self.tcp.as_str() {
-            "off" => Ok(None),
-            address => address.parse().map(Some).map_err(|_| {
-                Error::Impossible(format!("sip.tcp {address:?} is neither off nor an address"))
-            }),
         }
     }
 }
@@ -415,7 +359,7 @@ mod tests {
         for (section, settings) in [
             ("api", 6),
             ("store", 2),
-            ("sip", 16),
+            ("sip", 18),
             ("rtp", 6),
             ("dialler", 3),
             ("converse", 1),
@@ -463,6 +407,10 @@ mod tests {
         for wrong in [
             "[api]\nadress = \"127.0.0.1:1\"",
             "[sip]\ntcp = \"on\"",
+            "[sip]\ntls = \"on\"",
+            "[sip]\ntls = \"127.0.0.1:5061\"",
+            "[sip]\ntls_key = \"phones.key\"",
+            "[sip]\nqualify_s = 0",
             "[rtp]\nport_first = 3000\nport_last = 2000",
             "[dialler]\ntrunk = \"none\"",
             "[evidence]\nendpoint = \"https://s3.example.in\"\nbucket = \"evidence\"",

@@ -10,6 +10,8 @@ pub struct Config {
     pub udp: SocketAddr,
     /// Port 0 takes the port that UDP got.
     pub tcp: Option<SocketAddr>,
+    /// For phones alone.
+    pub tls: Option<Tls>,
     /// The realm of digest challenges, and the host of the addresses we write.
     pub realm: String,
     pub trunks: Vec<Trunk>,
@@ -32,6 +34,7 @@ impl Config {
         Self {
             udp: address,
             tcp: Some(address),
+            tls: None,
             realm: "helpline181".to_owned(),
             trunks: Vec::new(),
             phones: Vec::new(),
@@ -145,6 +148,25 @@ pub enum Transport {
     #[default]
     Udp,
     Tcp,
+    /// Between us and phones.
+    Tls,
+}
+
+/// Where phones connect over TLS, and what they are shown there.
+#[derive(Clone)]
+pub struct Tls {
+    /// Port 0 takes any.
+    pub address: SocketAddr,
+    /// A certificate chain, PEM.
+    pub certificate: Vec<u8>,
+    /// Its private key, PEM.
+    pub key: Vec<u8>,
+}
+
+impl fmt::Debug for Tls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Tls({})", self.address)
+    }
 }
 
 /// A phone that may register.

@@ -17,6 +17,8 @@ pub enum Error {
     Stack(String),
     #[error("no sound for the call")]
     Audio(#[from] audio::Error),
+    #[error("the certificate or the key for phones cannot be used: {0}")]
+    Certificate(String),
     /// The caller gave up before the call was answered.
     #[error("the caller has gone")]
     Gone,

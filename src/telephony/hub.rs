@@ -19,7 +19,7 @@ use super::door::flows::{Flows, Side};
 use super::door::{Door, gates};
 use super::registrar::{Ask, Registrar, Reply};
 use super::stack::headers::{self, ALLOW, SDP, header, source_of};
-use super::stack::{Stack, accept};
+use super::stack::{Stack, accept, tls};
 use super::tasks::Tasks;
 use super::trunk::Lines;
 use super::{Arrival, Config, Error, Stats, Transport, arrival, qualify};
@@ -39,6 +39,7 @@ pub(super) struct Hub {
     pub door: Arc<Door>,
     pub udp: SocketAddr,
     pub tcp: Option<SocketAddr>,
+    pub tls: Option<SocketAddr>,
     pub tasks: Tasks,
     pub call_ended: Notify,
     /// Cancelled when calls that are still open are to be hung up.
@@ -69,6 +70,15 @@ impl Hub {
         };
         let tcp = listener.as_ref().and_then(|listener| listener.local_addr().ok());
 
+        let phones_listener = match &config.tls {
+            None => None,
+            Some(tls) => {
+                let listener = TcpListener::bind(tls.address).await.map_err(bind(tls.address))?;
+                Some((listener, tls::acceptor(tls)?))
+            }
+        };
+        let tls = phones_listener.as_ref().and_then(|(listener, _)| listener.local_addr().ok());
+
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| Error::Stack(error.to_string()))?;
         let door = Arc::new(Door::new(
@@ -92,6 +102,7 @@ impl Hub {
             door,
             udp,
             tcp,
+            tls,
             tasks: Tasks::default(),
             call_ended: Notify::new(),
             closing: CancellationToken::new(),
@@ -113,6 +124,9 @@ impl Hub {
         }
         if let Some(listener) = listener {
             hub.spawn(accept(Arc::clone(&hub), listener));
+        }
+        if let Some((listener, acceptor)) = phones_listener {
+            hub.spawn(tls::accept(Arc::clone(&hub), listener, acceptor));
         }
         hub.spawn(qualify::keep(Arc::clone(&hub)));
         Ok((hub, taken))
@@ -157,6 +171,7 @@ impl Hub {
         match transport {
             Transport::Udp => Some(self.udp),
             Transport::Tcp => self.tcp,
+            Transport::Tls => self.tls,
         }
     }
 

@@ -28,7 +28,7 @@ use tokio::sync::{broadcast, mpsc};
 
 pub use arrival::{Arrival, Caller, Origin, Refusal};
 pub use cause::{Cause, Failure};
-pub use config::{Config, Digest, Limits, PhoneAccount, Timing, Transport, Trunk};
+pub use config::{Config, Digest, Limits, PhoneAccount, Timing, Tls, Transport, Trunk};
 pub use dial::{Dial, DialEvent, Dialling, PickUp, Ring};
 pub use error::Error;
 pub use leg::{Ended, Leg, LegEvent};
@@ -71,13 +71,18 @@ impl Telephony {
         audio: Audio,
     ) -> Result<(Self, mpsc::Receiver<Arrival>), Error> {
         let (hub, arrivals) = Hub::start(config, audio).await?;
-        tracing::info!(udp = %hub.udp, tcp = ?hub.tcp, "sip is open");
+        tracing::info!(udp = %hub.udp, tcp = ?hub.tcp, tls = ?hub.tls, "sip is open");
         Ok((Self(hub), arrivals))
     }
 
     /// Where it listens over UDP; with port 0 in the settings, the port that it got.
     pub fn address(&self) -> SocketAddr {
         self.0.udp
+    }
+
+    /// Where it listens for phones over TLS.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.0.tls
     }
 
     /// Calls a number through a trunk.

@@ -8,3 +8,4 @@ mod hostile;
 mod kit;
 mod registration;
 mod ring;
+mod tls;

@@ -76,7 +76,7 @@ impl House {
         let catalogue = Catalogue::load(&dir).map_err(Error::other)?;
         let manifest = fs::read(dir.join(MANIFEST)).map_err(Error::other)?;
         let audio = Audio::start(settings::audio(settings)).map_err(Error::other)?;
-        let sip = settings::telephony(settings)?;
+        let sip = settings::telephony(settings).map_err(Error::other)?;
         let (telephony, arrivals) =
             Telephony::start(sip, audio.clone()).await.map_err(Error::other)?;
         let config = settings::calls(settings, NUMBERS, RECORDINGS_DIR, digest(&manifest));

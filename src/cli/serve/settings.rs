@@ -8,7 +8,7 @@ use crate::{
         notices::sms,
     },
     calls,
-    config::{Error, Settings, SmsForm, Transport, Trunk},
+    config::{Settings, SmsForm, Transport, Trunk},
     grpc::{self, Limits, Tls},
     telephony::{self, audio},
 };
@@ -16,11 +16,20 @@ use crate::{
 /// What calls left behind while the database was away.
 const JOURNAL_FILE: &str = "calls.journal";
 
-pub fn telephony(settings: &Settings) -> Result<telephony::Config, Error> {
+pub fn telephony(
+    settings: &Settings,
+) -> Result<telephony::Config, Box<dyn std::error::Error + Send + Sync>> {
     let sip = &settings.sip;
+    let tls = match (sip.tls_address()?, &sip.tls_certificate, &sip.tls_key) {
+        (Some(address), Some(certificate), Some(key)) => {
+            Some(telephony::Tls { address, certificate: read(certificate)?, key: read(key)? })
+        }
+        _ => None,
+    };
     Ok(telephony::Config {
         udp: sip.udp,
         tcp: sip.tcp_address()?,
+        tls,
         realm: sip.realm.clone(),
         trunks: settings.trunk.iter().map(trunk).collect(),
         phones: settings
@@ -45,7 +54,10 @@ pub fn telephony(settings: &Settings) -> Result<telephony::Config, Error> {
             register_min_s: sip.register_min_s,
             register_max_s: sip.register_max_s,
         },
-        timing: telephony::Timing::default(),
+        timing: telephony::Timing {
+            qualify_every: Duration::from_secs(sip.qualify_s),
+            ..telephony::Timing::default()
+        },
     })
 }
 

@@ -53,7 +53,11 @@ pub(crate) fn user_of(address: &str) -> Option<String> {
 pub(crate) fn source_of(tx: &Transaction) -> Option<(SocketAddr, Transport)> {
     let connection = tx.connection.as_ref()?;
     let address = connection.get_remote_addr()?.get_socketaddr().ok()?;
-    let transport = if connection.is_reliable() { Transport::Tcp } else { Transport::Udp };
+    let transport = match connection.transport() {
+        rsipstack::sip::Transport::Tcp => Transport::Tcp,
+        rsipstack::sip::Transport::Tls => Transport::Tls,
+        _ => Transport::Udp,
+    };
     Some((address, transport))
 }
 
@@ -62,13 +66,18 @@ pub(crate) fn stack_address(address: SocketAddr, transport: Transport) -> SipAdd
     at.r#type = Some(match transport {
         Transport::Udp => rsipstack::sip::Transport::Udp,
         Transport::Tcp => rsipstack::sip::Transport::Tcp,
+        Transport::Tls => rsipstack::sip::Transport::Tls,
     });
     at
 }
 
 /// `sip:user@address`, with its transport when that is not UDP.
 pub(crate) fn uri(user: &str, address: SocketAddr, transport: Transport) -> Option<Uri> {
-    let transport = if transport == Transport::Tcp { ";transport=tcp" } else { "" };
+    let transport = match transport {
+        Transport::Udp => "",
+        Transport::Tcp => ";transport=tcp",
+        Transport::Tls => ";transport=tls",
+    };
     Uri::try_from(format!("sip:{user}@{address}{transport}").as_str()).ok()
 }
 

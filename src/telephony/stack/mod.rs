@@ -1,6 +1,7 @@
 //! rsipstack behind the door: one endpoint's transports, where its messages may go, and what its TCP connections may send.
 
 pub(crate) mod headers;
+pub(crate) mod tls;
 
 use std::collections::HashMap;
 use std::io;
@@ -21,10 +22,12 @@ use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::stream::StreamConnection;
 use rsipstack::transport::tcp::TcpConnection;
+use rsipstack::transport::tls::TlsConnection;
 use rsipstack::transport::transport_layer::DomainResolver;
 use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipAddr, SipConnection, TransportEvent, TransportLayer};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::telephony::door::flows::Side;
@@ -33,7 +36,7 @@ use crate::telephony::hub::Hub;
 use crate::telephony::{Error, Timing, Transport};
 use headers::stack_address;
 
-/// TCP connections of one endpoint; each costs the stack some 200 KiB.
+/// Connections of one endpoint; each costs the stack some 200 KiB.
 const CONNECTIONS_MAX: usize = 128;
 /// Of one address.
 const CONNECTIONS_PER_SOURCE_MAX: usize = 16;
@@ -116,7 +119,7 @@ impl Stack {
         socket.bind(SocketAddr::new(local.ip(), 0))?;
         let stream = tokio::time::timeout(CONNECT_WAIT, socket.connect(remote)).await??;
         let local = stack_address(local, Transport::Tcp);
-        let closed = self.cancel.child_token();
+        let closed = self.token();
         let connection = TcpConnection::from_stream(stream, local, Some(closed.clone()))
             .map_err(io::Error::other)?;
         self.open().insert((remote, Transport::Tcp), closed);
@@ -131,18 +134,48 @@ impl Stack {
         local: SocketAddr,
         source: SocketAddr,
     ) -> Option<CancellationToken> {
+        let local = stack_address(local, Transport::Tcp);
+        let closed = self.token();
+        let connection = TcpConnection::from_stream(stream, local, Some(closed.clone())).ok()?;
+        let entered = self.enter(source, Transport::Tcp, closed.clone());
+        entered.then(|| {
+            self.endpoint.transport_layer.add_connection(SipConnection::Tcp(connection));
+            closed
+        })
+    }
+
+    /// Takes over a connection after its handshake; false when there are too many.
+    async fn adopt_tls(
+        &self,
+        stream: TlsStream<TcpStream>,
+        local: SocketAddr,
+        source: SocketAddr,
+        closed: CancellationToken,
+    ) -> bool {
+        let transport = Transport::Tls;
+        let (local, remote) = (stack_address(local, transport), stack_address(source, transport));
+        let token = Some(closed.clone());
+        let made = TlsConnection::from_server_stream(stream, local, remote, token).await;
+        let Some(connection) = made.ok().filter(|_| self.enter(source, transport, closed)) else {
+            return false;
+        };
+        self.endpoint.transport_layer.add_connection(SipConnection::Tls(connection));
+        true
+    }
+
+    /// For a connection: the stack cancels it when the connection is closed.
+    fn token(&self) -> CancellationToken {
+        self.cancel.child_token()
+    }
+
+    fn enter(&self, source: SocketAddr, transport: Transport, closed: CancellationToken) -> bool {
         let mut open = self.open();
         if open.len() >= CONNECTIONS_MAX {
             tracing::warn!(%source, "connection refused: too many are open");
-            return None;
+            return false;
         }
-        let local = stack_address(local, Transport::Tcp);
-        let closed = self.cancel.child_token();
-        let connection = TcpConnection::from_stream(stream, local, Some(closed.clone())).ok()?;
-        open.insert((source, Transport::Tcp), closed.clone());
-        drop(open);
-        self.endpoint.transport_layer.add_connection(SipConnection::Tcp(connection));
-        Some(closed)
+        open.insert((source, transport), closed);
+        true
     }
 
     /// Sends a request that begins no dialog; gives what the peer itself answers, if anything.
@@ -278,7 +311,7 @@ impl MessageInspector for Patience {
     }
 }
 
-/// The door of streams. UDP has passed it already on raw bytes; of TCP the stack shows only what it has parsed.
+/// The door of streams. UDP has passed it already on raw bytes; of TCP and TLS the stack shows only what it has parsed.
 struct Inspector {
     door: Arc<Door>,
     side: Side,
@@ -287,9 +320,12 @@ struct Inspector {
 #[async_trait]
 impl TransportEventInspector for Inspector {
     async fn handle(&self, event: TransportEvent) -> Option<TransportEvent> {
-        let TransportEvent::Incoming(message, SipConnection::Tcp(connection), from) = &event else {
+        let TransportEvent::Incoming(message, connection, from) = &event else {
             return Some(event);
         };
+        if matches!(connection, SipConnection::Udp(_)) {
+            return Some(event);
+        }
         let Ok(source) = from.get_socketaddr() else { return None };
         let now = Instant::now();
         if !self.door.has_token(source.ip(), now) {
@@ -313,7 +349,14 @@ impl TransportEventInspector for Inspector {
                 (connection.clone(), sight.response(status, retry_after_s));
             // Not awaited here: this loop serves every connection, and the peer may not be reading. It ends by itself.
             tokio::spawn(async move {
-                let _ = tokio::time::timeout(ANSWER_WAIT, connection.send_raw(&response)).await;
+                let sending = async {
+                    match &connection {
+                        SipConnection::Tcp(connection) => connection.send_raw(&response).await,
+                        SipConnection::Tls(connection) => connection.send_raw(&response).await,
+                        _ => Ok(()),
+                    }
+                };
+                let _ = tokio::time::timeout(ANSWER_WAIT, sending).await;
             });
         }
         None
