@@ -9,7 +9,8 @@ use helpline_proto::v1::{
     delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
     directory_service_client::DirectoryServiceClient,
     evidence_service_client::EvidenceServiceClient, officer_service_client::OfficerServiceClient,
-    old_case_service_client::OldCaseServiceClient, pin_service_client::PinServiceClient,
+    old_case_service_client::OldCaseServiceClient,
+    oversight_service_client::OversightServiceClient, pin_service_client::PinServiceClient,
     session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
@@ -165,6 +166,10 @@ impl Connection {
 
     pub fn pins(&self) -> PinServiceClient<Signed> {
         PinServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn oversight(&self) -> OversightServiceClient<Signed> {
+        OversightServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn delegations(&self) -> DelegationServiceClient<Signed> {

@@ -34,6 +34,9 @@ pub enum Verify {
         outcome: String,
         #[arg(long, default_value = "")]
         note: String,
+        /// Was the officer polite? Only when it was asked
+        #[arg(long, value_name = "true|false")]
+        polite: Option<bool>,
         #[command(flatten)]
         steps: Steps,
         /// Repeated with the same content, it answers the same result
@@ -147,7 +150,7 @@ pub async fn run(verify: Verify, options: &Options) -> Result<()> {
             };
             print::out(json, value, text);
         }
-        Verify::Record { number, round, outcome, note, steps, request_id: given } => {
+        Verify::Record { number, round, outcome, note, polite, steps, request_id: given } => {
             let outcome =
                 print::parse("OUTCOME_", &outcome, v1::Outcome::from_str_name, "outcome")?;
             let request = v1::RecordOutcomeRequest {
@@ -158,6 +161,7 @@ pub async fn run(verify: Verify, options: &Options) -> Result<()> {
                 milestones: steps.milestones(now(&connection).await),
                 note,
                 pressured: steps.pressured,
+                officer_polite: polite,
             };
             let case = verification
                 .record_outcome(request)

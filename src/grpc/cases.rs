@@ -26,6 +26,7 @@ pub fn case(view: CaseView) -> v1::Case {
     let merged_into = aside.merged.as_ref().map_or(String::new(), |merged| number(merged.parent));
     let lead = aside.lead.map_or(String::new(), number);
     let old_number = aside.old_number.clone().unwrap_or_default();
+    let conduct_flagged_at = aside.conduct.as_ref().map(|flag| print_time(flag.at));
     let number_changed_at = aside.number_changed.map(print_time);
     v1::Case {
         number: case.number().to_string(),
@@ -69,6 +70,7 @@ pub fn case(view: CaseView) -> v1::Case {
         ageing,
         contacted: case.contacted,
         old_number,
+        conduct_flagged_at,
     }
 }
 

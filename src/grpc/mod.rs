@@ -20,6 +20,7 @@ mod ivr;
 mod narrow;
 mod officers;
 mod old_cases;
+mod oversight;
 mod page;
 mod pins;
 mod receipts;

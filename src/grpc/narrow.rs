@@ -45,6 +45,7 @@ pub fn parse(filter: Option<v1::CaseFilter>) -> Result<Narrow, Status> {
         category: fields::optional_code("filter.category", ask.category)?,
         place: fields::optional_place("filter.place", ask.place)?,
         no_contact: ask.no_contact,
+        conduct_flagged: ask.conduct_flagged,
         number: Some(ask.number).filter(|number| !number.is_empty()),
     })
 }

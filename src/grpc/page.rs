@@ -42,23 +42,35 @@ pub fn parse(size: i32, token: &str) -> Result<Page, Status> {
 
 /// As [`parse`], for lists that are ordered by an instant and an id.
 pub fn parse_after(size: i32, token: &str) -> Result<(u32, Option<After>), Status> {
-    let (size, _) = fields::page(size, "")?;
-    if token.is_empty() {
-        return Ok((size, None));
-    }
-    let malformed = || field("page_token", "not one that this helpline gave");
-    let (at, id) = token.split_once('-').ok_or_else(malformed)?;
-    let number = |text: &str| fields::page(0, text).ok()?.1;
-    let (Some(at), Some(id)) = (number(at), number(id)) else { return Err(malformed()) };
-    Ok((size, Some(After { at: Timestamp(at), id })))
+    let (size, key) = parse_key(size, token)?;
+    Ok((size, key.map(|[at, id]| After { at: Timestamp(at), id })))
 }
 
 /// Opaque to clients, as `fields::page_token`.
 pub fn after(next: Option<After>) -> String {
-    next.map_or_else(String::new, |next| {
-        let (at, id) = (fields::page_token(Some(next.at.ms())), fields::page_token(Some(next.id)));
-        format!("{at}-{id}")
-    })
+    key(next.map(|next| [next.at.ms(), next.id]))
+}
+
+/// As [`parse`], for lists that are ordered by several columns.
+pub fn parse_key<const N: usize>(
+    size: i32,
+    token: &str,
+) -> Result<(u32, Option<[i64; N]>), Status> {
+    let (size, _) = fields::page(size, "")?;
+    if token.is_empty() {
+        return Ok((size, None));
+    }
+    let number = |text: &str| fields::page(0, text).ok()?.1;
+    let parts: Option<Vec<i64>> = token.split('-').map(number).collect();
+    let key = parts.and_then(|parts| parts.try_into().ok());
+    let malformed = || field("page_token", "not one that this helpline gave");
+    Ok((size, Some(key.ok_or_else(malformed)?)))
+}
+
+/// Where a list goes on that is ordered by several columns.
+pub fn key<const N: usize>(next: Option<[i64; N]>) -> String {
+    let parts = next.iter().flatten().map(|part| fields::page_token(Some(*part)));
+    parts.collect::<Vec<_>>().join("-")
 }
 
 #[cfg(test)]

@@ -14,7 +14,8 @@ use helpline_proto::{
         directory_service_server::DirectoryServiceServer,
         evidence_service_server::EvidenceServiceServer, ivr_service_server::IvrServiceServer,
         officer_service_server::OfficerServiceServer,
-        old_case_service_server::OldCaseServiceServer, pin_service_server::PinServiceServer,
+        old_case_service_server::OldCaseServiceServer,
+        oversight_service_server::OversightServiceServer, pin_service_server::PinServiceServer,
         session_service_server::SessionServiceServer,
         verification_service_server::VerificationServiceServer,
     },
@@ -51,6 +52,7 @@ use super::{
     ivr::Ivr,
     officers::Officers,
     old_cases::OldCases,
+    oversight::Oversight,
     pins::Pins,
     receipts::{self, Receipts},
     sessions::Sessions,
@@ -198,6 +200,7 @@ fn routes(
         .add_service(limited!(ClosureServiceServer::new(Closures(app.clone()))))
         .add_service(limited!(CitizenServiceServer::new(Citizens(app.clone()))))
         .add_service(limited!(DelegationServiceServer::new(Delegations(app.clone()))))
+        .add_service(limited!(OversightServiceServer::new(Oversight(app.clone()))))
         .add_service(limited!(EvidenceServiceServer::new(Files(app.clone()))))
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
         .add_service(limited!(DirectoryServiceServer::new(directory)))

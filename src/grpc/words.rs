@@ -11,6 +11,7 @@ use crate::domain::{
         escalate::order::Ground,
         evidence::FileKind,
         matter,
+        officer::Said,
     },
     delegation::Per,
     language::Language,
@@ -67,8 +68,10 @@ one_to_one!(per, parse_per: Per, v1::SharePer { Post, Officer, Department, Distr
 one_to_one!(courtesy, parse_courtesy: Courtesy, v1::CourtesyAnswer { Accepted, NotSatisfied, NotReached });
 one_to_one!(file_kind, parse_file_kind: FileKind, v1::FileKind { Pdf, Jpeg, Png, Wav, Ogg, Mp3, Mp4 });
 one_to_one!(matter_kind, parse_matter_kind: matter::Kind, v1::MatterKind {
-    Target, Blocker, Difficulty, Proposal, Transfer, Courtesy, Reopening, NextStep, NumberChange, Escalation,
+    Target, Blocker, Difficulty, Proposal, Transfer, Courtesy, Reopening, NextStep, NumberChange, Escalation, Conduct,
+    Meeting,
 });
+one_to_one!(said, parse_said: Said, v1::CitizenSaid { Satisfied, NotSatisfied });
 
 #[cfg(test)]
 mod tests {

@@ -35,6 +35,8 @@ pub struct Filter {
     pub due_until: Option<Timestamp>,
     /// No call and no visit is on record.
     pub no_contact: bool,
+    /// The citizen said that an officer was rude, and nobody above has answered that (R20).
+    pub conduct_flagged: bool,
     pub number: Option<Number>,
 }
 
@@ -75,7 +77,7 @@ impl Filter {
     }
 }
 
-/// WHERE with the filter's 28 binds behind the list's own condition.
+/// WHERE with the filter's 29 binds behind the list's own condition.
 macro_rules! narrowed {
     ($head:literal) => {
         concat!(
@@ -103,13 +105,23 @@ macro_rules! narrowed {
                           FROM places
                           JOIN below ON places.parent = below.code
                          WHERE places.version = $28)
-                    SELECT code FROM below)) "
+                    SELECT code FROM below))
+              AND ($29 = 0 OR EXISTS (
+                    SELECT 1
+                      FROM matters
+                     WHERE matters.case_id = cases.id
+                       AND matters.kind = 'CONDUCT'
+                       AND matters.settled_at IS NULL)) "
         )
     };
 }
 
-/// Runs a query that begins with the filter's binds.
+/// Runs a query that begins with the filter's binds; the posts of an officer come last.
 macro_rules! rows_of {
+    ($db:expr, $filter:expr, $sql:expr, $($bind:expr),+; posts $posts:expr) => {{
+        let [p1, p2, p3, p4, p5, p6, p7, p8] = eight($posts);
+        rows_of!($db, $filter, $sql, $($bind),+, p1, p2, p3, p4, p5, p6, p7, p8)
+    }};
     ($db:expr, $filter:expr, $sql:expr, $($bind:expr),+ $(,)?) => {{
         let filter: &Filter = $filter;
         let [s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, s12] = filter.slots();
@@ -132,6 +144,7 @@ macro_rules! rows_of {
             filter.number.as_ref().and_then(|number| number.id),
             filter.place.as_ref().map(|(place, _)| place),
             filter.place.as_ref().map(|(_, version)| *version),
+            i64::from(filter.conduct_flagged),
             $($bind),+
         )
     }};
@@ -145,23 +158,19 @@ pub async fn list(db: &Db, scope: &Scope, filter: &Filter, page: Page) -> Result
         Scope::District(district) => (Some(district), None),
         Scope::Citizen(citizen) => (None, Some(*citizen)),
         Scope::Posts(posts) => {
-            let held = eight(posts);
             let sql = select!(
-                narrowed!("post IN ($29, $30, $31, $32, $33, $34, $35, $36) AND id < $37"),
-                " ORDER BY id DESC LIMIT $38"
+                narrowed!("id < $30 AND post IN ($32, $33, $34, $35, $36, $37, $38, $39)"),
+                " ORDER BY id DESC LIMIT $31"
             );
-            return read(rows_of!(
-                db, filter, sql, held[0], held[1], held[2], held[3], held[4], held[5], held[6],
-                held[7], before, limit,
-            ));
+            return read(rows_of!(db, filter, sql, before, limit; posts posts));
         }
         Scope::Nothing => return Ok(Vec::new()),
     };
     let sql = select!(
         narrowed!(
-            "($29 IS NULL OR district = $29) AND ($30 IS NULL OR citizen = $30) AND id < $31"
+            "($30 IS NULL OR district = $30) AND ($31 IS NULL OR citizen = $31) AND id < $32"
         ),
-        " ORDER BY id DESC LIMIT $32"
+        " ORDER BY id DESC LIMIT $33"
     );
     read(rows_of!(db, filter, sql, district, citizen, before, limit))
 }
@@ -174,30 +183,15 @@ pub async fn queue(
     after: After,
     limit: i64,
 ) -> Result<Vec<Case>> {
-    let held = eight(posts);
     let sql = select!(
         narrowed!(
-            "post IN ($29, $30, $31, $32, $33, $34, $35, $36)
-             AND (COALESCE(due_at, 9223372036854775807), id) > ($37, $38)"
+            "post IN ($33, $34, $35, $36, $37, $38, $39, $40)
+             AND (COALESCE(due_at, 9223372036854775807), id) > ($30, $31)"
         ),
-        " ORDER BY COALESCE(due_at, 9223372036854775807), id LIMIT $39"
+        " ORDER BY COALESCE(due_at, 9223372036854775807), id LIMIT $32"
     );
-    read(rows_of!(
-        db,
-        filter,
-        sql,
-        held[0],
-        held[1],
-        held[2],
-        held[3],
-        held[4],
-        held[5],
-        held[6],
-        held[7],
-        after.at,
-        after.id,
-        limit.clamp(0, PAGE_MAX),
-    ))
+    let limit = limit.clamp(0, PAGE_MAX);
+    read(rows_of!(db, filter, sql, after.at, after.id, limit; posts posts))
 }
 
 /// Cases that no post was found for, the oldest first: of one district or all, and only those whose day is over or all.
@@ -212,11 +206,11 @@ pub async fn unrouted(
     let sql = select!(
         narrowed!(
             "state = 'UNROUTED'
-             AND ($29 IS NULL OR district = $29)
-             AND ($30 = 0 OR due_at IS NULL)
-             AND (registered_at, id) > ($31, $32)"
+             AND ($30 IS NULL OR district = $30)
+             AND ($31 = 0 OR due_at IS NULL)
+             AND (registered_at, id) > ($32, $33)"
         ),
-        " ORDER BY registered_at, id LIMIT $33"
+        " ORDER BY registered_at, id LIMIT $34"
     );
     read(rows_of!(
         db,
@@ -228,6 +222,28 @@ pub async fn unrouted(
         after.id,
         limit.clamp(0, PAGE_MAX),
     ))
+}
+
+/// What `scope` allows and is on no meeting's agenda, the longest registered first.
+pub async fn unpicked(db: &Db, scope: &Scope, filter: &Filter, limit: i64) -> Result<Vec<Case>> {
+    let district = match scope {
+        Scope::All => None,
+        Scope::District(district) => Some(district),
+        Scope::Posts(_) | Scope::Citizen(_) | Scope::Nothing => return Ok(Vec::new()),
+    };
+    let sql = select!(
+        narrowed!(
+            "($30 IS NULL OR district = $30)
+             AND NOT EXISTS (
+                    SELECT 1
+                      FROM matters
+                     WHERE matters.case_id = cases.id
+                       AND matters.kind = 'MEETING'
+                       AND matters.settled_at IS NULL)"
+        ),
+        " ORDER BY registered_at, id LIMIT $31"
+    );
+    read(rows_of!(db, filter, sql, district, limit.clamp(0, PAGE_MAX)))
 }
 
 /// Since when a case is of the first, second, third and fourth age; when it is overdue, and when it is due soon.
@@ -242,14 +258,14 @@ macro_rules! counted {
     ($head:literal) => {
         concat!(
             "SELECT state,
-                    CAST(CASE WHEN registered_at >= $29 THEN 0
-                              WHEN registered_at >= $30 THEN 1
-                              WHEN registered_at >= $31 THEN 2
-                              WHEN registered_at >= $32 THEN 3
+                    CAST(CASE WHEN registered_at >= $30 THEN 0
+                              WHEN registered_at >= $31 THEN 1
+                              WHEN registered_at >= $32 THEN 2
+                              WHEN registered_at >= $33 THEN 3
                               ELSE 4 END AS BIGINT) AS age,
                     COUNT(*),
-                    CAST(SUM(CASE WHEN due_at <= $33 THEN 1 ELSE 0 END) AS BIGINT),
-                    CAST(SUM(CASE WHEN due_at > $33 AND due_at <= $34 THEN 1 ELSE 0 END)
+                    CAST(SUM(CASE WHEN due_at <= $34 THEN 1 ELSE 0 END) AS BIGINT),
+                    CAST(SUM(CASE WHEN due_at > $34 AND due_at <= $35 THEN 1 ELSE 0 END)
                          AS BIGINT),
                     CAST(SUM(1 - contacted) AS BIGINT),
                     CAST(SUM(1 - seen) AS BIGINT)
@@ -267,8 +283,7 @@ pub async fn queue_counts(
     filter: &Filter,
     bounds: Bounds,
 ) -> Result<Vec<Count>> {
-    let held = eight(posts);
-    let sql = counted!("post IN ($35, $36, $37, $38, $39, $40, $41, $42)");
+    let sql = counted!("post IN ($36, $37, $38, $39, $40, $41, $42, $43)");
     let found = rows_of!(
         db,
         filter,
@@ -278,15 +293,8 @@ pub async fn queue_counts(
         bounds.ages[2],
         bounds.ages[3],
         bounds.now,
-        bounds.soon,
-        held[0],
-        held[1],
-        held[2],
-        held[3],
-        held[4],
-        held[5],
-        held[6],
-        held[7],
+        bounds.soon;
+        posts posts
     );
     found.into_iter().map(count).collect()
 }
@@ -301,8 +309,8 @@ pub async fn unrouted_counts(
 ) -> Result<Vec<Count>> {
     let sql = counted!(
         "state = 'UNROUTED'
-         AND ($35 IS NULL OR district = $35)
-         AND ($36 = 0 OR due_at IS NULL)"
+         AND ($36 IS NULL OR district = $36)
+         AND ($37 = 0 OR due_at IS NULL)"
     );
     let found = rows_of!(
         db,

@@ -143,6 +143,11 @@ fn rows() -> Vec<Row> {
             RaiseDifficultyRequest { office: |_| 1, words: |_| "no stock".into() };
         "ActService/AnswerDifficulty", NODAL, 1, Note, nothing_open,
             AnswerDifficultyRequest { words: |_| "ask".into() };
+        "OversightService/AnswerConduct", COLLECTOR, 1, Note, nothing_open,
+            AnswerConductRequest { words: |_| "told".into() };
+        "OversightService/RecordReview", NODAL, 1, Note, nothing_open,
+            RecordReviewRequest { words: |_| "by Friday".into() };
+        "OversightService/DropCase", COLLECTOR, 1, Note, nothing_open, DropCaseRequest {};
         "ClosureService/ClosePartially", JE, 1, PartialClose, nothing,
             ClosePartiallyRequest { reason: |_| "long".into(), until: |_| at(20 * DAY_MS) };
         "ClosureService/ExtendPartial", JE, 1, ExtendPartial, nothing,

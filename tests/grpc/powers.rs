@@ -57,6 +57,9 @@ const READERS_AND_CALLER: &[&str] = &[
 ];
 const MATTERS: &[&str] =
     &[CALLER, SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
+const REVIEWERS: &[&str] = &[NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE];
+const AGENDA: &[&str] =
+    &[SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
 const OVERSIGHT: &[&str] = &[NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
 const FILES: &[&str] = &[OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
 
@@ -124,6 +127,11 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("DelegationService/RevokeDelegation", &[OFFICER, COLLECTOR]),
     ("DelegationService/ListDelegations", FILES),
     ("DelegationService/GetDelegatedShares", FILES),
+    ("OversightService/AnswerConduct", &[OFFICER, COLLECTOR, DIRECTORATE]),
+    ("OversightService/PickCases", REVIEWERS),
+    ("OversightService/ListAgenda", AGENDA),
+    ("OversightService/RecordReview", REVIEWERS),
+    ("OversightService/DropCase", REVIEWERS),
     ("EvidenceService/UploadEvidence", &[OFFICER]),
     ("EvidenceService/ListEvidence", FILES),
     ("EvidenceService/OpenEvidence", FILES),

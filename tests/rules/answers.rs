@@ -211,6 +211,7 @@ fn inbound(helpline: &Helpline, case: &Case, outcome: Outcome, proven: bool) -> 
         q850: None,
         evidence: "{}".to_owned(),
         note: None,
+        polite: None,
     }
 }
 

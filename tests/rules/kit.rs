@@ -287,6 +287,7 @@ impl Helpline {
             q850: None,
             evidence: r#"{"keys":["1","1","1","2"]}"#.to_owned(),
             note: None,
+            polite: None,
         }
     }
 }

@@ -6,7 +6,7 @@ use helpline181::{
         case::{
             aside::Target,
             evidence::{Evidence, FileKind},
-            matter::{Kind, Matter, Settled, Settlement},
+            matter::{Behind, Kind, Matter, Settled, Settlement},
         },
         change::{Change, FollowUp, Gate, Order},
         delegation::{Delegation, Done, Per, Revoked},
@@ -33,6 +33,7 @@ on_both_engines! {
     a_case_and_its_round_go_over_to_another_citizen,
     an_orders_number_is_taken_once_and_the_change_of_the_second_is_not_written,
     matters_are_listed_by_kind_scope_and_state_until_they_are_settled,
+    matters_are_paged_behind_the_last_row_whatever_comes_and_goes,
     approved_transfers_are_counted_by_case,
     a_case_follows_another_until_it_is_unlinked,
     files_of_a_case_are_kept_with_their_digest,
@@ -133,8 +134,8 @@ async fn matters_are_listed_by_kind_scope_and_state_until_they_are_settled(home:
         Change { matters: vec![target.clone(), blocker.clone()], ..next(&case, "target_set") };
     commit(&store, "open", change).await.unwrap();
     let list = async |scope: Scope, which| {
-        let filter = Filter { kind: Kind::Target, which };
-        matters::list(&store.db, &scope, filter, 0, 10).await.unwrap()
+        let filter = Filter { kind: Kind::Target, which, code: None };
+        matters::list(&store.db, &scope, &filter, Behind::START, 10).await.unwrap()
     };
 
     assert_eq!(list(Scope::All, Which::Open).await, std::slice::from_ref(&target));
@@ -168,6 +169,43 @@ async fn matters_are_listed_by_kind_scope_and_state_until_they_are_settled(home:
     commit(&store, "end", end).await.unwrap();
     assert_eq!(matters::open(&store.db, case.id, Kind::Target).await.unwrap(), None);
     assert_eq!(matters::open(&store.db, case.id, Kind::Blocker).await.unwrap(), None);
+}
+
+async fn matters_are_paged_behind_the_last_row_whatever_comes_and_goes(home: Home) {
+    let store = home.open().await;
+    let [one, two] = [filed(&store).await, filed(&store).await];
+    for (n, case) in [(0, &one), (1, &two), (2, &one), (3, &one)] {
+        let case = cases::get(&store.db, case.id).await.unwrap();
+        let blocker = matter(case.id, case.version + 1, Kind::Blocker, "district:396");
+        // The second and the third are of one instant.
+        let opened_at = NOW.plus_ms([0, 5, 5, 9][n]);
+        let change =
+            Change { matters: vec![Matter { opened_at, ..blocker }], ..next(&case, "blocked") };
+        commit(&store, &format!("b{n}"), change).await.unwrap();
+    }
+    let page = async |behind, which, code: Option<&str>| {
+        let code = code.map(str::to_owned);
+        let filter = Filter { kind: Kind::Blocker, which, code };
+        matters::list(&store.db, &Scope::All, &filter, behind, 2).await.unwrap()
+    };
+    let keys = |rows: &[Matter]| -> Vec<_> {
+        rows.iter().map(|row| (row.opened_at.ms() - NOW.ms(), row.case)).collect()
+    };
+
+    let first = page(Behind::START, Which::Open, None).await;
+    assert_eq!(keys(&first), [(0, one.id), (5, one.id)]);
+    let case = cases::get(&store.db, one.id).await.unwrap();
+    let end = Change {
+        settled: vec![settled(one.id, case.version + 1, None, "CLOSED")],
+        ..next(&case, "end")
+    };
+    commit(&store, "end", end).await.unwrap();
+    let second = page(Behind::row(&first[1]), Which::Open, None).await;
+    assert_eq!(keys(&second), [(5, two.id)]);
+    let all = page(Behind::row(&first[1]), Which::All, Some("FUNDS")).await;
+    assert_eq!(keys(&all), [(5, two.id), (9, one.id)]);
+    assert_eq!(page(Behind::START, Which::All, Some("COURT")).await, []);
+    assert_eq!(page(Behind::row(&all[1]), Which::All, None).await, []);
 }
 
 async fn approved_transfers_are_counted_by_case(home: Home) {

@@ -2,8 +2,13 @@
 
 use helpline181::{
     domain::{
+        actor::Actor,
         ageing::Age,
-        case::{Case, Kind, State},
+        case::{
+            Case, Kind, State,
+            matter::{About, Kind as Kinds},
+        },
+        change::Change,
         page::After,
         place::{Code, Level, PlaceCode, PostId},
         scope::Scope,
@@ -28,6 +33,7 @@ on_both_engines! {
     queue_holds_the_cases_of_the_posts_first_due_first,
     what_stands_without_a_clock_comes_behind_what_is_due,
     every_part_of_the_filter_narrows_the_queue,
+    an_open_flag_narrows_a_list_and_an_open_agenda_keeps_a_case_off_others,
     counts_are_those_of_the_list,
     cases_without_a_post_come_oldest_first,
 }
@@ -219,12 +225,8 @@ async fn every_part_of_the_filter_narrows_the_queue(home: Home) {
     .await;
     let mut met = cases::get(&store.db, other).await.unwrap();
     met.contacted = true;
-    let change = helpline181::domain::change::Change::updating(met, NOW).fact(
-        &helpline181::domain::actor::Actor::system(),
-        "contact",
-        "{}".into(),
-        "{}".into(),
-    );
+    let change =
+        Change::updating(met, NOW).fact(&Actor::system(), "contact", "{}".into(), "{}".into());
     crate::kit::commit(&store, "met", change).await.unwrap();
     assert!(cases::get(&store.db, other).await.unwrap().contacted);
 
@@ -254,6 +256,46 @@ async fn every_part_of_the_filter_narrows_the_queue(home: Home) {
     ] {
         let found = lists::queue(&store.db, &[PostId(11)], &filter, After::START, 10).await;
         assert_eq!(ids(found.unwrap()), expected, "{filter:?}");
+    }
+    store.close().await;
+}
+
+async fn an_open_flag_narrows_a_list_and_an_open_agenda_keeps_a_case_off_others(home: Home) {
+    let store = home.open().await;
+    let day = |case: &mut Case, days: i64| case.registered_at = NOW.plus_ms(-days * DAY_MS);
+    let young = filed_as(&store, |case| day(case, 1)).await;
+    let old = filed_as(&store, |case| day(case, 9)).await;
+    let open = async |id: i64, kind: Kinds, settles: bool| {
+        let case = cases::get(&store.db, id).await.unwrap();
+        let by = Actor::system();
+        let mut change = Change::updating(case, NOW)
+            .fact(&by, "flagged", "{}".into(), "{}".into())
+            .opens(&by, kind, About::default());
+        if settles {
+            change = change.fact(&by, "settled", "{}".into(), "{}".into()).settles(kind, "DONE");
+        }
+        crate::kit::commit(&store, &format!("{id} {kind}"), change).await.unwrap();
+    };
+    open(old, Kinds::Conduct, false).await;
+    open(young, Kinds::Conduct, true).await;
+
+    let flagged = Filter { conduct_flagged: true, ..Filter::default() };
+    assert_eq!(listed(&store, Scope::All, flagged.clone()).await, [old]);
+    let posts = Scope::Posts(vec![PostId(11)]);
+    assert_eq!(listed(&store, posts.clone(), flagged).await, [old]);
+
+    let unpicked = async |scope: &Scope, limit| {
+        ids(lists::unpicked(&store.db, scope, &Filter::default(), limit).await.unwrap())
+    };
+    assert_eq!(unpicked(&Scope::All, 9).await, [old, young]);
+    assert_eq!(unpicked(&Scope::All, 1).await, [old]);
+    open(old, Kinds::Meeting, false).await;
+    open(young, Kinds::Meeting, true).await;
+    assert_eq!(unpicked(&Scope::All, 9).await, [young]);
+    let district = |code: &str| Scope::District(PlaceCode::new(code));
+    assert_eq!(unpicked(&district("district:396"), 9).await, [young]);
+    for none in [district("district:1"), posts, Scope::Nothing] {
+        assert!(unpicked(&none, 9).await.is_empty(), "{none:?}");
     }
     store.close().await;
 }

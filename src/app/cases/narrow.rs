@@ -32,6 +32,8 @@ pub struct Narrow {
     pub place: Option<PlaceCode>,
     /// No call and no visit is on record (R15).
     pub no_contact: bool,
+    /// The citizen said that an officer was rude, and nobody above has answered that (R20).
+    pub conduct_flagged: bool,
     /// The number begins so.
     pub number: Option<String>,
 }
@@ -70,6 +72,7 @@ impl Narrow {
             due_after,
             due_until,
             no_contact: self.no_contact,
+            conduct_flagged: self.conduct_flagged,
             number: self.number.as_deref().map(number).transpose()?,
             ..lists::Filter::default()
         })

@@ -4,10 +4,10 @@ use super::{Actor, App, Matter, MatterKind, Page, Result};
 use crate::{
     domain::{
         actor::Role,
+        case::matter::Behind,
         number::CaseNumber,
         permissions::{self, Act, Object},
         refused::Refused,
-        scope::Scope,
     },
     store::{
         matters as stored,
@@ -22,7 +22,9 @@ const HOPS_ROWS_MAX: i64 = 200;
 pub struct Matters {
     pub kind: MatterKind,
     pub which: Asked,
-    pub page: Page,
+    /// 0 is the default of 50; at most 200.
+    pub size: u32,
+    pub behind: Option<Behind>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub struct Hops {
 }
 
 /// A page, the oldest first, with the place of the next one. Feedback callers see courtesy calls alone.
-pub async fn matters(app: &App, by: &Actor, ask: Matters) -> Result<(Vec<Matter>, Option<i64>)> {
+pub async fn matters(app: &App, by: &Actor, ask: Matters) -> Result<(Vec<Matter>, Option<Behind>)> {
     permissions::may(by, Act::Matters, Object::Nothing)?;
     if by.role == Role::FeedbackCaller && ask.kind != MatterKind::Courtesy {
         return Err(Refused::NotYourRole.into());
@@ -49,25 +51,23 @@ pub async fn matters(app: &App, by: &Actor, ask: Matters) -> Result<(Vec<Matter>
         Asked::Overdue => Which::Overdue(app.now()),
         Asked::All => Which::All,
     };
-    let filter = Filter { kind: ask.kind, which };
-    let (after, limit) = (ask.page.token.unwrap_or_default().max(0), ask.page.limit() as i64);
-    let scope = scope(by);
-    let mut found = stored::list(&app.store.db, &scope, filter, after, limit + 1).await?;
-    let next = (found.len() as i64 > limit).then_some(after.saturating_add(limit));
-    found.truncate(limit as usize);
+    let filter = Filter { kind: ask.kind, which, code: None };
+    let limit = Page { size: ask.size, token: None }.limit();
+    let (scope, behind) = (permissions::scope(by), ask.behind.unwrap_or(Behind::START));
+    let mut found = stored::list(&app.store.db, &scope, &filter, behind, limit as i64 + 1).await?;
+    let more = found.len() > limit;
+    found.truncate(limit);
+    let next = found.last().filter(|_| more).map(Behind::row);
     Ok((found, next))
 }
 
 /// Cases with at least so many approved transfers, the most first.
 pub async fn hops(app: &App, by: &Actor, at_least: i64) -> Result<Vec<Hops>> {
     permissions::may(by, Act::Matters, Object::Nothing)?;
-    let rows = stored::hops(&app.store.db, &scope(by), at_least.max(1), HOPS_ROWS_MAX).await?;
+    let scope = permissions::scope(by);
+    let rows = stored::hops(&app.store.db, &scope, at_least.max(1), HOPS_ROWS_MAX).await?;
     Ok(rows
         .into_iter()
         .filter_map(|(case, hops)| Some(Hops { number: CaseNumber::of_id(case)?, hops }))
         .collect())
-}
-
-fn scope(by: &Actor) -> Scope {
-    permissions::scope(by)
 }

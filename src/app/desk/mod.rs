@@ -28,6 +28,7 @@ mod inbox;
 mod matters;
 mod open;
 mod order;
+mod oversight;
 mod record_contact;
 mod resolve;
 mod transfer;
@@ -51,6 +52,10 @@ pub use inbox::{Changed, Figures, Pending, Queue, Resync, Watch, figures, pendin
 pub use matters::{Asked as Which, Hops, Matters, hops, matters};
 pub use open::{Open, open};
 pub use order::{WriteOrder, WrittenOrder, orders, write_order};
+pub use oversight::{
+    Agenda, AnswerConduct, Item, Pick, Picked, Remark, Review, agenda, answer_conduct,
+    drop_from_agenda, pick, review,
+};
 pub use record_contact::{Contact, record_contact, record_contact_with};
 pub use resolve::{Filed, Resolve, resolve};
 pub use transfer::{
@@ -62,8 +67,9 @@ pub use work::{Blocked, Note, SeekHelp, Target, Visit, blocked, note, seek_help,
 pub use crate::domain::case::{
     desk::{difficulty::Asked, force::ForceReason, reopen::Courtesy, work::Blocker},
     escalate::order::Ground,
-    matter::{Kind as MatterKind, Matter},
+    matter::{Behind, Kind as MatterKind, Matter},
     officer::{Beside, ContactKind, Said},
+    oversight::agenda::Meeting,
 };
 
 /// What every act says: which case, at which version, by which post.

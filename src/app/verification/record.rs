@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::{
     Act, Actor, App, Case, Change, Error, Gate, Lane, Object, Refused, Request, Result, Round,
-    RoundState, Timestamp, acted, attempts, called, cases, dial_lease_ms, history, permissions,
-    request, rounds,
+    RoundState, Timestamp, acted, attempts, called, cases, conduct, dial_lease_ms, history,
+    permissions, request, rounds,
 };
 use crate::{
     domain::{
@@ -40,6 +40,8 @@ pub struct Record {
     pub evidence: String,
     /// What a person noted.
     pub note: Option<String>,
+    /// What the citizen said of the officer's conduct to a person who asked (R20).
+    pub polite: Option<bool>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +113,8 @@ fn asked(by: &Actor, ask: &Record) -> Request {
         ask.outcome.as_str().to_owned(),
         ask.note.clone().unwrap_or_default(),
     ];
-    let payload: Vec<&str> = payload.iter().map(String::as_str).collect();
+    let mut payload: Vec<&str> = payload.iter().map(String::as_str).collect();
+    payload.extend(ask.polite.map(|polite| if polite { "polite" } else { "rude" }));
     let id = match (&ask.request_id, ask.source) {
         (Some(id), _) => Some(id.clone()),
         (None, Source::Dialled { token, .. }) => {
@@ -247,6 +250,10 @@ async fn told(
             if over { case.round_ended_after(change, safety)? } else { change }
         }
     };
+    if let Some(good) = ask.polite {
+        let said = conduct::said(app, case, ask.round, good, now).await?;
+        change = case.conduct_after(change, by, said)?;
+    }
     change.texts.extend(note);
     change.attempts.push(Attempt {
         case: case.id,

@@ -107,6 +107,7 @@ impl Asks {
             q850: None,
             evidence: evidence::json(&self.facts, &self.prompts, &outcome),
             note: None,
+            polite: None,
         };
         if outcome.settles == Settles::ByRingBack {
             self.disposition = "RING_BACK";
@@ -241,6 +242,7 @@ impl Asks {
                 q850: q850.map(i64::from),
                 evidence: evidence::of_call(&self.facts),
                 note: None,
+                polite: None,
             };
             // It is logged there; the round's lease runs out and it is looked at anew.
             let _ = self.record(record).await;

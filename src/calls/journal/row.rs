@@ -235,6 +235,7 @@ pub(super) fn read(text: &str) -> Option<Entry> {
                 q850,
                 evidence,
                 note: None,
+                polite: None,
             }))
         }
         What::Conduct { case, round, good } => Kept::Conduct { case, round, good },
@@ -312,6 +313,7 @@ mod tests {
             q850: None,
             evidence: "{}".to_owned(),
             note: None,
+            polite: None,
         };
         let dialled = verification::Record {
             source: verification::Source::Dialled { token: 3, lead: true },

@@ -41,6 +41,9 @@ pub struct Narrow {
     /// No call to the citizen and no visit is on record
     #[arg(long)]
     no_contact: bool,
+    /// The citizen said that an officer was rude, and nobody above has answered that
+    #[arg(long)]
+    conduct_flagged: bool,
     /// What the case's number begins with
     #[arg(long, value_name = "DIGITS", default_value = "")]
     number: String,
@@ -96,7 +99,7 @@ pub struct Watch {
 }
 
 impl Narrow {
-    fn filter(&self) -> Result<v1::CaseFilter> {
+    pub fn filter(&self) -> Result<v1::CaseFilter> {
         let state = |state: &String| {
             print::parse("CASE_STATE_", state, v1::CaseState::from_str_name, "state of a case")
                 .map(i32::from)
@@ -114,6 +117,7 @@ impl Narrow {
             category: self.category.clone(),
             place: self.place.clone(),
             no_contact: self.no_contact,
+            conduct_flagged: self.conduct_flagged,
             number: self.number.clone(),
         })
     }

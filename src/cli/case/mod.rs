@@ -4,6 +4,7 @@ mod acts;
 mod centre;
 mod files;
 mod lists;
+mod oversight;
 mod suggest;
 
 pub use acts::instant;
@@ -79,6 +80,8 @@ pub enum Case {
     Centre(centre::Act),
     #[command(flatten)]
     Files(files::Act),
+    #[command(flatten)]
+    Oversight(oversight::Oversight),
     /// Give a case that no post was found for to one of its department
     Route {
         number: String,
@@ -157,6 +160,7 @@ pub async fn run(case: Case, options: &Options) -> Result<()> {
         Case::Act(act) => show(json, &found(acts::run(&connection, act).await?)?),
         Case::Centre(act) => show(json, &found(centre::run(&connection, act).await?)?),
         Case::Files(act) => files::run(&connection, json, act).await?,
+        Case::Oversight(act) => oversight::run(&connection, json, act).await?,
         Case::Register(ask) => {
             let case = register(&connection, ask).await?;
             show(json, &found(case)?);

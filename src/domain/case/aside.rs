@@ -51,6 +51,9 @@ pub struct Aside {
     /// Rounds that a supervisor ordered, and when the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ordered_rounds: Option<OrderedRounds>,
+    /// What the citizen said of an officer's conduct, until somebody above has answered it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conduct: Option<Conduct>,
     /// Its number in the system that the state left behind (R73).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_number: Option<String>,
@@ -141,6 +144,15 @@ pub struct NumberChange {
     pub confirmed: bool,
 }
 
+/// The officer was not polite (R20).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Conduct {
+    /// Of the verification in which the citizen said so.
+    pub round: i64,
+    pub at: Timestamp,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderedRounds {
@@ -163,6 +175,7 @@ static NOTHING: Aside = Aside {
     number_changed: None,
     reopen_asked: None,
     ordered_rounds: None,
+    conduct: None,
     old_number: None,
 };
 

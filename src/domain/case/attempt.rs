@@ -30,19 +30,6 @@ impl Case {
         Ok(Change::updating(self.clone(), now).tell(by, "taken", Some(self), body))
     }
 
-    /// What the citizen said about the officer's conduct; it moves nothing (R20).
-    pub fn conduct(
-        &self,
-        by: &Actor,
-        round: i64,
-        good: bool,
-        now: Timestamp,
-    ) -> Result<Change, Refused> {
-        verdict(self.state, Act::Note).check()?;
-        let body = json!({ "round": round, "good": good });
-        Ok(Change::updating(self.clone(), now).tell(by, "conduct", Some(self), body))
-    }
-
     /// The round ended without an answer: unverified, which is neither closed nor satisfied.
     pub fn round_ended(&self, safety: Safety, now: Timestamp) -> Result<Change, Refused> {
         self.round_ended_after(Change::updating(self.clone(), now), safety)

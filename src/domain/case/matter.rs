@@ -1,5 +1,7 @@
 //! What waits for somebody's word or for a date: opened by one event of a case, settled by a later one.
 
+use std::borrow::Cow;
+
 use super::Case;
 use crate::domain::{
     actor::Actor,
@@ -31,6 +33,10 @@ words! {
         NumberChange = "NUMBER_CHANGE",
         /// Level 3's time is over, and somebody orders it up.
         Escalation = "ESCALATION",
+        /// The citizen said that an officer was rude, before the next level (R20).
+        Conduct = "CONDUCT",
+        /// On the agenda of a review meeting (R18).
+        Meeting = "MEETING",
     }
 }
 
@@ -54,6 +60,23 @@ pub struct Matter {
     pub settled: Option<Settlement>,
 }
 
+/// The last row of a page: matters of a kind are ordered by when they were opened, by case and by event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Behind {
+    pub opened_at: Timestamp,
+    pub case: i64,
+    pub version: i64,
+}
+
+impl Behind {
+    /// Before the first row.
+    pub const START: Self = Self { opened_at: Timestamp(i64::MIN), case: 0, version: 0 };
+
+    pub fn row(matter: &Matter) -> Self {
+        Self { opened_at: matter.opened_at, case: matter.case, version: matter.version }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settlement {
     pub outcome: String,
@@ -73,7 +96,7 @@ pub struct Settled {
 #[derive(Clone, Debug, Default)]
 pub struct About {
     pub to_post: Option<PostId>,
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     pub due_at: Option<Timestamp>,
 }
 
@@ -91,7 +114,7 @@ impl Change {
             post: self.events.last().and_then(|event| event.post).map(PostId).or(case.post),
             to_post: about.to_post,
             account: by.account,
-            code: about.code.to_owned(),
+            code: about.code.into_owned(),
             opened_at: self.at,
             due_at: about.due_at,
             settled: None,
@@ -106,10 +129,14 @@ impl Change {
         self.ends(Some(kind), outcome)
     }
 
-    /// Ends all that is open: the case is closed.
+    /// Ends all that is open: the case is closed. What was said of an officer's conduct is answered all the same.
     #[must_use]
     pub fn settles_all(self, outcome: &str) -> Self {
-        self.ends(None, outcome)
+        if self.stands().aside().conduct.is_none() {
+            return self.ends(None, outcome);
+        }
+        let others = Kind::ALL.iter().filter(|kind| **kind != Kind::Conduct);
+        others.fold(self, |change, kind| change.ends(Some(*kind), outcome))
     }
 
     fn ends(mut self, kind: Option<Kind>, outcome: &str) -> Self {

@@ -13,6 +13,7 @@ pub mod matter;
 pub mod moved;
 pub mod officer;
 pub mod old;
+pub mod oversight;
 pub mod pending;
 pub mod register;
 pub mod resolve;

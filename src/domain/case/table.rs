@@ -58,6 +58,8 @@ words! {
         Unmerge = "UNMERGE",
         /// Cases of different citizens about one cause; each stays live.
         Link = "LINK",
+        /// Onto the agenda of a review meeting (R18).
+        Pick = "PICK",
         /// By the citizen, within 30 days.
         Reopen = "REOPEN",
         /// "Not satisfied" in the courtesy call after a special or forced close.
@@ -110,7 +112,7 @@ pub fn verdict(state: State, act: Act) -> Verdict {
             State::Merged => No(Refused::CaseMerged),
             State::Forwarded => No(Refused::NotAComplaint),
         },
-        Act::CompleteReview | Act::Link => match state {
+        Act::CompleteReview | Act::Link | Act::Pick => match state {
             State::Unrouted
             | State::WithOfficer
             | State::AwaitingVerification

@@ -115,6 +115,12 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.DelegationService/ListDelegations", Staff(Act::Delegations), Unary),
     row("/helpline.v1.DelegationService/GetDelegatedShares", Staff(Act::Delegations), Unary),
 
+    row("/helpline.v1.OversightService/AnswerConduct", Staff(Act::AnswerConduct), Unary),
+    row("/helpline.v1.OversightService/PickCases", Staff(Act::Review), Unary),
+    row("/helpline.v1.OversightService/ListAgenda", Staff(Act::Agenda), Unary),
+    row("/helpline.v1.OversightService/RecordReview", Staff(Act::Review), Unary),
+    row("/helpline.v1.OversightService/DropCase", Staff(Act::Review), Unary),
+
     row("/helpline.v1.EvidenceService/UploadEvidence", Staff(Act::AddEvidence), Stream),
     row("/helpline.v1.EvidenceService/ListEvidence", Staff(Act::OpenEvidence), Unary),
     row("/helpline.v1.EvidenceService/OpenEvidence", Staff(Act::OpenEvidence), Stream),

@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 
 use crate::{
     app::{self, App, desk},
-    domain::place::PostId,
+    domain::{place::PostId, time::Timestamp},
     grpc::{
         acting, cases as print,
         door::{self, Caller},
@@ -140,11 +140,7 @@ impl OfficerService for Officers {
             v1::ContactKind::Note => desk::ContactKind::Note,
         };
         let beside = desk::Beside {
-            said: match ask.citizen_said() {
-                v1::CitizenSaid::Unspecified => None,
-                v1::CitizenSaid::Satisfied => Some(desk::Said::Satisfied),
-                v1::CitizenSaid::NotSatisfied => Some(desk::Said::NotSatisfied),
-            },
+            said: words::parse_said(ask.citizen_said),
             meeting: fields::optional_code("meeting", ask.meeting.clone())?,
         };
         let contact = desk::Contact {
@@ -198,16 +194,24 @@ impl OfficerService for Officers {
             v1::MatterFilter::Overdue => desk::Which::Overdue,
             v1::MatterFilter::All => desk::Which::All,
         };
+        let (size, behind) = page::parse_key(ask.page_size, &ask.page_token)?;
         let list = desk::Matters {
             kind: words::parse_matter_kind(ask.kind).ok_or_else(|| field("kind", "missing"))?,
             which,
-            page: page::parse(ask.page_size, &ask.page_token)?,
+            size,
+            behind: behind.map(|[at, case, version]| desk::Behind {
+                opened_at: Timestamp(at),
+                case,
+                version,
+            }),
         };
         let (matters, next) =
             desk::matters(&self.app, &caller.actor, list).await.map_err(status::of)?;
         Ok(Response::new(v1::ListMattersResponse {
             matters: matters.into_iter().map(matter).collect(),
-            next_page_token: fields::page_token(next),
+            next_page_token: page::key(
+                next.map(|next| [next.opened_at.ms(), next.case, next.version]),
+            ),
         }))
     }
 

@@ -141,6 +141,7 @@ fn parse_record(ask: v1::RecordOutcomeRequest, now: Timestamp) -> Result<Parsed,
             .map_or_else(|| json!({}), |pressured| json!({ "pressured": pressured }))
             .to_string(),
         note: fields::optional_text("note", ask.note)?,
+        polite: ask.officer_polite,
     };
     Ok(Parsed { number, record })
 }

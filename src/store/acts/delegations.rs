@@ -11,7 +11,8 @@ use crate::{
     },
     store::{
         Db, Result,
-        cases::{PAGE_MAX, POSTS_MAX, eight},
+        acts::{Seen, rows_seen},
+        cases::{PAGE_MAX, POSTS_MAX},
         db::rows,
         directory::people::{active, counts},
         values::Cells,
@@ -95,35 +96,20 @@ pub async fn list(
     post: Option<PostId>,
     limit: i64,
 ) -> Result<Vec<Given>> {
-    let (posts, district) = match scope {
-        Scope::All => (None, None),
-        Scope::District(district) => (None, Some(district)),
-        Scope::Posts(posts) => (Some(posts), None),
-        Scope::Citizen(_) | Scope::Nothing => return Ok(Vec::new()),
-    };
-    let held = eight(posts.map_or(&[], Vec::as_slice));
-    let found = rows!(
+    let Some(seen) = Seen::of(scope) else { return Ok(Vec::new()) };
+    let found = rows_seen!(
         db,
+        seen,
         "SELECT district, post, account, from_at, until_at, given_by, revoked_at
            FROM delegations
           WHERE post > 0
-            AND ($1 IS NULL OR post = $1)
-            AND ($2 IS NULL OR district = $2)
-            AND ($3 = 0 OR account = $4 OR post IN ($5, $6, $7, $8, $9, $10, $11, $12))
+            AND ($1 IS NULL OR district = $1)
+            AND ($2 = 0 OR account = $11 OR post IN ($3, $4, $5, $6, $7, $8, $9, $10))
+            AND ($12 IS NULL OR post = $12)
           ORDER BY from_at DESC, post, account
           LIMIT $13",
-        post,
-        district,
-        i64::from(posts.is_some()),
         own,
-        held[0],
-        held[1],
-        held[2],
-        held[3],
-        held[4],
-        held[5],
-        held[6],
-        held[7],
+        post,
         limit.clamp(0, PAGE_MAX),
     );
     let given = |mut row: Cells| {
@@ -153,11 +139,11 @@ macro_rules! shared {
                FROM ",
             $from,
             "
-              WHERE acts.at >= $1 AND acts.at < $2
-                AND ($3 IS NULL OR acts.department = $3)
-                AND ($4 IS NULL OR acts.district = $4)
-                AND ($5 IS NULL OR acts.district = $5)
-                AND ($6 = 0 OR acts.post IN ($7, $8, $9, $10, $11, $12, $13, $14))
+              WHERE ($1 IS NULL OR acts.district = $1)
+                AND ($2 = 0 OR acts.post IN ($3, $4, $5, $6, $7, $8, $9, $10))
+                AND acts.at >= $11 AND acts.at < $12
+                AND ($13 IS NULL OR acts.department = $13)
+                AND ($14 IS NULL OR acts.district = $14)
               GROUP BY 1
               ORDER BY SUM(CASE WHEN acts.delegate_of IS NULL THEN 0 ELSE 1 END) * 10000
                        / COUNT(*) DESC, COUNT(*) DESC, 1
@@ -174,13 +160,7 @@ pub async fn shares(
     period: &Period,
     limit: i64,
 ) -> Result<Vec<Share>> {
-    let (posts, district) = match scope {
-        Scope::All => (None, None),
-        Scope::District(district) => (None, Some(district)),
-        Scope::Posts(posts) => (Some(posts), None),
-        Scope::Citizen(_) | Scope::Nothing => return Ok(Vec::new()),
-    };
-    let held = eight(posts.map_or(&[], Vec::as_slice));
+    let Some(seen) = Seen::of(scope) else { return Ok(Vec::new()) };
     let sql = match per {
         Per::Post => shared!("CAST(acts.post AS TEXT)", "acts"),
         Per::Officer => shared!(
@@ -190,23 +170,14 @@ pub async fn shares(
         Per::Department => shared!("acts.department", "acts"),
         Per::District => shared!("acts.district", "acts"),
     };
-    let found = rows!(
+    let found = rows_seen!(
         db,
+        seen,
         sql,
         period.from,
         period.until,
         &period.department,
         &period.district,
-        district,
-        i64::from(posts.is_some()),
-        held[0],
-        held[1],
-        held[2],
-        held[3],
-        held[4],
-        held[5],
-        held[6],
-        held[7],
         limit.clamp(0, PAGE_MAX),
     );
     let share =

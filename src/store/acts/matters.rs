@@ -2,24 +2,27 @@
 
 use crate::{
     domain::{
-        case::matter::{Kind, Matter, Settlement},
+        case::matter::{Behind, Kind, Matter, Settlement},
         place::PostId,
         scope::Scope,
         time::Timestamp,
     },
     store::{
         Db, Result,
-        cases::{PAGE_MAX, eight},
+        acts::{Seen, rows_seen},
+        cases::PAGE_MAX,
         db::rows,
         values::Cells,
     },
 };
 
 /// What a list is narrowed to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Filter {
     pub kind: Kind,
     pub which: Which,
+    /// What it is about, as the meeting of an agenda.
+    pub code: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,54 +33,54 @@ pub enum Which {
     All,
 }
 
-/// A page, the oldest first: by (opened, case), behind `after`.
+macro_rules! select {
+    ($tail:literal) => {
+        concat!(
+            "SELECT case_id, version, kind, department, district, post, to_post, account, code,
+                    opened_at, due_at, outcome, settled_at, settled_version
+               FROM matters ",
+            $tail
+        )
+    };
+}
+
+/// A page, the oldest first.
 pub async fn list(
     db: &Db,
     scope: &Scope,
-    filter: Filter,
-    after: i64,
+    filter: &Filter,
+    behind: Behind,
     limit: i64,
 ) -> Result<Vec<Matter>> {
-    let (posts, district) = match scope {
-        Scope::All => (None, None),
-        Scope::District(district) => (None, Some(district)),
-        Scope::Posts(posts) => (Some(posts), None),
-        Scope::Citizen(_) | Scope::Nothing => return Ok(Vec::new()),
-    };
-    let held = eight(posts.map_or(&[], Vec::as_slice));
+    let Some(seen) = Seen::of(scope) else { return Ok(Vec::new()) };
     let (open, overdue) = match filter.which {
         Which::Open => (1_i64, None),
         Which::Overdue(now) => (0, Some(now)),
         Which::All => (0, None),
     };
-    let found = rows!(
+    let found = rows_seen!(
         db,
-        "SELECT case_id, version, kind, department, district, post, to_post, account, code,
-                opened_at, due_at, outcome, settled_at, settled_version
-           FROM matters
-          WHERE kind = $1
-            AND ($2 IS NULL OR district = $2)
-            AND ($3 = 0 OR post IN ($4, $5, $6, $7, $8, $9, $10, $11)
-                        OR to_post IN ($4, $5, $6, $7, $8, $9, $10, $11))
-            AND ($12 = 0 OR settled_at IS NULL)
-            AND ($13 IS NULL OR outcome = 'MISSED' OR (settled_at IS NULL AND due_at < $13))
-          ORDER BY opened_at, case_id, version
-          LIMIT $14 OFFSET $15",
+        seen,
+        select!(
+            "WHERE kind = $11
+               AND ($1 IS NULL OR district = $1)
+               AND ($2 = 0 OR post IN ($3, $4, $5, $6, $7, $8, $9, $10)
+                           OR to_post IN ($3, $4, $5, $6, $7, $8, $9, $10))
+               AND ($12 = 0 OR settled_at IS NULL)
+               AND ($13 IS NULL OR outcome = 'MISSED' OR (settled_at IS NULL AND due_at < $13))
+               AND ($14 IS NULL OR code = $14)
+               AND (opened_at, case_id, version) > ($15, $16, $17)
+             ORDER BY opened_at, case_id, version
+             LIMIT $18"
+        ),
         filter.kind,
-        district,
-        i64::from(posts.is_some()),
-        held[0],
-        held[1],
-        held[2],
-        held[3],
-        held[4],
-        held[5],
-        held[6],
-        held[7],
         open,
         overdue,
+        &filter.code,
+        behind.opened_at,
+        behind.case,
+        behind.version,
         limit.clamp(0, PAGE_MAX),
-        after.max(0),
     );
     found.into_iter().map(matter).collect()
 }
@@ -86,12 +89,11 @@ pub async fn list(
 pub async fn open(db: &Db, case: i64, kind: Kind) -> Result<Option<Matter>> {
     let found = rows!(
         db,
-        "SELECT case_id, version, kind, department, district, post, to_post, account, code,
-                opened_at, due_at, outcome, settled_at, settled_version
-           FROM matters
-          WHERE case_id = $1 AND kind = $2 AND settled_at IS NULL
-          ORDER BY version
-          LIMIT 1",
+        select!(
+            "WHERE case_id = $1 AND kind = $2 AND settled_at IS NULL
+             ORDER BY version
+             LIMIT 1"
+        ),
         case,
         kind,
     );

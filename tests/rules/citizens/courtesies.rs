@@ -2,9 +2,7 @@
 
 use helpline181::{
     app::{
-        Error, calls as of_calls,
-        cases::Page,
-        clock, desk,
+        Error, calls as of_calls, clock, desk,
         desk::{MatterKind, On},
         verification,
     },
@@ -51,7 +49,7 @@ pub(super) async fn specially_closed(helpline: &Helpline, phone: &str) -> Case {
 
 async fn open(helpline: &Helpline, kind: MatterKind) -> usize {
     let by = Actor { role: Role::Directorate, ..Actor::system() };
-    let ask = desk::Matters { kind, which: desk::Which::Open, page: Page::default() };
+    let ask = desk::Matters { kind, which: desk::Which::Open, size: 0, behind: None };
     desk::matters(&helpline.app, &by, ask).await.unwrap().0.len()
 }
 

@@ -3,6 +3,7 @@
 mod delegation;
 mod inbox;
 mod ordered;
+mod oversight;
 
 use std::sync::Arc;
 
@@ -173,7 +174,7 @@ async fn a_special_close_takes_two_persons_a_courtesy_call_and_an_order_to_open_
 }
 
 async fn list(helpline: &Helpline, by: &Actor, kind: MatterKind) -> usize {
-    let ask = desk::Matters { kind, which: desk::Which::Open, page: cases::Page::default() };
+    let ask = desk::Matters { kind, which: desk::Which::Open, size: 0, behind: None };
     desk::matters(&helpline.app, by, ask).await.unwrap().0.len()
 }
 
@@ -391,8 +392,12 @@ async fn a_missed_target_and_a_ticket_are_listed_until_they_are_settled(home: Ho
     let raised = desk::raise_difficulty(&helpline.app, &officer, raise).await.unwrap();
     assert_eq!(raised.contact, "nodal@bhopal");
     let overdue = async |by: &Actor| {
-        let page = cases::Page::default();
-        let ask = desk::Matters { kind: MatterKind::Target, which: desk::Which::Overdue, page };
+        let ask = desk::Matters {
+            kind: MatterKind::Target,
+            which: desk::Which::Overdue,
+            size: 0,
+            behind: None,
+        };
         desk::matters(&helpline.app, by, ask).await.unwrap().0.len()
     };
 

@@ -37,7 +37,7 @@ async fn manual(home: &Home) -> Helpline {
 }
 
 async fn waiting(helpline: &Helpline, by: &Actor, which: Which) -> Vec<desk::Matter> {
-    let ask = Matters { kind: MatterKind::Escalation, which, page: Default::default() };
+    let ask = Matters { kind: MatterKind::Escalation, which, size: 0, behind: None };
     desk::matters(&helpline.app, by, ask).await.unwrap().0
 }
 

@@ -50,6 +50,12 @@ words! {
         SendBack = "SEND_BACK",
         RaiseDifficulty = "RAISE_DIFFICULTY",
         AnswerDifficulty = "ANSWER_DIFFICULTY",
+        /// What a citizen said of an officer's conduct is answered by who stands above (R20).
+        AnswerConduct = "ANSWER_CONDUCT",
+        /// Picks cases for a review meeting, and writes down what came of them (R18).
+        Review = "REVIEW",
+        /// What a review meeting is about, within one's scope.
+        Agenda = "AGENDA",
         /// What waits for somebody, within one's scope.
         Matters = "MATTERS",
         AddEvidence = "ADD_EVIDENCE",
@@ -154,6 +160,9 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::EndDelegation
             | Act::Delegations
             | Act::AnswerDifficulty
+            | Act::AnswerConduct
+            | Act::Review
+            | Act::Agenda
             | Act::Matters
             | Act::AddEvidence
             | Act::OpenEvidence
@@ -276,6 +285,7 @@ fn has_power(role: Role, act: Act) -> bool {
                     | CallBacks
                     | Note
                     | Matters
+                    | Agenda
                     | Merge
                     | Unmerge
                     | Link
@@ -290,33 +300,35 @@ fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, ChangeCategory | ProposeTransfer | SendBack | RaiseDifficulty)
                 || matches!(act, AddEvidence | OpenEvidence | ReopenByOrder | SetPin)
                 || matches!(act, OrderEscalation | DelegatePost | EndDelegation | Delegations)
+                || matches!(act, AnswerConduct | Agenda)
         }
         Role::Nodal => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
                 || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence | Queue)
-                || act == Delegations
+                || matches!(act, Delegations | Review | Agenda)
         }
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
                 || matches!(act, DecideTransfer | Delegate | ReopenByOrder | OpenEvidence)
                 || matches!(act, OrderEscalation | EndDelegation | Delegations)
+                || matches!(act, AnswerConduct | Review | Agenda)
         }
         Role::DistrictInCharge => {
             matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
-                || matches!(act, Attendance | Delegations)
+                || matches!(act, Attendance | Delegations | Review | Agenda)
         }
         Role::CmOffice => {
             matches!(act, Read | List | Watch | Status | Note | Matters | OpenEvidence | Attendance)
-                || act == Delegations
+                || matches!(act, Delegations | Agenda)
         }
         Role::Auditor => {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
-                || act == Delegations
+                || matches!(act, Delegations | Agenda)
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
                 || matches!(act, Attendance | Discipline | OrderEscalation | Delegations)
-                || act == ImportCases
+                || matches!(act, ImportCases | AnswerConduct | Review | Agenda)
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
         }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock),
@@ -361,7 +373,7 @@ fn by_post(actor: &Actor, act: Act, fits: impl Fn(&HeldPost) -> bool) -> Result<
 pub fn in_person(act: Act) -> bool {
     matches!(act, Act::Order | Act::ProposeSpecial | Act::WithdrawSpecial | Act::DecideSpecial)
         || matches!(act, Act::ForceClose | Act::ReopenByOrder | Act::OrderEscalation)
-        || act == Act::DelegatePost
+        || matches!(act, Act::DelegatePost | Act::AnswerConduct)
 }
 
 fn sees(actor: &Actor, act: Act, case: &Case, line: &[PlaceCode]) -> Result<(), Refused> {

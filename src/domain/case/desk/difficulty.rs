@@ -42,7 +42,7 @@ impl Case {
         let after = Self { seen: true, attended, ..self.clone() };
         Ok(after
             .told(by, "difficulty", self, json!({ "asked": asked.as_str() }), words, now)
-            .opens(by, Kind::Difficulty, About { code: asked.as_str(), ..About::default() }))
+            .opens(by, Kind::Difficulty, About { code: asked.as_str().into(), ..About::default() }))
     }
 
     pub fn answer_difficulty(

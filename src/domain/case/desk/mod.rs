@@ -45,7 +45,7 @@ impl Case {
     }
 
     /// One fact with the words of a person.
-    fn told(
+    pub(super) fn told(
         self,
         by: &Actor,
         kind: &str,

@@ -116,7 +116,7 @@ impl Case {
             .settles(Kind::Blocker, if blocker.is_some() { "REPLACED" } else { "CLEARED" });
         Ok(match blocker {
             Some(blocker) => {
-                let about = About { code: blocker.as_str(), ..About::default() };
+                let about = About { code: blocker.as_str().into(), ..About::default() };
                 change.opens(by, Kind::Blocker, about)
             }
             None => change,

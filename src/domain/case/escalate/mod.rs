@@ -84,8 +84,11 @@ impl Case {
         }
         match above {
             Above::To(to) if policy.l3_to_l4 == Rise::Manual && self.rises_to_l4(to) => {
-                let waits =
-                    About { to_post: Some(to.routed.post), code: "MANUAL", ..About::default() };
+                let waits = About {
+                    to_post: Some(to.routed.post),
+                    code: "MANUAL".into(),
+                    ..About::default()
+                };
                 Ok(self.overdue_last(&by, Reason::OverdueManual, seat, now).opens(
                     &by,
                     Kind::Escalation,
