@@ -6,8 +6,7 @@ use super::{
     event::Safe,
     figures::Fact,
     ids::{AgentId, CallerId, CitizenKey, OfferId, Who},
-    policy::{Otherwise, Priority},
-    skills::Want,
+    policy::{Otherwise, Priority, skills::Want},
     waits::Band,
     why::Why,
 };
@@ -18,39 +17,86 @@ pub enum Action {
     /// Ring this agent's phone for this caller; the console is told first.
     Offer(Offer),
     /// Withdraw it: CANCEL, or BYE if it was picked up meanwhile. Answer with `Outcome::Gone`.
-    CancelOffer { offer: OfferId, agent: AgentId, because: Cancelled },
+    CancelOffer {
+        offer: OfferId,
+        agent: AgentId,
+        because: Cancelled,
+    },
     /// It was picked up too late: BYE. Answer with `Outcome::Gone`.
-    HangUpOffer { offer: OfferId },
+    HangUpOffer {
+        offer: OfferId,
+    },
     /// Bridge the caller's leg with the leg that the offer made.
-    Connect { offer: OfferId, caller: CallerId, agent: AgentId },
+    Connect {
+        offer: OfferId,
+        caller: CallerId,
+        agent: AgentId,
+    },
     /// Dial the citizen with the agent on the line. Answer with `Event::Dialled`.
-    Dial { offer: OfferId, agent: AgentId, call_back: CallerId, citizen: CitizenKey },
+    Dial {
+        offer: OfferId,
+        agent: AgentId,
+        call_back: CallerId,
+        citizen: CitizenKey,
+    },
     /// End what is left of this agent's leg of a call.
-    HangUpAgent { caller: CallerId, agent: AgentId },
+    HangUpAgent {
+        caller: CallerId,
+        agent: AgentId,
+    },
+    /// End this citizen's leg: it was reached for nothing.
+    HangUpCitizen {
+        caller: CallerId,
+    },
     /// The agent is gone; play hold music again.
-    Waits { caller: CallerId, because: Again },
+    Waits {
+        caller: CallerId,
+        because: Again,
+    },
 
     /// Say it over the hold music. Stops at once when the caller is connected; never holds the leg.
-    Announce { caller: CallerId, position: usize, band: Band },
+    Announce {
+        caller: CallerId,
+        position: usize,
+        band: Band,
+    },
     /// Ask whether the citizen would rather be called back, keeping the place.
-    OfferCallBack { caller: CallerId },
+    OfferCallBack {
+        caller: CallerId,
+    },
     /// Waits for too long: the circle is the widest and the escalation group is asked too.
-    Escalated { caller: CallerId },
+    Escalated {
+        caller: CallerId,
+    },
     /// The citizen came back in time: this is the place as it was.
-    Returned { caller: CallerId, arrival: Timestamp },
+    Returned {
+        caller: CallerId,
+        arrival: Timestamp,
+    },
     /// The queue has no place: say so, and do this. `CallerEnded` comes with it, unless it is `Stay`.
-    Divert { caller: CallerId, to: Otherwise, because: NoPlace },
+    Divert {
+        caller: CallerId,
+        to: Otherwise,
+        because: NoPlace,
+    },
 
     /// Durable: the row of a caller on the line as it now stands.
     Caller(CallerRow),
     /// Durable: the row goes.
-    CallerEnded { caller: CallerId, ending: Ending },
+    CallerEnded {
+        caller: CallerId,
+        ending: Ending,
+    },
     /// Durable: a call-back as it now stands.
     CallBack(CallBack),
     /// Durable and for consoles: an agent as it now stands.
     Agent(AgentState),
     /// For the agent's console.
-    Notice { agent: AgentId, notice: Notice },
+    Notice {
+        agent: AgentId,
+        notice: Notice,
+    },
+    Alarm(Alarm),
     /// For the event log that figures are folded from.
     Fact(Fact),
 }
@@ -71,6 +117,17 @@ pub enum Cancelled {
     NoAnswer,
     /// The phone's registration ran out or was taken back.
     PhoneGone,
+    /// The agent hung up while the citizen was being dialled, or nobody said how the dialling went.
+    DialEnded,
+}
+
+/// What a person must look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alarm {
+    /// `CALL_BACKS_MAX` are open; this citizen's was not kept.
+    CallBacksFull(CallerId),
+    /// `AGENTS_MAX` are known; this one is not.
+    AgentsFull(AgentId),
 }
 
 /// Why a caller who talked waits again, at the head of the queue or with the place of arrival.
@@ -102,6 +159,8 @@ pub enum Ending {
     Overflowed,
     /// The leg's lease ran out; treated as hung up.
     Silent,
+    /// Was on a node that died.
+    Lost,
 }
 
 /// A caller on the line, as it must survive this process.

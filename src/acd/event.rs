@@ -4,8 +4,7 @@ use super::{
     action::CallerRow,
     agents::{Intent, Profile},
     ids::{AgentId, CallerId, CitizenKey, OfferId},
-    policy::Priority,
-    skills::Want,
+    policy::{Priority, skills::Want},
 };
 use crate::domain::{language::Language, time::Timestamp};
 
@@ -109,6 +108,10 @@ pub enum Event {
     Dialled {
         call_back: CallerId,
         outcome: Dialled,
+    },
+    /// A person settled an entry of the list by hand.
+    CloseCallBack {
+        call_back: CallerId,
     },
     /// The citizen reached the helpline in another way; no call-back is owed any more.
     Reached {

@@ -23,7 +23,9 @@ pub enum What {
     Diverted { waited_ms: i64 },
     /// The talk is over; `talk_ms` from the answer, holds included, the wait not.
     Ended { agent: AgentId, talk_ms: i64 },
-    /// Lost the agent and waits again.
+    /// Another agent goes on with the citizen; `talk_ms` is the first one's.
+    Passed { from: AgentId, to: AgentId, talk_ms: i64 },
+    /// Lost the agent, or was sent on, and waits again.
     Again,
     /// A call-back reached its citizen.
     CalledBack { agent: AgentId },

@@ -3,8 +3,10 @@
 use super::{
     agents::{BackOff, BreakReason},
     ids::{AgentId, Who},
-    policy::Priority,
-    skills::{Proficiency, Ring, Skill},
+    policy::{
+        Priority,
+        skills::{Proficiency, Ring, Skill},
+    },
 };
 use crate::domain::time::Timestamp;
 

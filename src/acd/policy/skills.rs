@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::ids::AgentId;
+use super::super::ids::AgentId;
 use crate::domain::language::Language;
 
 /// Rings of widening; the last one is reached after 90 s unless the policy says otherwise.

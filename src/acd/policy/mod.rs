@@ -1,6 +1,9 @@
 //! Every number and choice of the queue with its default; `docs/queue.md` explains them.
 
-use super::skills::{Expression, RINGS, Skill, Want};
+pub(super) mod skills;
+
+use skills::{Expression, RINGS, Skill, Want};
+
 use crate::domain::time::{HOUR_MS, MINUTE_MS, SECOND_MS};
 
 /// Callers that one machine holds, waiting and talking.
@@ -56,9 +59,14 @@ pub struct Policy {
     pub escalate_ms: i64,
     /// Who calls again within this time has language, menu and place back.
     pub resume_ms: i64,
+    /// How long a citizen who hung up while waiting is left alone, to call again or not.
+    pub call_back_rest_ms: i64,
+    /// From the citizen's last call until it is dialled no more.
     pub call_back_expires_ms: i64,
     pub call_back_busy_ms: i64,
     pub call_back_no_answer_ms: i64,
+    /// After a fault of ours or the trunk's.
+    pub call_back_failed_ms: i64,
     pub call_back_dials_max: u32,
     /// So long after the citizen's own call, a call-back is dialled at any hour; later only within `call_back_minutes`.
     pub call_back_fresh_ms: i64,
@@ -66,8 +74,13 @@ pub struct Policy {
     pub call_back_minutes: (u32, u32),
     /// A talk is taken to last this long when waits tell too little.
     pub talk_guess_ms: i64,
+    /// For who comes while the helpline is closed.
     pub closed: Otherwise,
+    /// For who waits at closing time. `Stay` serves them all.
+    pub closing: Otherwise,
+    /// For whom nobody signed in could ever take.
     pub nobody: Otherwise,
+    /// For who comes to a full queue. `Stay` would have no bound and means `Message`.
     pub full: Otherwise,
     pub callers_max: usize,
 }
@@ -137,14 +150,17 @@ impl Default for Policy {
             call_back_offer_ms: 120 * SECOND_MS,
             escalate_ms: 300 * SECOND_MS,
             resume_ms: 300 * SECOND_MS,
+            call_back_rest_ms: 60 * SECOND_MS,
             call_back_expires_ms: 48 * HOUR_MS,
             call_back_busy_ms: 10 * MINUTE_MS,
             call_back_no_answer_ms: 2 * HOUR_MS,
+            call_back_failed_ms: 5 * MINUTE_MS,
             call_back_dials_max: 3,
             call_back_fresh_ms: 2 * HOUR_MS,
             call_back_minutes: (9 * 60, 20 * 60),
             talk_guess_ms: 3 * MINUTE_MS,
             closed: Otherwise::CallBack,
+            closing: Otherwise::Stay,
             nobody: Otherwise::Stay,
             full: Otherwise::CallBack,
             callers_max: CALLERS_MAX,

@@ -1,0 +1,449 @@
+//! Callers on the line: each waits or talks, and each has exactly one end.
+
+use super::{
+    Queue,
+    action::{Action, Again, CallerRow, Ending, NoPlace},
+    call_backs::Reason,
+    event::{Join, Safe},
+    figures::What,
+    ids::{AgentId, CallerId, CitizenKey, Who},
+    matching::Place,
+    policy::{CALLERS_MAX, Otherwise, Priority, skills::Want},
+    waits::Said,
+};
+use crate::domain::{language::Language, time::Timestamp};
+
+#[derive(Debug)]
+pub(super) struct Caller {
+    pub(super) join: Join,
+    pub(super) place: Place,
+    pub(super) stage: Stage,
+    /// Without a word of the driver until then, the citizen's leg is gone.
+    pub(super) leg_until: Timestamp,
+    pub(super) said: Said,
+    /// Came while the helpline was open; closing time concerns only these.
+    pub(super) open: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    Waiting { since: Timestamp },
+    Talking { agent: AgentId, since: Timestamp, agent_until: Timestamp },
+}
+
+/// A caller as boards show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OnTheLine {
+    pub caller: CallerId,
+    pub arrival: Timestamp,
+    pub language: Language,
+    pub at: At,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum At {
+    Waiting,
+    /// Waiting, and this agent's phone rings.
+    Offered(AgentId),
+    Talking(AgentId),
+}
+
+impl Caller {
+    pub(super) fn id(&self) -> CallerId {
+        self.join.caller
+    }
+
+    pub(super) fn waits(&self) -> bool {
+        matches!(self.stage, Stage::Waiting { .. })
+    }
+
+    /// Whether the helpline may ring this citizen at all.
+    pub(super) fn callable(&self) -> Option<CitizenKey> {
+        callable(&self.join)
+    }
+
+    /// When the agent's leg is taken for dead; the end of time for who waits.
+    pub(super) fn agent_until(&self) -> Timestamp {
+        match self.stage {
+            Stage::Waiting { .. } => Timestamp(i64::MAX),
+            Stage::Talking { agent_until, .. } => agent_until,
+        }
+    }
+
+    fn row(&self) -> CallerRow {
+        CallerRow {
+            caller: self.id(),
+            citizen: self.join.citizen,
+            language: self.join.language,
+            menu: self.join.menu.clone(),
+            wants: self.join.wants.clone(),
+            priority: self.join.priority,
+            safe: self.join.safe,
+            arrival: self.place.arrival,
+            talks_with: match self.stage {
+                Stage::Waiting { .. } => None,
+                Stage::Talking { agent, .. } => Some(agent),
+            },
+        }
+    }
+}
+
+fn callable(join: &Join) -> Option<CitizenKey> {
+    join.citizen.filter(|_| join.safe != Safe::Never)
+}
+
+impl Queue {
+    pub(super) fn place_for(&self, join: &Join, arrival: Timestamp) -> Place {
+        let language =
+            Want::widening(super::Skill::Language(join.language), self.policy.language_least);
+        let wants = std::iter::once(language).chain(join.wants.iter().cloned());
+        Place {
+            arrival,
+            head: false,
+            priority: join.priority,
+            wants: wants.collect(),
+            last_agent: join.last_agent,
+            refusals: Default::default(),
+        }
+    }
+
+    pub(super) fn join(&mut self, join: Join, now: Timestamp) {
+        let id = join.caller;
+        if self.callers.contains_key(&id) {
+            return;
+        }
+        self.fact(id, What::Joined, now);
+        if self.callers.len() >= self.policy.callers_max.min(CALLERS_MAX) {
+            return self.turn_away(&join, NoPlace::Full, now);
+        }
+        let resumed = join.citizen.and_then(|citizen| self.resumed_place(&citizen, now));
+        if let Some(arrival) = resumed {
+            self.out.push(Action::Returned { caller: id, arrival });
+        }
+        if let Some(citizen) = join.citizen {
+            self.call_back_on_the_line(&citizen, id, now);
+        }
+        let place = self.place_for(&join, resumed.unwrap_or(now));
+        let caller = Caller {
+            join,
+            place,
+            stage: Stage::Waiting { since: now },
+            leg_until: now.plus_ms(self.policy.leg_lease_ms),
+            said: Said::new(now),
+            open: self.open,
+        };
+        self.out.push(Action::Caller(caller.row()));
+        self.callers.insert(id, caller);
+        if !self.open {
+            self.divert(id, &self.policy.closed.clone(), NoPlace::Closed, now);
+        }
+    }
+
+    /// For one whom the queue never held.
+    fn turn_away(&mut self, join: &Join, because: NoPlace, now: Timestamp) {
+        let caller = join.caller;
+        let to = match self.policy.full.clone() {
+            Otherwise::CallBack if self.owe(join, now, Reason::NoPlace, now) => Otherwise::CallBack,
+            Otherwise::Overflow(to) => Otherwise::Overflow(to),
+            Otherwise::CallBack | Otherwise::Message | Otherwise::Stay => Otherwise::Message,
+        };
+        let ending = ending_of(&to);
+        self.out.push(Action::Divert { caller, to, because });
+        self.out.push(Action::CallerEnded { caller, ending });
+        self.fact(caller, What::Diverted { waited_ms: 0 }, now);
+    }
+
+    pub(super) fn divert(
+        &mut self,
+        id: CallerId,
+        to: &Otherwise,
+        because: NoPlace,
+        now: Timestamp,
+    ) {
+        let Some(caller) = self.callers.get(&id).filter(|caller| caller.waits()) else { return };
+        let callable = caller.callable().is_some();
+        let to = match to {
+            Otherwise::Stay => return,
+            Otherwise::CallBack if !callable => Otherwise::Message,
+            Otherwise::CallBack | Otherwise::Message | Otherwise::Overflow(_) => to.clone(),
+        };
+        let ending = ending_of(&to);
+        self.out.push(Action::Divert { caller: id, to, because });
+        self.end_wait(id, ending, Reason::NoPlace, now);
+    }
+
+    /// The queue's own policies for those whom no phone rings for: closing time, and nobody to wait for.
+    pub(super) fn divert_the_hopeless(&mut self, now: Timestamp) {
+        let stays = |otherwise: &Otherwise| *otherwise == Otherwise::Stay;
+        let closing = !self.open && !stays(&self.policy.closing);
+        let nobody = !stays(&self.policy.nobody);
+        if !closing && !nobody {
+            return;
+        }
+        let offered = self.offered();
+        let waiting = self.callers.values().filter(|caller| caller.waits());
+        let waiting = waiting.filter(|caller| !offered.contains(&Who::Caller(caller.id())));
+        let hopeless: Vec<(CallerId, NoPlace)> = waiting
+            .filter_map(|caller| {
+                if closing && caller.open && !caller.place.head {
+                    return Some((caller.id(), NoPlace::Closed));
+                }
+                let hopeless = nobody && !self.anybody_for(&caller.place, now);
+                hopeless.then(|| (caller.id(), NoPlace::Nobody))
+            })
+            .collect();
+        for (caller, because) in hopeless {
+            let to = match because {
+                NoPlace::Closed => self.policy.closing.clone(),
+                NoPlace::Nobody | NoPlace::Full => self.policy.nobody.clone(),
+            };
+            self.divert(caller, &to, because, now);
+        }
+    }
+
+    pub(super) fn leave(&mut self, id: CallerId, ending: Ending, now: Timestamp) {
+        let Some(caller) = self.callers.get(&id) else { return };
+        match caller.stage {
+            Stage::Waiting { .. } => self.end_wait(id, ending, Reason::Abandoned, now),
+            Stage::Talking { .. } => self.end_talk(id, now),
+        }
+    }
+
+    pub(super) fn accept_call_back(&mut self, id: CallerId, now: Timestamp) {
+        let Some(caller) = self.callers.get(&id) else { return };
+        if caller.waits() && caller.callable().is_some() {
+            self.end_wait(id, Ending::CalledBack, Reason::Asked, now);
+        }
+    }
+
+    /// Takes a waiting caller off the line: the offer first (P3), then what is owed.
+    fn end_wait(&mut self, id: CallerId, ending: Ending, reason: Reason, now: Timestamp) {
+        self.withdraw_for(Who::Caller(id), now);
+        let Some(caller) = self.callers.remove(&id) else { return };
+        let Stage::Waiting { since } = caller.stage else { return };
+        let waited_ms = now.since(since);
+        let owed = match ending {
+            Ending::CalledBack | Ending::Abandoned | Ending::Silent => {
+                self.remember_left(&caller.join, Some(caller.place.arrival), now);
+                self.owe(&caller.join, caller.place.arrival, reason, now)
+            }
+            Ending::Talked | Ending::Message | Ending::Overflowed | Ending::Lost => false,
+        };
+        if !owed {
+            self.call_back_off_the_line(&caller.join, now);
+        }
+        self.out.push(Action::CallerEnded { caller: id, ending });
+        let what = match ending {
+            Ending::Abandoned | Ending::Silent => What::Abandoned { waited_ms },
+            Ending::CalledBack
+            | Ending::Message
+            | Ending::Overflowed
+            | Ending::Talked
+            | Ending::Lost => What::Diverted { waited_ms },
+        };
+        self.fact(id, what, now);
+    }
+
+    pub(super) fn begin_talk(&mut self, id: CallerId, agent: AgentId, now: Timestamp) {
+        let agent_until = now.plus_ms(self.policy.leg_lease_ms);
+        let Some(caller) = self.callers.get_mut(&id) else { return };
+        let Stage::Waiting { since } = caller.stage else { return };
+        caller.stage = Stage::Talking { agent, since: now, agent_until };
+        caller.place.head = false;
+        caller.place.refusals.clear();
+        let waited_ms = now.since(since);
+        let citizen = caller.join.citizen;
+        self.out.push(Action::Caller(caller.row()));
+        self.waits.push(waited_ms);
+        self.fact(id, What::Answered { agent, waited_ms }, now);
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.call = Some(id);
+            agent.wrap_up = None;
+        }
+        if let Some(citizen) = citizen {
+            self.reached(&citizen, now);
+        }
+    }
+
+    /// A dialled citizen answered: the call is a talk from its first moment.
+    pub(super) fn talk_dialled(
+        &mut self,
+        join: Join,
+        arrival: Timestamp,
+        agent: AgentId,
+        now: Timestamp,
+    ) {
+        let id = join.caller;
+        let place = self.place_for(&join, arrival);
+        let agent_until = now.plus_ms(self.policy.leg_lease_ms);
+        let caller = Caller {
+            join,
+            place,
+            stage: Stage::Talking { agent, since: now, agent_until },
+            leg_until: agent_until,
+            said: Said::new(now),
+            open: self.open,
+        };
+        self.out.push(Action::Caller(caller.row()));
+        self.callers.insert(id, caller);
+        self.fact(id, What::CalledBack { agent }, now);
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.call = Some(id);
+            agent.wrap_up = None;
+        }
+    }
+
+    pub(super) fn end_talk(&mut self, id: CallerId, now: Timestamp) {
+        let Some(caller) = self.callers.get(&id) else { return };
+        let Stage::Talking { agent, since, .. } = caller.stage else { return };
+        let join = caller.join.clone();
+        self.callers.remove(&id);
+        self.remember_left(&join, None, now);
+        self.out.push(Action::CallerEnded { caller: id, ending: Ending::Talked });
+        self.fact(id, What::Ended { agent, talk_ms: now.since(since) }, now);
+        self.free_agent(agent, id, now);
+    }
+
+    fn free_agent(&mut self, agent: AgentId, call: CallerId, now: Timestamp) {
+        let wrap_up_ms = self.policy.wrap_up_ms;
+        if let Some(agent) = self.agents.get_mut(&agent).filter(|agent| agent.call == Some(call)) {
+            agent.wrap_up(now, wrap_up_ms);
+        }
+    }
+
+    /// Puts a talking caller back to wait: at the head if the agent was lost, in the place of arrival if sent on.
+    fn wait_again(&mut self, id: CallerId, because: Again, now: Timestamp) -> Option<AgentId> {
+        let caller = self.callers.get_mut(&id)?;
+        let Stage::Talking { agent, since, .. } = caller.stage else { return None };
+        caller.stage = Stage::Waiting { since: now };
+        caller.said = Said::new(now);
+        caller.place.head = because == Again::AgentLost;
+        self.out.push(Action::Caller(caller.row()));
+        self.out.push(Action::Waits { caller: id, because });
+        self.fact(id, What::Ended { agent, talk_ms: now.since(since) }, now);
+        self.fact(id, What::Again, now);
+        Some(agent)
+    }
+
+    /// The agent's phone died in the call: the citizen goes first, and that phone must prove itself before it rings again.
+    pub(super) fn lose_agent(&mut self, id: CallerId, now: Timestamp) {
+        let Some(lost) = self.wait_again(id, Again::AgentLost, now) else { return };
+        self.out.push(Action::HangUpAgent { caller: id, agent: lost });
+        let Some(agent) = self.agents.get_mut(&lost) else { return };
+        agent.call = None;
+        agent.held = false;
+        agent.phone_until = None;
+        agent.idle_since = now;
+        let notice = super::Notice::CallLost(id);
+        self.out.push(Action::Notice { agent: lost, notice });
+    }
+
+    pub(super) fn send_back(
+        &mut self,
+        id: CallerId,
+        wants: Vec<Want>,
+        priority: Priority,
+        now: Timestamp,
+    ) {
+        let Some(agent) = self.wait_again(id, Again::SentBack, now) else { return };
+        self.free_agent(agent, id, now);
+        let Some(caller) = self.callers.get_mut(&id) else { return };
+        caller.join.wants = wants;
+        caller.join.priority = priority;
+        caller.join.last_agent = None;
+        let (join, arrival) = (caller.join.clone(), caller.place.arrival);
+        let mut place = self.place_for(&join, arrival);
+        place.refusals = [(agent, now)].into();
+        if let Some(caller) = self.callers.get_mut(&id) {
+            caller.place = place;
+            let row = caller.row();
+            self.out.push(Action::Caller(row));
+        }
+    }
+
+    pub(super) fn pass(&mut self, id: CallerId, to: AgentId, now: Timestamp) {
+        let agent_until = now.plus_ms(self.policy.leg_lease_ms);
+        let Some(caller) = self.callers.get_mut(&id) else { return };
+        let Stage::Talking { agent: from, since, .. } = caller.stage else { return };
+        if from == to {
+            return;
+        }
+        caller.stage = Stage::Talking { agent: to, since: now, agent_until };
+        self.out.push(Action::Caller(caller.row()));
+        self.fact(id, What::Passed { from, to, talk_ms: now.since(since) }, now);
+        self.free_agent(from, id, now);
+        if let Some(agent) = self.agents.get_mut(&to) {
+            agent.call = Some(id);
+            agent.outside = None;
+            agent.wrap_up = None;
+        }
+    }
+
+    pub(super) fn hold(&mut self, id: CallerId, held: bool) {
+        let Some(caller) = self.callers.get(&id) else { return };
+        let Stage::Talking { agent, .. } = caller.stage else { return };
+        if let Some(agent) = self.agents.get_mut(&agent) {
+            agent.held = held;
+        }
+    }
+
+    pub(super) fn renew_citizen(&mut self, id: CallerId, now: Timestamp) {
+        let until = now.plus_ms(self.policy.leg_lease_ms);
+        if let Some(caller) = self.callers.get_mut(&id) {
+            caller.leg_until = until;
+        }
+    }
+
+    pub(super) fn renew_agent(&mut self, id: CallerId, now: Timestamp) {
+        let until = now.plus_ms(self.policy.leg_lease_ms);
+        let Some(caller) = self.callers.get_mut(&id) else { return };
+        if let Stage::Talking { agent_until, .. } = &mut caller.stage {
+            *agent_until = until;
+        }
+    }
+
+    pub(super) fn expire_legs(&mut self, now: Timestamp) {
+        let silent = self.callers.values().filter(|caller| caller.leg_until <= now);
+        let silent: Vec<CallerId> = silent.map(Caller::id).collect();
+        for caller in silent {
+            self.out.push(Action::HangUpCitizen { caller });
+            self.leave(caller, Ending::Silent, now);
+        }
+        let lost = self.callers.values().filter(|caller| caller.agent_until() <= now);
+        let lost: Vec<CallerId> = lost.map(Caller::id).collect();
+        for caller in lost {
+            self.lose_agent(caller, now);
+        }
+    }
+
+    /// Everybody on the line, for a board.
+    pub fn on_the_line(&self) -> Vec<OnTheLine> {
+        let at = |caller: &Caller| match caller.stage {
+            Stage::Talking { agent, .. } => At::Talking(agent),
+            Stage::Waiting { .. } => {
+                let offer = self.offer_of(Who::Caller(caller.id()));
+                let offer = offer.and_then(|offer| self.offers.get(&offer));
+                offer.map_or(At::Waiting, |offer| At::Offered(offer.agent))
+            }
+        };
+        let row = |caller: &Caller| OnTheLine {
+            caller: caller.id(),
+            arrival: caller.place.arrival,
+            language: caller.join.language,
+            at: at(caller),
+        };
+        self.callers.values().map(row).collect()
+    }
+
+    pub(super) fn caller_rows(&self) -> Vec<CallerRow> {
+        self.callers.values().map(Caller::row).collect()
+    }
+}
+
+fn ending_of(to: &Otherwise) -> Ending {
+    match to {
+        Otherwise::CallBack => Ending::CalledBack,
+        Otherwise::Message | Otherwise::Stay => Ending::Message,
+        Otherwise::Overflow(_) => Ending::Overflowed,
+    }
+}
