@@ -159,6 +159,8 @@ impl Sip {
                     Ok(id) => LineEvent::Played(id),
                     Err(_) => continue,
                 },
+                // A dialogue is alone with its leg: nobody's keys are passed to it.
+                LegEvent::Unpressed(_) => continue,
                 LegEvent::Recorded(recording) => LineEvent::Recorded(voice(recording)),
                 LegEvent::Held => LineEvent::Held,
                 LegEvent::Resumed => LineEvent::Resumed,

@@ -47,17 +47,31 @@ impl Codec {
 
     pub fn encode(self, pcm: &[i16]) -> Vec<u8> {
         let mut bytes = vec![0; pcm.len()];
+        self.encode_into(pcm, &mut bytes);
+        bytes
+    }
+
+    /// Fills `bytes`, which has one byte for each sample.
+    pub fn encode_into(self, pcm: &[i16], bytes: &mut [u8]) {
         match self {
-            Self::Pcma => pcma::PcmaEncoder::new().encode_into(pcm, &mut bytes),
-            Self::Pcmu => pcmu::PcmuEncoder::new().encode_into(pcm, &mut bytes),
+            Self::Pcma => pcma::PcmaEncoder::new().encode_into(pcm, bytes),
+            Self::Pcmu => pcmu::PcmuEncoder::new().encode_into(pcm, bytes),
         }
         .expect("the buffer holds one byte a sample");
-        bytes
     }
 
     pub fn decode(self, bytes: &[u8]) -> Vec<i16> {
         let table = self.table();
         bytes.iter().map(|byte| table[usize::from(*byte)]).collect()
+    }
+
+    /// Turns the bytes of this codec into those of another, in place.
+    pub fn to(self, other: Self, bytes: &mut [u8]) {
+        match (self, other) {
+            (Self::Pcma, _) => other.from_alaw(bytes),
+            (Self::Pcmu, Self::Pcma) => self.to_alaw(bytes),
+            (Self::Pcmu, Self::Pcmu) => {}
+        }
     }
 
     /// Turns A-law into the bytes of this codec, in place.
@@ -161,6 +175,20 @@ mod tests {
                 "{byte:#x}: {before} became {after}"
             );
         }
+    }
+
+    #[test]
+    fn each_law_turns_into_the_other_and_into_itself() {
+        let turned = |from: Codec, to, byte| {
+            let mut bytes = [byte];
+            from.to(to, &mut bytes);
+            bytes[0]
+        };
+
+        assert_eq!(turned(Codec::Pcma, Codec::Pcma, 0x12), 0x12);
+        assert_eq!(turned(Codec::Pcmu, Codec::Pcmu, 0x12), 0x12);
+        assert_eq!(turned(Codec::Pcma, Codec::Pcmu, 0xAA), 0x80);
+        assert_eq!(turned(Codec::Pcmu, Codec::Pcma, 0x80), 0xAA);
     }
 
     #[test]

@@ -1,8 +1,10 @@
-//! Sound. Pure: codecs, RTP, digits, pacing arithmetic.
+//! Sound. Pure: codecs, RTP, digits, mixing, pacing arithmetic, the layout of recordings.
 
 pub mod codec;
+pub mod continuity;
 pub mod digits;
 pub mod jitter;
+pub mod mixing;
 pub mod pacing;
 pub mod playlist;
 pub mod rtp;

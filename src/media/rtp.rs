@@ -46,6 +46,17 @@ impl<'a> Packet<'a> {
             payload,
         })
     }
+
+    /// Writes the datagram over what `out` held.
+    pub fn write(&self, out: &mut Vec<u8>) {
+        out.clear();
+        out.push(VERSION << 6);
+        out.push(self.payload_type & 0x7F | u8::from(self.marker) << 7);
+        out.extend_from_slice(&self.sequence.to_be_bytes());
+        out.extend_from_slice(&self.timestamp.to_be_bytes());
+        out.extend_from_slice(&self.ssrc.to_be_bytes());
+        out.extend_from_slice(self.payload);
+    }
 }
 
 /// Whether a datagram is RTCP, on its own port or multiplexed (RFC 5761 section 4).
@@ -59,7 +70,7 @@ fn is_rtcp_type(kind: u8) -> bool {
     (192..=223).contains(&kind)
 }
 
-/// The continuity of what one stream sends: source, sequence and clock outlive every sound, key press and hold.
+/// Numbers the packets of one source, for a peer that sends nothing but its own.
 #[derive(Debug, Clone)]
 pub struct Sender {
     ssrc: u32,
@@ -91,13 +102,8 @@ impl Sender {
         payload: &[u8],
         out: &mut Vec<u8>,
     ) {
-        out.clear();
-        out.push(VERSION << 6);
-        out.push(payload_type & 0x7F | u8::from(marker) << 7);
-        out.extend_from_slice(&self.sequence.to_be_bytes());
-        out.extend_from_slice(&timestamp.to_be_bytes());
-        out.extend_from_slice(&self.ssrc.to_be_bytes());
-        out.extend_from_slice(payload);
+        let Self { sequence, ssrc, .. } = *self;
+        Packet { payload_type, marker, sequence, timestamp, ssrc, payload }.write(out);
         self.sequence = self.sequence.wrapping_add(1);
     }
 }

@@ -19,6 +19,8 @@ pub enum Error {
     Audio(#[from] audio::Error),
     #[error("the certificate or the key for phones cannot be used: {0}")]
     Certificate(String),
+    #[error("the leg is not in this bridge")]
+    NotBridged,
     /// The caller gave up before the call was answered.
     #[error("the caller has gone")]
     Gone,

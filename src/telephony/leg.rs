@@ -27,6 +27,8 @@ pub struct Leg {
 pub enum LegEvent {
     /// A key, once for each press, whether it came as RFC 4733, as SIP INFO or as both.
     Digit(char),
+    /// A key of the other side of a bridge, which this far side, having no telephone events, could not be given.
+    Unpressed(char),
     /// The sounds of this `play` have gone out to the last.
     Played(u64),
     Recorded(Recording),
@@ -63,6 +65,10 @@ impl Leg {
         command: mpsc::Sender<Cause>,
     ) -> Self {
         Self { call_id, stream, events, ended, last: None, command }
+    }
+
+    pub(super) fn stream(&self) -> &Sounding {
+        &self.stream
     }
 
     /// The SIP Call-ID, for records.

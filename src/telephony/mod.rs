@@ -3,6 +3,7 @@
 pub mod audio;
 
 mod arrival;
+mod bridge;
 mod call;
 mod cause;
 mod config;
@@ -27,6 +28,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 
 pub use arrival::{Arrival, Caller, Origin, Refusal};
+pub use bridge::{Bridge, Place};
 pub use cause::{Cause, Failure};
 pub use config::{Config, Digest, Limits, PhoneAccount, Timing, Tls, Transport, Trunk};
 pub use dial::{Dial, DialEvent, Dialling, PickUp, Ring};

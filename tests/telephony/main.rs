@@ -1,6 +1,7 @@
 //! The SIP side as its peers meet it: whole calls over loopback sockets, and messages written by hand.
 
 mod bindings;
+mod bridges;
 mod calls;
 mod desk;
 mod dialogs;

@@ -93,7 +93,7 @@ pub(super) async fn talk(mut leg: Leg, wishes: Wishes) -> Result<Ended> {
                 LegEvent::Digit(key) => println!("heard key {key}"),
                 LegEvent::Held => println!("on hold"),
                 LegEvent::Resumed => println!("resumed"),
-                LegEvent::Played(_) | LegEvent::Recorded(_) => {}
+                LegEvent::Played(_) | LegEvent::Recorded(_) | LegEvent::Unpressed(_) => {}
             },
             pcm = next(&mut heard) => {
                 speaker.hear(&pcm);

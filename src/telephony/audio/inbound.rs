@@ -1,8 +1,8 @@
-//! What one stream hears: admits packets, tells keys, feeds the recording, watches for silence. No sockets here; times are
-//! milliseconds of the engine's clock.
+//! What one stream hears: admits packets, tells keys and what is to be handed on, feeds the recording, watches for silence.
+//! No sockets here; times are milliseconds of the engine's clock.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use tokio::sync::mpsc;
 
@@ -10,6 +10,8 @@ use super::Peer;
 use super::RecordingEnd;
 use super::peer::{Agreed, Payload, Target};
 use super::recorder::Tape;
+use super::wire::Wire;
+use crate::media::codec::Codec;
 use crate::media::digits::Detector;
 use crate::media::jitter::Timeline;
 use crate::media::rtp::{self, Packet};
@@ -21,20 +23,31 @@ const PIECE_SAMPLES: usize = 800;
 
 /// What one packet led to.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Heard {
+pub(super) struct Heard<'a> {
     pub(super) digit: Option<char>,
+    /// For those of the room who hear this stream.
+    pub(super) said: Option<(Packet<'a>, Codec)>,
     /// The address was latched; the pacer must follow.
     pub(super) moved: Option<Target>,
 }
 
 #[derive(Debug)]
 pub(super) struct Inbound {
+    /// Who hears this stream in its room.
+    pub(super) listeners: Vec<Listener>,
     agreed: Option<Agreed>,
     source: Source,
     detector: Detector,
     watch: Watch,
     take: Option<Take>,
     ear: Option<mpsc::Sender<Vec<i16>>>,
+}
+
+/// Another stream of the room, and the seat by which it knows this one.
+#[derive(Debug, Clone)]
+pub(super) struct Listener {
+    pub(super) wire: Weak<Wire>,
+    pub(super) seat: usize,
 }
 
 /// A recording under way.
@@ -49,6 +62,7 @@ struct Take {
 impl Inbound {
     pub(super) fn new(watch: Watch) -> Self {
         Self {
+            listeners: Vec::new(),
             agreed: None,
             source: Source::default(),
             detector: Detector::default(),
@@ -70,7 +84,7 @@ impl Inbound {
     }
 
     /// Takes any datagram that came to the RTP port.
-    pub(super) fn rtp(&mut self, from: SocketAddr, bytes: &[u8], at_ms: u64) -> Heard {
+    pub(super) fn rtp<'a>(&mut self, from: SocketAddr, bytes: &'a [u8], at_ms: u64) -> Heard<'a> {
         let mut heard = Heard::default();
         let Some(agreed) = self.agreed.as_mut().filter(|agreed| agreed.admits(from)) else {
             return heard;
@@ -98,11 +112,15 @@ impl Inbound {
             }
             Payload::Sound(codec) => {
                 let admission = self.source.admit(packet.ssrc, packet.sequence, at_ms);
-                if let Some(ear) = self.ear.as_ref().filter(|_| admission != Admission::Refused) {
+                if admission == Admission::Refused {
+                    return heard;
+                }
+                heard.said = Some((packet, codec));
+                if let Some(ear) = &self.ear {
                     // A full queue loses what nobody listens to.
                     let _ = ear.try_send(codec.decode(packet.payload));
                 }
-                if let Some(take) = self.take.as_mut().filter(|_| admission != Admission::Refused) {
+                if let Some(take) = &mut self.take {
                     if admission == Admission::New {
                         take.timeline.restart_clock();
                     }
@@ -111,6 +129,16 @@ impl Inbound {
             }
         }
         heard
+    }
+
+    /// Whether the peer holds the call: it neither hears nor is heard.
+    pub(super) fn is_held(&self) -> bool {
+        self.agreed.as_ref().is_some_and(Agreed::is_held)
+    }
+
+    /// Whether the peer takes telephone events.
+    pub(super) fn takes_keys(&self) -> bool {
+        self.agreed.as_ref().is_some_and(|agreed| agreed.target().digits.is_some())
     }
 
     /// Takes any datagram that came to the RTCP port: only a sign of life.
@@ -179,7 +207,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::media::codec::Codec;
     use crate::media::rtp::Sender;
     use crate::telephony::audio::Direction;
     use crate::telephony::audio::recorder::Recorder;

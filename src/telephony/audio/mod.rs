@@ -8,6 +8,7 @@ mod peer;
 mod ports;
 mod receiver;
 mod recorder;
+mod room;
 mod stream;
 mod wire;
 
@@ -16,7 +17,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
@@ -28,10 +29,12 @@ use self::receiver::Receiver;
 use self::recorder::Recorder;
 use self::wire::Wire;
 use crate::media::codec::Codec;
-use crate::media::rtp::Sender;
+use crate::media::continuity::Continuity;
 use crate::media::silence::Watch;
 
+pub use self::room::Room;
 pub use self::stream::{RECORDING_MAX_MS, Stream};
+pub use crate::media::mixing::hearing::{Part, SEATS_MAX};
 
 /// Events that may wait for one leg; digits past it are dropped and counted, so a flood cannot grow memory.
 pub const EVENTS_MAX: usize = 128;
@@ -69,6 +72,10 @@ pub enum Error {
     NoPort { first: u16, last: u16 },
     #[error("{max} streams are open, which is the limit")]
     Full { max: usize },
+    #[error("{max} legs are in this call, which is the limit")]
+    Seats { max: usize },
+    #[error("this leg is in a bridge already")]
+    Seated,
     #[error("the sound engine has been shut down")]
     Shutdown,
     #[error("cannot start the sound engine")]
@@ -107,6 +114,8 @@ pub struct Peer {
 pub enum StreamEvent {
     /// One key press of the peer, `0`-`9`, `*`, `#`, `A`-`D`.
     Digit(char),
+    /// A key of another of the room that this peer, which takes no telephone events, could not be given.
+    Unpressed(char),
     /// The last frame of this play has gone out.
     Played(u64),
     Recorded(Recording),
@@ -156,10 +165,11 @@ struct Engine {
 impl Audio {
     /// Starts the threads.
     pub fn start(config: Config) -> Result<Self, Error> {
+        let begun = Instant::now();
         let engine = Engine {
             ports: Arc::new(Ports::new(config.address, config.ports.clone())),
-            pacer: Pacer::start(config.realtime).map_err(Error::Start)?,
-            receiver: Receiver::start().map_err(Error::Start)?,
+            pacer: Pacer::start(config.realtime, begun).map_err(Error::Start)?,
+            receiver: Receiver::start(begun).map_err(Error::Start)?,
             recorder: Recorder::start().map_err(Error::Start)?,
             closed: AtomicBool::new(false),
             config,
@@ -173,14 +183,14 @@ impl Audio {
         if engine.closed.load(Ordering::Acquire) {
             return Err(Error::Shutdown);
         }
-        let sender = random_sender()?;
+        let outbound = Outbound::new(random_continuity()?);
         let (events, told) = mpsc::channel(EVENTS_MAX);
         let watch =
             Watch::new(millis(engine.config.silence_timeout), millis(engine.config.held_timeout));
         let (id, wire) = engine.receiver.add(engine.ports.lease()?, |pair| {
-            Arc::new(Wire::new(pair, events, Inbound::new(watch)))
+            Arc::new(Wire::new(pair, events, Inbound::new(watch), outbound))
         })?;
-        engine.pacer.add(&wire, Outbound::new(sender));
+        engine.pacer.add(&wire);
         Ok((Stream::new(id, wire, Arc::clone(engine)), told))
     }
 
@@ -243,11 +253,11 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn random_sender() -> Result<Sender, Error> {
+fn random_continuity() -> Result<Continuity, Error> {
     let ssrc = getrandom::u32().map_err(Error::Random)?;
     let clock = getrandom::u32().map_err(Error::Random)?;
     let sequence = getrandom::u32().map_err(Error::Random)?;
-    Ok(Sender::new(ssrc, (sequence >> 16) as u16, clock))
+    Ok(Continuity::new(ssrc, (sequence >> 16) as u16, clock))
 }
 
 fn millis(duration: Duration) -> u64 {

@@ -13,10 +13,10 @@ use thread_priority::unix::{
 };
 use thread_priority::{ThreadPriority, ThreadPriorityValue};
 
-use super::outbound::Outbound;
 use super::wire::Wire;
 use super::{Lateness, locked};
-use crate::media::pacing::{LATE_US, PHASES, Schedule, emptiest};
+use crate::media::codec::RATE_HZ;
+use crate::media::pacing::{FRAME_SAMPLES, LATE_US, PHASES, Schedule, emptiest};
 
 /// Streams that the pacer serves.
 pub(super) const SLOTS_MAX: usize = 4_096;
@@ -33,28 +33,25 @@ pub(super) struct Pacer {
 
 #[derive(Debug, Default)]
 struct Desk {
-    arrivals: Mutex<Vec<Slot>>,
+    arrivals: Mutex<Vec<Weak<Wire>>>,
     arrived: AtomicBool,
     closing: AtomicBool,
     late_max_us: AtomicU64,
     late_ticks: AtomicU64,
 }
 
-/// A stream's place. It does not keep the stream: a dropped one is found gone at its next turn.
-#[derive(Debug)]
-struct Slot {
-    wire: Weak<Wire>,
-    outbound: Outbound,
-}
+/// The streams of each phase. They are not kept by it: a dropped one is found gone at its next turn.
+type Slots = [Vec<Weak<Wire>>; PHASES];
 
 impl Pacer {
-    pub(super) fn start(realtime: bool) -> io::Result<Self> {
+    /// The clock of what it sends counts from `begun`.
+    pub(super) fn start(realtime: bool, begun: Instant) -> io::Result<Self> {
         let desk = Arc::<Desk>::default();
         let own = Arc::clone(&desk);
         let (granted, told) = mpsc::sync_channel(1);
         let thread = thread::Builder::new().name("rtp-pacer".into()).spawn(move || {
             let _ = granted.send(realtime && ask_realtime());
-            run(&own);
+            run(&own, begun);
         })?;
         let realtime = told.recv().map_err(io::Error::other)?;
         Ok(Self { desk, thread: Mutex::new(Some(thread)), realtime })
@@ -76,8 +73,8 @@ impl Pacer {
         self.desk.late_ticks.store(0, Ordering::Relaxed);
     }
 
-    pub(super) fn add(&self, wire: &Arc<Wire>, outbound: Outbound) {
-        locked(&self.desk.arrivals).push(Slot { wire: Arc::downgrade(wire), outbound });
+    pub(super) fn add(&self, wire: &Arc<Wire>) {
+        locked(&self.desk.arrivals).push(Arc::downgrade(wire));
         self.desk.arrived.store(true, Ordering::Release);
         self.wake();
     }
@@ -124,8 +121,8 @@ fn ask_realtime() -> bool {
     asked.is_ok()
 }
 
-fn run(desk: &Desk) {
-    let mut phases: [Vec<Slot>; PHASES] = Default::default();
+fn run(desk: &Desk, begun: Instant) {
+    let mut phases: Slots = Default::default();
     let mut packet = Vec::with_capacity(PACKET_BYTES);
     while !desk.closing.load(Ordering::Acquire) {
         admit(desk, &mut phases);
@@ -134,7 +131,7 @@ fn run(desk: &Desk) {
             thread::park();
             continue;
         }
-        serve(desk, &mut phases, &mut packet);
+        serve(desk, begun, &mut phases, &mut packet);
     }
 }
 
@@ -143,8 +140,9 @@ fn run(desk: &Desk) {
     clippy::disallowed_methods,
     reason = "this thread sleeps to the pacer's deadline, and serves no task"
 )]
-fn serve(desk: &Desk, phases: &mut [Vec<Slot>; PHASES], packet: &mut Vec<u8>) {
+fn serve(desk: &Desk, engine: Instant, phases: &mut Slots, packet: &mut Vec<u8>) {
     let begun = Instant::now();
+    let first = samples(begun.saturating_duration_since(engine));
     let mut schedule = Schedule::default();
     while !phases.iter().all(Vec::is_empty) && !desk.closing.load(Ordering::Acquire) {
         let now_us = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -156,9 +154,10 @@ fn serve(desk: &Desk, phases: &mut [Vec<Slot>; PHASES], packet: &mut Vec<u8>) {
         if tick.late_us > LATE_US {
             desk.late_ticks.fetch_add(1, Ordering::Relaxed);
         }
-        phases[tick.phase].retain_mut(|slot| match slot.wire.upgrade() {
+        let clock = first + tick.round * FRAME_SAMPLES as u64;
+        phases[tick.phase].retain(|slot| match slot.upgrade() {
             Some(wire) => {
-                wire.turn(&mut slot.outbound, tick.round, packet);
+                wire.turn(clock, packet);
                 true
             }
             None => false,
@@ -167,7 +166,7 @@ fn serve(desk: &Desk, phases: &mut [Vec<Slot>; PHASES], packet: &mut Vec<u8>) {
     }
 }
 
-fn admit(desk: &Desk, phases: &mut [Vec<Slot>; PHASES]) {
+fn admit(desk: &Desk, phases: &mut Slots) {
     if !desk.arrived.load(Ordering::Acquire) {
         return;
     }
@@ -177,4 +176,9 @@ fn admit(desk: &Desk, phases: &mut [Vec<Slot>; PHASES]) {
         let sizes = std::array::from_fn(|phase| phases[phase].len());
         phases[emptiest(sizes)].push(slot);
     }
+}
+
+fn samples(since: Duration) -> u64 {
+    let rate = u128::from(RATE_HZ);
+    u64::try_from(since.as_micros() * rate / 1_000_000).unwrap_or(u64::MAX / 2)
 }

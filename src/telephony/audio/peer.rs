@@ -59,6 +59,10 @@ impl Agreed {
         matches!(self.peer.direction, Direction::SendRecv | Direction::RecvOnly)
     }
 
+    pub(super) fn is_held(&self) -> bool {
+        matches!(self.peer.direction, Direction::RecvOnly | Direction::Inactive)
+    }
+
     pub(super) fn expect(&self) -> Expect {
         match self.peer.direction {
             Direction::SendRecv => Expect::Talk,

@@ -1,4 +1,5 @@
-//! The receiving thread: every RTP and RTCP socket in one poll, and a look at every stream's clock ten times a second.
+//! The receiving thread: every RTP and RTCP socket in one poll, what is said handed on to whoever hears it, and a look at
+//! every stream's clock ten times a second.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,9 +11,8 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
 use super::ports::Pair;
-use super::wire::{Drained, Wire};
+use super::wire::{Buffers, Drained, Wire};
 use super::{Error, locked};
-use crate::media::rtp::DATAGRAM_MAX_BYTES;
 
 /// Streams open at one time; the pacer has as many slots.
 const STREAMS_MAX: usize = super::pacer::SLOTS_MAX;
@@ -38,15 +38,13 @@ struct Desk {
 }
 
 impl Receiver {
-    pub(super) fn start() -> io::Result<Self> {
+    /// Its clock counts from `begun`.
+    pub(super) fn start(begun: Instant) -> io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry().try_clone()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
-        let desk = Arc::new(Desk {
-            streams: RwLock::default(),
-            closing: AtomicBool::new(false),
-            begun: Instant::now(),
-        });
+        let desk =
+            Arc::new(Desk { streams: RwLock::default(), closing: AtomicBool::new(false), begun });
         let own = Arc::clone(&desk);
         let thread =
             thread::Builder::new().name("rtp-receiver".into()).spawn(move || run(&own, poll))?;
@@ -142,7 +140,7 @@ impl Desk {
 
 fn run(desk: &Desk, mut poll: Poll) {
     let mut events = Events::with_capacity(EVENTS_MAX);
-    let mut buffer = [0; DATAGRAM_MAX_BYTES];
+    let mut buffers = Buffers::default();
     let mut unfinished: Vec<Token> = Vec::new();
     let mut looked_ms = 0;
 
@@ -158,7 +156,7 @@ fn run(desk: &Desk, mut poll: Poll) {
         let mut ready = std::mem::take(&mut unfinished);
         ready.extend(events.iter().map(mio::event::Event::token).filter(|token| *token != WAKE));
         for token in ready {
-            if drain(desk, token, &mut buffer) == Drained::More && !unfinished.contains(&token) {
+            if drain(desk, token, &mut buffers) == Drained::More && !unfinished.contains(&token) {
                 unfinished.push(token);
             }
         }
@@ -171,12 +169,12 @@ fn run(desk: &Desk, mut poll: Poll) {
     }
 }
 
-fn drain(desk: &Desk, token: Token, buffer: &mut [u8; DATAGRAM_MAX_BYTES]) -> Drained {
+fn drain(desk: &Desk, token: Token, buffers: &mut Buffers) -> Drained {
     let Some(wire) = desk.stream(token) else { return Drained::Empty };
     let at_ms = desk.at_ms();
     if token.0.is_multiple_of(2) {
-        wire.drain_rtp(buffer, at_ms)
+        wire.drain_rtp(buffers, at_ms)
     } else {
-        wire.drain_rtcp(buffer, at_ms)
+        wire.drain_rtcp(buffers, at_ms)
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::outbound::Order;
+use super::room::Room;
 use super::wire::Wire;
 use super::{Engine, Peer, Recording, RecordingEnd, StreamEvent, locked};
 use crate::media::playlist::Times;
@@ -24,7 +25,7 @@ const HEARD_MAX: usize = 100;
 /// One leg's media. Dropping it frees the port pair and the pacer's slot, and ends a recording as `Stopped`.
 pub struct Stream {
     id: usize,
-    wire: Arc<Wire>,
+    pub(super) wire: Arc<Wire>,
     engine: Arc<Engine>,
 }
 
@@ -45,6 +46,9 @@ impl Stream {
         let mut inbound = locked(&self.wire.inbound);
         let target = inbound.negotiate(peer, self.engine.receiver.at_ms());
         self.wire.post(|mail| mail.target = Some(target));
+        drop(inbound);
+        // One who holds is neither heard nor does he hear.
+        Room::look_again(&self.wire);
     }
 
     /// Plays the sounds without a gap, in place of what plays. `Played(id)` follows when the last frame has gone out,
@@ -69,6 +73,12 @@ impl Stream {
         if !self.wire.post(|mail| mail.presser.get_or_insert_default().press(digits)) {
             tracing::warn!("some keys could not be pressed");
         }
+    }
+
+    /// Presses a key of this peer at those it talks with in its room. One whose peer takes no telephone events is told
+    /// `Unpressed`.
+    pub fn pass_key(&self, key: char) {
+        Room::pass_key(&self.wire, key);
     }
 
     /// Gives what the peer says as it comes, packet by packet, without order or clock; for an ear and not for a record.
@@ -123,6 +133,7 @@ impl Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         self.engine.receiver.remove(self.id);
+        Room::leave(&self.wire);
         self.stop_recording();
     }
 }

@@ -35,11 +35,10 @@ const ACK_WAIT: Duration = Duration::from_secs(2);
 pub(crate) struct Sounding(Arc<Mutex<Option<Stream>>>);
 
 impl Sounding {
-    fn with(&self, act: impl FnOnce(&Stream)) {
+    /// `None` when the call is over.
+    pub(crate) fn with<T>(&self, act: impl FnOnce(&Stream) -> T) -> Option<T> {
         let stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(stream) = stream.as_ref() {
-            act(stream);
-        }
+        stream.as_ref().map(act)
     }
 
     pub(crate) fn play(&self, id: u64, sounds: Vec<Sound>) {
@@ -63,9 +62,7 @@ impl Sounding {
     }
 
     pub(crate) fn listen(&self) -> Option<mpsc::Receiver<Vec<i16>>> {
-        let mut heard = None;
-        self.with(|stream| heard = Some(stream.listen()));
-        heard
+        self.with(Stream::listen)
     }
 
     fn close(&self) {

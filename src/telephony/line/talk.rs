@@ -188,7 +188,11 @@ impl Line {
     }
 
     fn tell_key(&mut self, way: Way, key: char, tell: &Tell) {
-        if self.presses.is_new(way, key, Instant::now()) && tell.capacity() > EVENTS_KEPT {
+        if !self.presses.is_new(way, key, Instant::now()) {
+            return;
+        }
+        self.stream.with(|stream| stream.pass_key(key));
+        if tell.capacity() > EVENTS_KEPT {
             let _ = tell.try_send(LegEvent::Digit(key));
         }
     }
@@ -197,6 +201,7 @@ impl Line {
         let event = match event {
             StreamEvent::Digit(key) => return self.tell_key(Way::Rtp, key, tell),
             StreamEvent::Silent => return self.probe(),
+            StreamEvent::Unpressed(key) => LegEvent::Unpressed(key),
             StreamEvent::Played(id) => LegEvent::Played(id),
             StreamEvent::Recorded(recording) => LegEvent::Recorded(recording),
         };

@@ -8,6 +8,9 @@ use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+mod outbound;
+mod room;
+
 use super::*;
 use crate::media::rtp::{Packet, Sender};
 use crate::media::sound::Sound;
@@ -78,10 +81,16 @@ impl Far {
     }
 
     fn hears_nothing(&self) -> bool {
-        self.socket.set_read_timeout(Some(QUIET)).unwrap();
-        let heard = self.socket.recv(&mut [0; 2_048]);
+        self.hears_within(QUIET).is_none()
+    }
+
+    /// The first byte of the next packet, if one comes in time.
+    fn hears_within(&self, wait: Duration) -> Option<u8> {
+        self.socket.set_read_timeout(Some(wait)).unwrap();
+        let mut buffer = [0; 2_048];
+        let heard = self.socket.recv(&mut buffer);
         self.socket.set_read_timeout(Some(PATIENCE)).unwrap();
-        heard.is_err()
+        Some(Packet::parse(&buffer[..heard.ok()?]).unwrap().payload[0])
     }
 }
 
