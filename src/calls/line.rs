@@ -6,7 +6,7 @@ use super::{converse, prompts::Catalogue};
 use crate::{
     dialogue::{Key, Speech},
     telephony::{
-        Cause, Ended, Leg, LegEvent,
+        Cause, Ended, Leg, LegEvent, Transfer,
         audio::{Recording, RecordingEnd},
     },
 };
@@ -164,6 +164,11 @@ impl Sip {
                 LegEvent::Recorded(recording) => LineEvent::Recorded(voice(recording)),
                 LegEvent::Held => LineEvent::Held,
                 LegEvent::Resumed => LineEvent::Resumed,
+                LegEvent::HoldAnswered { .. } => continue,
+                LegEvent::TransferAsked(_) => {
+                    self.leg.answer_transfer(Transfer::Refused);
+                    continue;
+                }
                 LegEvent::Ended(ended) => LineEvent::Ended(match ended {
                     Ended::ByPeer => EndedBy::Caller,
                     Ended::ByUs => EndedBy::Helpline,

@@ -16,7 +16,7 @@ use super::line::Line;
 use super::line::session::{MIN_S, Session};
 use super::registrar::{Login, is_single};
 use super::sdp::{self, Description, Fault};
-use super::stack::headers::{self, ALLOW, SDP, header, source_of};
+use super::stack::headers::{self, SDP, header, source_of};
 use super::{Cause, Error, Leg};
 
 /// An incoming call.
@@ -137,8 +137,11 @@ impl Arrival {
             Some(offer) => offer.answer(local, 1),
             None => sdp::offer(local, 1),
         };
-        let mut extra =
-            vec![header("Content-Type", SDP), header("Allow", ALLOW), header("Supported", "timer")];
+        let mut extra = vec![
+            header("Content-Type", SDP),
+            header("Allow", call.allow()),
+            header("Supported", "timer"),
+        ];
         extra.extend(session.iter().flat_map(|session| session.headers()));
         dialog.accept(Some(extra), Some(body)).map_err(|_| Error::Gone)?;
         let line = Line::new(call, dialog, states, stream, sounds, latch);
@@ -193,7 +196,7 @@ pub(super) async fn receive(
     if !is_single(&headers::values(heads, "Contact")) {
         return tx.reply(StatusCode::BadRequest).await;
     }
-    let session = match Session::asked(heads) {
+    let session = match Session::asked(heads, hub.config.timing.session_s) {
         Ok(session) => session,
         Err(_) => {
             let least = vec![header("Min-SE", MIN_S.to_string())];

@@ -12,6 +12,7 @@ use sha2::Sha256;
 
 use super::door::flows::{Flow, Side};
 use super::hub::Hub;
+use super::stack::headers;
 use super::trunk::Channel;
 
 pub(super) struct Call {
@@ -70,6 +71,11 @@ impl Call {
             dialog: Mutex::new(None),
             _channel: channel,
         })
+    }
+
+    /// What this call answers to.
+    pub(super) fn allow(&self) -> &'static str {
+        headers::allow(self.side)
     }
 
     pub(super) fn set_dialog(&self, dialog: InviteDialog) {

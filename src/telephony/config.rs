@@ -94,6 +94,8 @@ pub struct Timing {
     pub t1x64: Duration,
     /// A TCP connection over which nothing comes for so long is closed; keep-alives (RFC 5626 §3.5.1) count as life.
     pub tcp_idle: Duration,
+    /// The session timer that we ask for (RFC 4028), in seconds; half of it passes between refreshes.
+    pub session_s: u32,
     /// How often each registered phone is asked by OPTIONS whether it is there.
     pub qualify_every: Duration,
     /// How long it may take to answer.
@@ -109,6 +111,7 @@ impl Default for Timing {
             t1: Duration::from_millis(500),
             t1x64: Duration::from_secs(32),
             tcp_idle: TCP_IDLE,
+            session_s: 1_800,
             // The second miss is known after 15 + 7 + 7 s: a phone that is unplugged counts for 30 s at most.
             qualify_every: Duration::from_secs(15),
             qualify_wait: Duration::from_secs(7),

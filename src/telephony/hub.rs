@@ -18,7 +18,7 @@ use super::door::admission::Admission;
 use super::door::flows::{Flows, Side};
 use super::door::{Door, gates};
 use super::registrar::{Ask, Registrar, Reply};
-use super::stack::headers::{self, ALLOW, SDP, header, source_of};
+use super::stack::headers::{self, SDP, allow, header, source_of};
 use super::stack::{Stack, accept, tls};
 use super::tasks::Tasks;
 use super::trunk::Lines;
@@ -236,13 +236,17 @@ impl Hub {
             Method::Invite => arrival::receive(&self, side, tx).await,
             Method::Register => self.register(side, tx).await,
             Method::Options => {
-                let headers = vec![header("Allow", ALLOW), header("Accept", SDP)];
+                let headers = vec![header("Allow", allow(side)), header("Accept", SDP)];
                 tx.reply_with(StatusCode::OK, headers, None).await
             }
             Method::Refer => tx.reply(StatusCode::Decline).await,
             _ => {
-                tx.reply_with(StatusCode::MethodNotAllowed, vec![header("Allow", ALLOW)], None)
-                    .await
+                tx.reply_with(
+                    StatusCode::MethodNotAllowed,
+                    vec![header("Allow", allow(side))],
+                    None,
+                )
+                .await
             }
         }
     }
@@ -261,10 +265,11 @@ impl Hub {
                 return tx.reply(StatusCode::RequestPending).await;
             }
             Method::Invite => {}
-            // No transfer: whoever could send a call of ours elsewhere could let us pay for it.
+            Method::Refer if side == Side::Phones => {}
+            // A trunk that could send a call of ours elsewhere could let us pay for it.
             Method::Refer => return tx.reply(StatusCode::Decline).await,
             _ => {
-                let allow = vec![header("Allow", ALLOW)];
+                let allow = vec![header("Allow", allow(side))];
                 return tx.reply_with(StatusCode::MethodNotAllowed, allow, None).await;
             }
         }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::Cause;
+use super::Transfer;
+use super::arrival::masked;
 use super::audio::Recording;
 use super::call::Tag;
-use super::line::Sounding;
+use super::line::{Command, Sounding};
 use crate::media::sound::Sound;
 
 /// One answered call.
@@ -20,7 +22,7 @@ pub struct Leg {
     ended: oneshot::Receiver<Ended>,
     last: Option<Ended>,
     /// The task hangs up when this is dropped.
-    command: mpsc::Sender<Cause>,
+    command: mpsc::Sender<Command>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +37,35 @@ pub enum LegEvent {
     /// The far side put us on hold; what plays is paused.
     Held,
     Resumed,
+    /// What came of `hold` (`held`) or `take_back`: the far side has taken it, or refuses and stays as it was.
+    HoldAnswered {
+        held: bool,
+        taken: bool,
+    },
+    /// A phone asks to send its caller on; `answer_transfer` within 10 s, or it is refused. Never told of a trunk.
+    TransferAsked(TransferWish),
     /// The last event. A recording that was under way has been told before it.
     Ended(Ended),
+}
+
+/// Where a phone wants its caller to go. Nothing is done about it here.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TransferWish {
+    /// The user part of the address that it named: a number or an account.
+    pub to: String,
+    /// The Call-ID of another leg of the same phone that the caller shall be connected with, for an attended transfer; the phone
+    /// has shown that it knows that call.
+    pub replaces: Option<String>,
+}
+
+impl fmt::Debug for TransferWish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let replaces = self.replaces.as_deref().map(|call_id| Tag(call_id).to_string());
+        f.debug_struct("TransferWish")
+            .field("to", &masked(&self.to))
+            .field("replaces", &replaces)
+            .finish()
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +91,7 @@ impl Leg {
         stream: Sounding,
         events: mpsc::Receiver<LegEvent>,
         ended: oneshot::Receiver<Ended>,
-        command: mpsc::Sender<Cause>,
+        command: mpsc::Sender<Command>,
     ) -> Self {
         Self { call_id, stream, events, ended, last: None, command }
     }
@@ -104,10 +133,25 @@ impl Leg {
         self.stream.send_digits(digits);
     }
 
+    /// Puts the far side on hold by an offer of our own; `LegEvent::HoldAnswered` follows.
+    pub fn hold(&self) {
+        let _ = self.command.try_send(Command::Hold(true));
+    }
+
+    /// Takes the far side back from hold; `LegEvent::HoldAnswered` follows.
+    pub fn take_back(&self) {
+        let _ = self.command.try_send(Command::Hold(false));
+    }
+
+    /// Answers `LegEvent::TransferAsked`, and then tells the phone how it goes.
+    pub fn answer_transfer(&self, transfer: Transfer) {
+        let _ = self.command.try_send(Command::Transfer(transfer));
+    }
+
     /// Ends the call with this cause in its Reason header; `LegEvent::Ended(Ended::ByUs)` follows.
     pub fn hangup(&self, cause: Cause) {
         // Full or closed means that it is ending already.
-        let _ = self.command.try_send(cause);
+        let _ = self.command.try_send(Command::HangUp(cause));
     }
 
     /// The next event; after `Ended` it gives `Ended` again. Safe to drop while it waits.

@@ -33,7 +33,8 @@ pub use cause::{Cause, Failure};
 pub use config::{Config, Digest, Limits, PhoneAccount, Timing, Tls, Transport, Trunk};
 pub use dial::{Dial, DialEvent, Dialling, PickUp, Ring};
 pub use error::Error;
-pub use leg::{Ended, Leg, LegEvent};
+pub use leg::{Ended, Leg, LegEvent, TransferWish};
+pub use line::Transfer;
 pub use registrar::{Binding, BindingNews, Change, Removal};
 
 use audio::Audio;

@@ -110,8 +110,11 @@ impl Description {
 
 /// What we offer: both codecs, telephone events.
 pub(super) fn offer(local: SocketAddr, version: u32) -> Vec<u8> {
-    let stream =
-        stream(local.port(), &[Codec::Pcma, Codec::Pcmu], Some(EVENTS), Direction::SendRecv);
+    offer_of(local, version, Direction::SendRecv)
+}
+
+pub(super) fn offer_of(local: SocketAddr, version: u32, direction: Direction) -> Vec<u8> {
+    let stream = stream(local.port(), &[Codec::Pcma, Codec::Pcmu], Some(EVENTS), direction);
     (head(local, version) + &stream).into_bytes()
 }
 

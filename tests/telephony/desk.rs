@@ -151,4 +151,16 @@ impl Desk {
         };
         timeout(PATIENCE, asked).await.unwrap_or_else(|_| panic!("the house asks no {method}"))
     }
+
+    /// The next request of this method that is not a copy of one before.
+    pub(crate) async fn asked_again(&self, method: &str, before: &Request) -> Request {
+        loop {
+            let request = self.asked(method).await;
+            if request.header("CSeq") != before.header("CSeq")
+                || request.header("Call-ID") != before.header("Call-ID")
+            {
+                return request;
+            }
+        }
+    }
 }

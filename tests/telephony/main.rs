@@ -1,5 +1,6 @@
 //! The SIP side as its peers meet it: whole calls over loopback sockets, and messages written by hand.
 
+mod acts;
 mod bindings;
 mod bridges;
 mod calls;

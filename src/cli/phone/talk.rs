@@ -12,7 +12,7 @@ use super::Line;
 use super::script::{Script, Step, keys};
 use crate::cli::error::{Error, Result};
 use crate::media::sound::Sound;
-use crate::telephony::{Cause, Ended, Leg, LegEvent};
+use crate::telephony::{Cause, Ended, Leg, LegEvent, Transfer};
 
 /// The far side has stopped speaking after so long without sound.
 const QUIET: Duration = Duration::from_secs(1);
@@ -93,7 +93,11 @@ pub(super) async fn talk(mut leg: Leg, wishes: Wishes) -> Result<Ended> {
                 LegEvent::Digit(key) => println!("heard key {key}"),
                 LegEvent::Held => println!("on hold"),
                 LegEvent::Resumed => println!("resumed"),
-                LegEvent::Played(_) | LegEvent::Recorded(_) | LegEvent::Unpressed(_) => {}
+                LegEvent::TransferAsked(_) => leg.answer_transfer(Transfer::Refused),
+                LegEvent::Played(_)
+                | LegEvent::Recorded(_)
+                | LegEvent::Unpressed(_)
+                | LegEvent::HoldAnswered { .. } => {}
             },
             pcm = next(&mut heard) => {
                 speaker.hear(&pcm);

@@ -18,15 +18,18 @@ use crate::telephony::cause::q850_of;
 use crate::telephony::door::flows::{Flow, Side};
 use crate::telephony::hub::{Hub, random};
 use crate::telephony::line::Line;
+use crate::telephony::line::session::Session;
 use crate::telephony::registrar::digest;
 use crate::telephony::sdp::{self, Description};
-use crate::telephony::stack::headers::{ALLOW, SDP, header, stack_address, value, values};
+use crate::telephony::stack::headers::{SDP, header, stack_address, value, values};
 use crate::telephony::{Cause, Failure, Leg, Transport, trunk};
 
 /// A peer that says nothing at all for so long is not there; 64*T1 would keep a citizen's turn waiting for nothing.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// How long a peer may take to answer our CANCEL before we stop waiting for its word.
 const CANCEL_WAIT: Duration = Duration::from_secs(5);
+/// An INVITE is sent again for a challenge and for a longer session timer.
+const AMENDED_MAX: usize = 2;
 
 /// To whom an INVITE goes, as whom and by which way.
 pub(super) struct Invitation {
@@ -50,6 +53,12 @@ pub(super) struct Attempt {
     pub invitation: Invitation,
     pub tell: mpsc::Sender<DialEvent>,
     pub given_up: CancellationToken,
+}
+
+/// What an INVITE says differently when it is sent again.
+struct Terms {
+    proof: Option<Header>,
+    session_s: u32,
 }
 
 /// How one INVITE ended.
@@ -100,10 +109,15 @@ impl Attempt {
         let (stream, sounds) = self.hub.audio.open().map_err(|_| local(Cause::Local))?;
         self.connect().await?;
 
-        let mut outcome = self.invite(&call, stream.local(), Vec::new()).await?;
-        if let Some(proof) = self.proof(&outcome) {
+        let own_s = self.hub.config.timing.session_s;
+        let mut terms = Terms { proof: None, session_s: own_s };
+        let mut outcome = self.invite(&call, stream.local(), &terms).await?;
+        for _ in 0..AMENDED_MAX {
+            if !self.amend(&mut terms, &outcome) {
+                break;
+            }
             self.hub.stack(flow.side).dialogs.remove_dialog(&outcome.dialog.id());
-            outcome = self.invite(&call, stream.local(), vec![proof]).await?;
+            outcome = self.invite(&call, stream.local(), &terms).await?;
         }
         let Outcome { dialog, states, response, cancelled, heard } = outcome;
         let Some(response) = response else {
@@ -130,7 +144,7 @@ impl Attempt {
         }
         let line = Line::new(call, dialog, states, stream, sounds, *latch);
         match Description::parse(&response.body) {
-            Ok(answer) => Ok(line.reached(&answer)),
+            Ok(answer) => Ok(line.reached(&answer, Session::agreed(&response.headers, own_s))),
             Err(_) => {
                 line.say_bye().await;
                 Err(Failure { cause: Cause::Congestion, sip_status: Some(status), q850: None })
@@ -165,15 +179,16 @@ impl Attempt {
         &self,
         call: &Call,
         sound: std::net::SocketAddr,
-        extra: Vec<Header>,
+        terms: &Terms,
     ) -> Result<Outcome, Failure> {
         let local = || Failure::local(Cause::Local);
         let hub = &self.hub;
         let Invitation { flow, callee, caller, name, headers, .. } = &self.invitation;
         let own = hub.contact(flow.transport).ok_or_else(local)?;
-        let mut heads = vec![header("Allow", ALLOW)];
+        let mut heads = vec![header("Allow", call.allow())];
+        heads.extend(Session::wanted(terms.session_s));
         heads.extend(headers.iter().cloned());
-        heads.extend(extra);
+        heads.extend(terms.proof.clone());
         let option = InviteOption {
             caller_display_name: name.clone(),
             caller: caller.clone(),
@@ -248,6 +263,25 @@ impl Attempt {
             told.early_media = true;
             let _ = self.tell.try_send(DialEvent::EarlyMedia);
         }
+    }
+
+    /// What the far side wants otherwise; false when it wants nothing that we can do.
+    fn amend(&self, terms: &mut Terms, outcome: &Outcome) -> bool {
+        let response = outcome.response.as_ref().filter(|_| outcome.cancelled.is_none());
+        let too_small =
+            |response: &&Response| response.status_code == StatusCode::SessionIntervalTooSmall;
+        if let Some(least) =
+            response.filter(too_small).and_then(|response| Session::least(&response.headers))
+        {
+            let larger = least > terms.session_s;
+            terms.session_s = least;
+            return larger;
+        }
+        if terms.proof.is_some() {
+            return false;
+        }
+        terms.proof = self.proof(outcome);
+        terms.proof.is_some()
     }
 
     /// The answer to a challenge of the trunk's own realm.

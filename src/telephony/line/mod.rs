@@ -1,8 +1,10 @@
 //! The task behind a leg: owns the dialog, the stream and the keys of one answered call until both sides are free.
 
+mod hold;
 mod presses;
 pub(crate) mod session;
 mod talk;
+mod transfer;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -19,8 +21,11 @@ use crate::telephony::audio::{Peer, Stream, StreamEvent};
 use crate::telephony::call::{Call, Tag};
 use crate::telephony::sdp::Description;
 use crate::telephony::{Cause, Ended, Leg, LegEvent};
+use hold::Hold;
 use presses::Presses;
 use session::Session;
+pub use transfer::Transfer;
+use transfer::Transfers;
 
 /// Events that may wait for the leg's owner.
 pub(crate) const EVENTS_MAX: usize = 128;
@@ -71,6 +76,14 @@ impl Sounding {
     }
 }
 
+/// What the owner of a leg asks of it.
+pub(crate) enum Command {
+    HangUp(Cause),
+    /// Puts the far side on hold, or takes it back.
+    Hold(bool),
+    Transfer(Transfer),
+}
+
 pub(crate) struct Line {
     call: Call,
     dialog: InviteDialog,
@@ -82,6 +95,8 @@ pub(crate) struct Line {
     latch: Option<IpAddr>,
     presses: Presses,
     held: bool,
+    hold: Hold,
+    transfers: Transfers,
     /// Of the SDP that we sent last.
     version: u32,
     /// The last SDP of ours was an offer, and its answer comes in an ACK.
@@ -122,6 +137,8 @@ impl Line {
             latch,
             presses: Presses::default(),
             held: false,
+            hold: Hold::default(),
+            transfers: Transfers::default(),
             version: 1,
             awaits_answer: false,
             acknowledged: false,
@@ -141,8 +158,9 @@ impl Line {
     }
 
     /// Begins the life of a call whose 200 we have received.
-    pub(crate) fn reached(mut self, answer: &Description) -> Leg {
+    pub(crate) fn reached(mut self, answer: &Description, session: Option<Session>) -> Leg {
         self.acknowledged = true;
+        self.session = session.map(|session| (session, Instant::now()));
         self.negotiate(answer);
         self.begin()
     }
@@ -183,13 +201,15 @@ impl Line {
         mut self,
         tell: mpsc::Sender<LegEvent>,
         tell_end: oneshot::Sender<Ended>,
-        mut commands: mpsc::Receiver<Cause>,
+        mut commands: mpsc::Receiver<Command>,
     ) {
         let end = self.live(&tell, &mut commands).await;
         self.stream.close();
         if let Some(asking) = self.asking.take() {
             asking.abort();
         }
+        self.hold.abort();
+        self.transfers.abort();
         // The call is given back when all is said, so it is kept to the end of this function.
         let Self { call, dialog, mut states, mut sounds, acknowledged, .. } = self;
         let t1 = call.hub.config.timing.t1;

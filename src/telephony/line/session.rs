@@ -15,6 +15,8 @@ pub(crate) struct Session {
     interval_s: u32,
     refresh: Refresh,
     peer_knows: bool,
+    /// The peer takes an UPDATE; else our refresh is a re-INVITE.
+    pub by_update: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,28 +39,51 @@ pub(crate) enum Due {
 pub(crate) struct TooSmall;
 
 impl Session {
-    /// Reads a request; `None` when the peer asks for no timer, or for one that we cannot keep.
-    pub(crate) fn asked(headers: &Headers) -> Result<Option<Self>, TooSmall> {
-        let Some(asked) = value(headers, "Session-Expires") else { return Ok(None) };
-        let mut parts = asked.split(';');
-        let Some(interval_s) = parts.next().and_then(|text| text.trim().parse::<u32>().ok()) else {
-            return Ok(None);
-        };
+    /// Reads a request. A peer that knows timers and asks for none gets ours of `own_s`, which we refresh; `None` when it knows
+    /// none and asks for none.
+    pub(crate) fn asked(headers: &Headers, own_s: u32) -> Result<Option<Self>, TooSmall> {
         let peer_knows = lists(headers, "Supported", "timer") || lists(headers, "Require", "timer");
-        if interval_s < MIN_S {
+        let by_update = lists(headers, "Allow", "UPDATE");
+        let Some((interval_s, refresher)) = expires_of(headers) else {
+            let own = Self { interval_s: own_s, refresh: Refresh::ByUs, peer_knows, by_update };
+            return Ok(Some(own).filter(|_| peer_knows));
+        };
+        if interval_s < MIN_S.min(own_s) {
             return Err(TooSmall);
         }
-        let refresher = parts.find_map(|part| part.trim().strip_prefix("refresher="));
-        let refresh = match refresher.map(|word| word.trim().to_ascii_lowercase()).as_deref() {
+        let refresh = match refresher.as_deref() {
             Some("uas") => Refresh::ByUs,
             _ if peer_knows => Refresh::ByPeer,
             _ => Refresh::ByUs,
         };
-        // Our refresh is an UPDATE; a peer that takes none is not promised one.
-        if refresh == Refresh::ByUs && !lists(headers, "Allow", "UPDATE") {
-            return Ok(None);
-        }
-        Ok(Some(Self { interval_s: interval_s.min(MAX_S), refresh, peer_knows }))
+        Ok(Some(Self { interval_s: interval_s.min(MAX_S), refresh, peer_knows, by_update }))
+    }
+
+    /// What our INVITE asks for.
+    pub(crate) fn wanted(interval_s: u32) -> Vec<Header> {
+        vec![
+            header("Supported", "timer"),
+            header("Session-Expires", interval_s.to_string()),
+            header("Min-SE", MIN_S.min(interval_s).to_string()),
+        ]
+    }
+
+    /// The interval that a 422 asks for instead of ours.
+    pub(crate) fn least(headers: &Headers) -> Option<u32> {
+        let least = value(headers, "Min-SE")?.split(';').next()?.trim().parse().ok()?;
+        (least <= MAX_S).then_some(least)
+    }
+
+    /// Reads the 2xx to our INVITE, in which we asked for `own_s`; `None` when the peer keeps no timer.
+    pub(crate) fn agreed(headers: &Headers, own_s: u32) -> Option<Self> {
+        let (interval_s, refresher) = expires_of(headers)?;
+        let refresh = match refresher.as_deref() {
+            Some("uas") => Refresh::ByPeer,
+            _ => Refresh::ByUs,
+        };
+        let interval_s = interval_s.clamp(MIN_S.min(own_s), MAX_S);
+        let by_update = lists(headers, "Allow", "UPDATE");
+        Some(Self { interval_s, refresh, peer_knows: true, by_update })
     }
 
     /// What our 2xx says of it.
@@ -72,11 +97,12 @@ impl Session {
         headers
     }
 
-    /// The header of our own refresh.
+    /// The headers of a request of ours inside the call, whoever refreshes.
     pub(crate) fn refresh_headers(self) -> Vec<Header> {
+        let refresher = if self.refresh == Refresh::ByUs { "uac" } else { "uas" };
         vec![
             header("Supported", "timer"),
-            header("Session-Expires", format!("{};refresher=uac", self.interval_s)),
+            header("Session-Expires", format!("{};refresher={refresher}", self.interval_s)),
         ]
     }
 
@@ -92,6 +118,14 @@ impl Session {
     }
 }
 
+/// The interval and who refreshes, in lower case.
+fn expires_of(headers: &Headers) -> Option<(u32, Option<String>)> {
+    let mut parts = value(headers, "Session-Expires")?.split(';');
+    let interval_s = parts.next()?.trim().parse().ok()?;
+    let refresher = parts.find_map(|part| part.trim().strip_prefix("refresher="));
+    Some((interval_s, refresher.map(|word| word.trim().to_ascii_lowercase())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,7 +133,7 @@ mod tests {
     fn asked(headers: &[(&str, &str)]) -> Result<Option<Session>, TooSmall> {
         let headers: Vec<Header> =
             headers.iter().map(|(name, value)| header(name, *value)).collect();
-        Session::asked(&headers.into())
+        Session::asked(&headers.into(), 1_800)
     }
 
     #[test]
@@ -115,9 +149,10 @@ mod tests {
     #[test]
     fn we_refresh_when_asked_and_the_peer_takes_an_update() {
         let ask = [("Session-Expires", "90; refresher=uas"), ("Supported", "timer")];
-        assert_eq!(asked(&ask), Ok(None));
+        assert!(!asked(&ask).unwrap().unwrap().by_update);
 
         let session = asked(&[ask[0], ask[1], ("Allow", "INVITE, UPDATE")]).unwrap().unwrap();
+        assert!(session.by_update);
         assert_eq!(session.due(), Due::Refresh(Duration::from_secs(45)));
         assert_eq!(session.headers()[0].value(), "90;refresher=uas");
     }
@@ -125,7 +160,35 @@ mod tests {
     #[test]
     fn too_small_an_interval_is_told_and_none_is_no_timer() {
         assert_eq!(asked(&[("Session-Expires", "89"), ("Supported", "timer")]), Err(TooSmall));
-        assert_eq!(asked(&[("Supported", "timer")]), Ok(None));
+        assert_eq!(asked(&[("Supported", "100rel")]), Ok(None));
         assert_eq!(asked(&[("Session-Expires", "soon")]), Ok(None));
+    }
+
+    #[test]
+    fn a_peer_that_knows_timers_and_asks_for_none_gets_ours() {
+        let session = asked(&[("Supported", "timer")]).unwrap().unwrap();
+
+        assert_eq!(session.due(), Due::Refresh(Duration::from_secs(900)));
+        assert_eq!(session.headers()[0].value(), "1800;refresher=uas");
+    }
+
+    #[test]
+    fn the_answer_to_our_call_says_who_refreshes() {
+        let agreed = |headers: &[(&str, &str)]| {
+            let headers: Vec<Header> =
+                headers.iter().map(|(name, value)| header(name, *value)).collect();
+            Session::agreed(&headers.into(), 1_800).map(Session::due)
+        };
+
+        let refresh = |seconds| Some(Due::Refresh(Duration::from_secs(seconds)));
+        assert_eq!(agreed(&[("Session-Expires", "1800;refresher=uac")]), refresh(900));
+        assert_eq!(agreed(&[("Session-Expires", "1800")]), refresh(900));
+        assert_eq!(
+            agreed(&[("Session-Expires", "1800;refresher=uas")]),
+            Some(Due::Expire(Duration::from_secs(1_768)))
+        );
+        // Nobody makes us refresh more often than we would take.
+        assert_eq!(agreed(&[("Session-Expires", "1;refresher=uac")]), refresh(45));
+        assert_eq!(agreed(&[]), None);
     }
 }

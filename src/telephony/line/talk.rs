@@ -10,14 +10,16 @@ use rsipstack::transaction::key::TransactionRole;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::hold::{answered, held_back};
 use super::presses::{Way, key_of};
 use super::session::{Due, MIN_S, Session};
-use super::{End, Line};
+use super::transfer::told;
+use super::{Command, End, Line, Transfer};
 use crate::telephony::arrival::offer_of;
 use crate::telephony::audio::{Direction, StreamEvent};
 use crate::telephony::call::Tag;
 use crate::telephony::sdp::{self, Description};
-use crate::telephony::stack::headers::{ALLOW, SDP, header, value};
+use crate::telephony::stack::headers::{SDP, header, value};
 use crate::telephony::{Cause, Ended, LegEvent};
 
 /// Places for events that key presses leave free, so that a flood of them loses no `Played` and no `Recorded`.
@@ -28,10 +30,16 @@ const PROBE_WAIT: Duration = Duration::from_secs(10);
 type Tell = mpsc::Sender<LegEvent>;
 
 impl Line {
-    pub(super) async fn live(&mut self, tell: &Tell, commands: &mut mpsc::Receiver<Cause>) -> End {
+    pub(super) async fn live(
+        &mut self,
+        tell: &Tell,
+        commands: &mut mpsc::Receiver<Command>,
+    ) -> End {
         let closing = self.call.hub.closing.clone();
+        let t1x64 = self.call.hub.config.timing.t1x64;
         loop {
             let due = self.session.map(|(session, at)| (session, session.due(), at));
+            let (rested_at, answered_by) = (self.hold.again_at, self.transfers.answer_by(t1x64));
             tokio::select! {
                 state = self.states.recv() => {
                     let Some(state) = state else { return End::Over(Ended::Failed("the dialog is gone".to_owned())) };
@@ -43,7 +51,20 @@ impl Line {
                     Some(event) => self.on_sound(event, tell),
                     None => return End::Bye(Ended::Failed("the sound has ended".to_owned()), Cause::Local),
                 },
-                cause = commands.recv() => return End::Bye(Ended::ByUs, cause.unwrap_or(Cause::Normal)),
+                command = commands.recv() => match command {
+                    None => return End::Bye(Ended::ByUs, Cause::Normal),
+                    Some(Command::HangUp(cause)) => return End::Bye(Ended::ByUs, cause),
+                    Some(Command::Hold(held)) => self.want_hold(held),
+                    Some(Command::Transfer(transfer)) => self.on_transfer(transfer).await,
+                },
+                response = answered(&mut self.hold.under_way) => {
+                    if let Some(end) = self.on_reinvited(response, tell) {
+                        return end;
+                    }
+                }
+                () = until(rested_at) => self.offer_again(),
+                () = until(answered_by) => self.on_transfer(Transfer::Refused).await,
+                () = told(&mut self.transfers.telling) => self.phone_was_told(),
                 () = closing.cancelled() => return End::Bye(Ended::ByUs, Cause::Normal),
                 there = answer_of(&mut self.asking) => {
                     self.asking = None;
@@ -67,9 +88,10 @@ impl Line {
             }
             DialogState::Info(_, request, handle) => self.on_info(&request, &handle, tell).await,
             DialogState::Options(_, _, handle) => {
-                let headers = vec![header("Allow", ALLOW), header("Accept", SDP)];
+                let headers = vec![header("Allow", self.call.allow()), header("Accept", SDP)];
                 let _ = handle.respond(StatusCode::OK, Some(headers), None).await;
             }
+            DialogState::Refer(_, request, handle) => self.on_refer(&request, handle, tell).await,
             DialogState::Terminated(_, reason) => return Some(self.ended(&reason)),
             _ => {}
         }
@@ -94,6 +116,7 @@ impl Line {
     fn on_ack(&mut self) -> Option<End> {
         self.acknowledged = true;
         if !self.awaits_answer {
+            self.offer();
             return None;
         }
         self.awaits_answer = false;
@@ -105,12 +128,19 @@ impl Line {
             ));
         };
         self.negotiate(&answer);
+        self.offer();
         None
     }
 
     /// A re-INVITE or an UPDATE: hold, resume, a new address, a refresh.
     async fn on_offer(&mut self, request: &Request, handle: &TransactionHandle, tell: &Tell) {
-        let session = match Session::asked(&request.headers) {
+        // RFC 3261 §14.2, while an offer of ours is not answered yet.
+        if self.hold.is_offering() && !request.body.is_empty() {
+            let _ = handle.reply(StatusCode::RequestPending).await;
+            return;
+        }
+        let session = match Session::asked(&request.headers, self.call.hub.config.timing.session_s)
+        {
             Ok(session) => session,
             Err(_) => {
                 let least = vec![header("Min-SE", MIN_S.to_string())];
@@ -119,16 +149,23 @@ impl Line {
                 return;
             }
         };
-        let offer = match offer_of(&request.headers, &request.body) {
+        let mut offer = match offer_of(&request.headers, &request.body) {
             Ok(offer) => offer,
             Err(status) => {
                 let _ = handle.reply(status).await;
                 return;
             }
         };
+        let held = match &offer {
+            Some(offer) => offer.our_direction() != Direction::SendRecv,
+            None => self.held && request.method != Method::Invite,
+        };
+        if let Some(offer) = offer.as_mut().filter(|_| self.hold.agreed) {
+            held_back(offer);
+        }
         self.retarget(request);
         self.session = session.map(|session| (session, Instant::now()));
-        let mut headers = vec![header("Allow", ALLOW), header("Supported", "timer")];
+        let mut headers = vec![header("Allow", self.call.allow()), header("Supported", "timer")];
         headers.extend(session.iter().flat_map(|session| session.headers()));
         let body = match &offer {
             Some(offer) => {
@@ -139,7 +176,9 @@ impl Line {
             None if request.method == Method::Invite => {
                 self.version = self.version.wrapping_add(1);
                 self.awaits_answer = true;
-                Some(sdp::offer(self.local, self.version))
+                let held = self.hold.agreed;
+                let direction = if held { Direction::SendOnly } else { Direction::SendRecv };
+                Some(sdp::offer_of(self.local, self.version, direction))
             }
             None => None,
         };
@@ -147,10 +186,6 @@ impl Line {
             headers.push(header("Content-Type", SDP));
         }
         let _ = handle.respond(StatusCode::OK, Some(headers), body).await;
-        let held = match &offer {
-            Some(offer) => offer.our_direction() != Direction::SendRecv,
-            None => self.held && request.method != Method::Invite,
-        };
         self.tell_hold(held, tell);
     }
 
@@ -217,7 +252,11 @@ impl Line {
 
     fn refresh(&mut self, session: Session) {
         self.session = Some((session, Instant::now()));
-        self.ask(Method::Update, session.refresh_headers());
+        if session.by_update {
+            self.ask(Method::Update, session.refresh_headers());
+        } else {
+            self.refresh_by_invite();
+        }
     }
 
     fn ask(&mut self, method: Method, headers: Vec<Header>) {
@@ -235,7 +274,7 @@ impl Line {
 }
 
 /// RFC 3261 §12.2.1.2: 481 and 408 end a dialog; the stack makes a 408 itself when nothing comes.
-fn speaks_of_a_call(response: &Response) -> bool {
+pub(super) fn speaks_of_a_call(response: &Response) -> bool {
     !matches!(
         response.status_code,
         StatusCode::CallTransactionDoesNotExist | StatusCode::RequestTimeout
@@ -245,6 +284,13 @@ fn speaks_of_a_call(response: &Response) -> bool {
 async fn answer_of(asking: &mut Option<JoinHandle<bool>>) -> bool {
     match asking {
         Some(asking) => asking.await.unwrap_or(false),
+        None => pending().await,
+    }
+}
+
+async fn until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at.into()).await,
         None => pending().await,
     }
 }

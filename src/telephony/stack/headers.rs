@@ -8,9 +8,16 @@ use rsipstack::transaction::transaction::Transaction;
 use rsipstack::transport::SipAddr;
 
 use crate::telephony::Transport;
+use crate::telephony::door::flows::Side;
 
-/// What we answer to, in Allow.
-pub(crate) const ALLOW: &str = "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE";
+/// What we answer to, in Allow: a phone may ask to send its caller on.
+pub(crate) fn allow(side: Side) -> &'static str {
+    match side {
+        Side::Trunks => "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE",
+        Side::Phones => "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER",
+    }
+}
+
 pub(crate) const SDP: &str = "application/sdp";
 
 pub(crate) fn header(name: &str, value: impl Into<String>) -> Header {
