@@ -1,24 +1,15 @@
 //! What a crash left in the spool of recordings: each is made whole and gets a row that says it is partial, or is removed.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
-
-use sha2::{Digest, Sha256};
+use std::{fs, io, path::Path};
 
 use super::recordings::hex;
 use crate::app::calls::NewRecording;
+use crate::telephony::audio::{Repaired, repair};
 
 /// Files that one start looks at.
 const SWEPT_MAX: usize = 10_000;
-/// No recording of ours is as long.
-const FILE_BYTES_MAX: u64 = 64 << 20;
-/// The head of a WAV file with 16-bit samples.
-const HEAD_BYTES: usize = 44;
-const SAMPLES_PER_MS: usize = 8;
-/// Shorter than anything said.
-const SHORTEST_MS: usize = 100;
+/// Shorter than anything said: the head, and 100 ms of one side.
+const SHORTEST_BYTES: u64 = 44 + 1_600;
 /// Rows of a call that ended in order are numbered from 1: these stay apart from them.
 const NUMBERED_FROM: u32 = 1_000;
 const WHY: &str = "the helpline ended during the call";
@@ -52,30 +43,16 @@ pub(super) fn sweep(dir: &Path, spool: &Path) -> io::Result<Vec<NewRecording>> {
 /// None for a file in which nothing was said.
 fn rescued(dir: &Path, path: &Path) -> io::Result<Option<NewRecording>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    // Half of an earlier sweep's work; what it was made of is beside it.
-    if name.ends_with(".whole") {
-        return Ok(None);
-    }
     let stem = name.trim_end_matches(".part").trim_end_matches(".wav");
     let named = stem.rsplit_once('-').and_then(|(call, n)| Some((call, n.parse::<u32>().ok()?)));
     let (call, n) = named.ok_or_else(|| io::Error::other("not a name of ours"))?;
-    if fs::metadata(path)?.len() > FILE_BYTES_MAX {
-        return Err(io::Error::other("too long"));
-    }
-    let mut bytes = fs::read(path)?;
-    let said = bytes.len().saturating_sub(HEAD_BYTES) / 2;
-    if said < SHORTEST_MS * SAMPLES_PER_MS {
+    if fs::metadata(path)?.len() < SHORTEST_BYTES {
         return Ok(None);
     }
-    bytes.truncate(HEAD_BYTES + said * 2);
-    // The sizes are written when a file is closed, which did not happen.
-    let length = |n: usize| u32::try_from(n).unwrap_or(u32::MAX).to_le_bytes();
-    let (whole, data) = (length(bytes.len() - 8), length(said * 2));
-    bytes[4..8].copy_from_slice(&whole);
-    bytes[40..44].copy_from_slice(&data);
-    let sha256: [u8; 32] = Sha256::digest(&bytes).into();
+    let Some(Repaired { duration_ms, sha256 }) = repair(path)? else {
+        return Err(io::Error::other("not a recording of ours"));
+    };
     let file = format!("{}.wav", hex(&sha256));
-    write_durably(path, &bytes)?;
     fs::rename(path, dir.join(&file))?;
     fs::File::open(dir)?.sync_all()?;
     Ok(Some(NewRecording {
@@ -83,17 +60,10 @@ fn rescued(dir: &Path, path: &Path) -> io::Result<Option<NewRecording>> {
         number: NUMBERED_FROM.saturating_add(n),
         file,
         sha256,
-        duration_ms: i64::try_from(said / SAMPLES_PER_MS).unwrap_or(i64::MAX),
+        duration_ms: i64::try_from(duration_ms).unwrap_or(i64::MAX),
         partial: Some(WHY.to_owned()),
         case: None,
     }))
-}
-
-fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let beside: PathBuf = path.with_extension("whole");
-    fs::write(&beside, bytes)?;
-    fs::File::open(&beside)?.sync_all()?;
-    fs::rename(beside, path)
 }
 
 #[cfg(test)]

@@ -11,3 +11,5 @@ pub mod rtp;
 pub mod silence;
 pub mod sound;
 pub mod source;
+pub mod stereo;
+pub mod wav;

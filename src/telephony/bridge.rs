@@ -1,9 +1,9 @@
-//! Legs whose sound flows between them: two that talk, a third, a supervisor. Sound goes from socket to socket inside the
+//! Legs whose sound flows between them, and into one recording: two that talk, a third, a supervisor. Sound goes from socket to socket inside the
 //! sound engine; no task is in its path.
 
 use std::fmt;
 
-use super::audio::{Part, Room};
+use super::audio::{CallRecording, Part, Room, Side};
 use super::{Error, Leg};
 use crate::media::sound::Sound;
 
@@ -75,6 +75,19 @@ impl Bridge {
 
     fn seat(&self, leg: &Leg) -> Option<usize> {
         leg.stream().with(|stream| self.0.seat_of(stream)).flatten()
+    }
+}
+
+impl Leg {
+    /// Puts what this far side says into the recording of its call; it leaves the one it was in before.
+    pub fn record_in(&self, recording: &CallRecording, side: Side) -> Result<(), Error> {
+        let added = self.stream().with(|stream| recording.add(stream, side));
+        Ok(added.ok_or(Error::Gone)??)
+    }
+
+    /// Takes this far side out of the recording.
+    pub fn leave_recording(&self, recording: &CallRecording) {
+        self.stream().with(|stream| recording.remove(stream));
     }
 }
 

@@ -22,6 +22,7 @@ mod tasks;
 mod trunk;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ pub use leg::{Ended, Leg, LegEvent, TransferWish};
 pub use line::Transfer;
 pub use registrar::{Binding, BindingNews, Change, Removal};
 
-use audio::Audio;
+use audio::{Audio, CallRecording};
 use hub::Hub;
 
 /// The log target of the SIP stack: at info it prints whole messages with digests and numbers, so the logging setup caps it
@@ -107,6 +108,11 @@ impl Telephony {
     pub fn watch_bindings(&self) -> (Vec<Binding>, Bindings) {
         let (now, news) = self.0.door.registrar.watch(self.0.uptime());
         (now, Bindings(news))
+    }
+
+    /// Begins the stereo recording of a call; its legs are put into it.
+    pub fn record_call(&self, path: PathBuf) -> CallRecording {
+        self.0.audio.record_call(path)
     }
 
     /// Calls that are open, ringing ones included.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use helpline181::media::rtp::Packet;
 use helpline181::media::sound::Sound;
+use helpline181::telephony::audio::{CallRecordingEvent, Side};
 use helpline181::telephony::{Bridge, Cause, Ended, Leg, LegEvent, Place};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
@@ -248,4 +249,38 @@ async fn a_supervisor_hears_both_and_a_leg_that_ends_leaves_the_rest_in_the_brid
     assert!(bridge.add(&agent_leg, Place::Talk).is_err(), "a call that is over");
     let whisper = Place::WhisperTo(&agent_leg);
     assert!(bridge.add(&supervisor_leg, whisper).is_err(), "to nobody");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bridged_call_is_recorded_with_the_citizen_left_and_the_agent_right() {
+    let net = Net::new();
+    let mut house = house_of(net).await;
+    let (mut citizen, citizen_leg) = Caller::call(&mut house, net, 1, PCMA).await;
+    let (mut agent, mut agent_leg) = Caller::call(&mut house, net, 2, PCMU).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("call.wav");
+    let _bridge = Bridge::join(&citizen_leg, &agent_leg).unwrap();
+    let mut recording = house.telephony.record_call(path.clone());
+    citizen_leg.record_in(&recording, Side::Left).unwrap();
+    agent_leg.record_in(&recording, Side::Right).unwrap();
+    // The first packet is as old as its last sample: what it says began before it came.
+    agent_leg.play(1, vec![Sound::silence(100)]);
+    while event(&mut agent_leg).await != LegEvent::Played(1) {}
+
+    citizen.say(0xAA).await;
+    agent.hears_first(0, 0x80).await;
+    agent.say(0x80).await;
+    citizen.hears_first(8, 0xAA).await;
+    recording.stop();
+
+    let told = timeout(PATIENCE, recording.next()).await.unwrap();
+    let Some(CallRecordingEvent::Done(told)) = told else { panic!("{told:?}") };
+    assert!(!told.partial);
+    let samples: Vec<i16> =
+        hound::WavReader::open(&path).unwrap().samples().map(Result::unwrap).collect();
+    let count = |side: usize, value: i16| {
+        samples.iter().skip(side).step_by(2).filter(|sample| **sample == value).count()
+    };
+    assert_eq!((count(0, 32_256), count(1, 32_256)), (160, 0));
+    assert_eq!((count(0, 32_124), count(1, 32_124)), (0, 160));
 }

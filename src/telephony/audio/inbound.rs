@@ -10,6 +10,7 @@ use super::Peer;
 use super::RecordingEnd;
 use super::peer::{Agreed, Payload, Target};
 use super::recorder::Tape;
+use super::reel::{Reel, Track};
 use super::wire::Wire;
 use crate::media::codec::Codec;
 use crate::media::digits::Detector;
@@ -40,6 +41,9 @@ pub(super) struct Inbound {
     detector: Detector,
     watch: Watch,
     take: Option<Take>,
+    track: Option<Track>,
+    /// It is in a room, and nobody there hears it.
+    unheard: bool,
     ear: Option<mpsc::Sender<Vec<i16>>>,
 }
 
@@ -68,6 +72,8 @@ impl Inbound {
             detector: Detector::default(),
             watch,
             take: None,
+            track: None,
+            unheard: false,
             ear: None,
         }
     }
@@ -120,6 +126,10 @@ impl Inbound {
                     // A full queue loses what nobody listens to.
                     let _ = ear.try_send(codec.decode(packet.payload));
                 }
+                if let Some(track) = &self.track {
+                    let pcm = codec.decode(packet.payload);
+                    track.push(packet.timestamp, &pcm, at_ms, admission == Admission::New);
+                }
                 if let Some(take) = &mut self.take {
                     if admission == Admission::New {
                         take.timeline.restart_clock();
@@ -168,6 +178,27 @@ impl Inbound {
         self.ear = Some(ear);
     }
 
+    /// Gives the stream its place in the recording of its call, or takes it away.
+    pub(super) fn tape(&mut self, track: Option<Track>) {
+        if let Some(track) = &track {
+            track.mute(self.unheard);
+        }
+        self.track = track;
+    }
+
+    pub(super) fn is_taped_by(&self, reel: &Arc<Reel>) -> bool {
+        self.track.as_ref().is_some_and(|track| track.is_of(reel))
+    }
+
+    /// Places the stream in its room, or out of one.
+    pub(super) fn be_heard(&mut self, listeners: Vec<Listener>, unheard: bool) {
+        self.listeners = listeners;
+        self.unheard = unheard;
+        if let Some(track) = &self.track {
+            track.mute(unheard);
+        }
+    }
+
     pub(super) fn record(&mut self, tape: Arc<Tape>, longest_ms: u32, at_ms: u64) {
         self.stop_recording(RecordingEnd::Stopped, at_ms);
         self.take = Some(Take {
@@ -208,6 +239,7 @@ mod tests {
 
     use super::*;
     use crate::media::rtp::Sender;
+    use crate::media::wav::Sides;
     use crate::telephony::audio::Direction;
     use crate::telephony::audio::recorder::Recorder;
 
@@ -313,7 +345,7 @@ mod tests {
             let recorder = Recorder::silent();
             let (events, _kept) = mpsc::channel(8);
             let mut inbound = inbound(Direction::SendRecv);
-            inbound.record(recorder.tape("/nonexistent/x.wav".into(), events).unwrap(), 90_000, 0);
+            inbound.record(recorder.tape("/nonexistent/x.wav".into(), Sides::Mono, events).unwrap(), 90_000, 0);
             let mut at_ms = 0;
             for (mut bytes, payload_type, shaped, later_ms) in datagrams {
                 at_ms += later_ms;

@@ -8,6 +8,7 @@ mod peer;
 mod ports;
 mod receiver;
 mod recorder;
+mod reel;
 mod room;
 mod stream;
 mod wire;
@@ -32,9 +33,12 @@ use crate::media::codec::Codec;
 use crate::media::continuity::Continuity;
 use crate::media::silence::Watch;
 
+pub use self::recorder::{Repaired, repair};
+pub use self::reel::{CALL_RECORDING_MAX, CallRecording, CallRecordingEvent};
 pub use self::room::Room;
 pub use self::stream::{RECORDING_MAX_MS, Stream};
 pub use crate::media::mixing::hearing::{Part, SEATS_MAX};
+pub use crate::media::stereo::Side;
 
 /// Events that may wait for one leg; digits past it are dropped and counted, so a flood cannot grow memory.
 pub const EVENTS_MAX: usize = 128;
@@ -74,6 +78,8 @@ pub enum Error {
     Full { max: usize },
     #[error("{max} legs are in this call, which is the limit")]
     Seats { max: usize },
+    #[error("{max} voices are in this recording, which is the limit", max = crate::media::stereo::VOICES_MAX)]
+    Voices,
     #[error("this leg is in a bridge already")]
     Seated,
     #[error("the sound engine has been shut down")]
@@ -119,6 +125,8 @@ pub enum StreamEvent {
     /// The last frame of this play has gone out.
     Played(u64),
     Recorded(Recording),
+    /// The recording under way has begun to lose sound.
+    Losing(String),
     /// Nothing heard for the time-out; told again after each further time-out.
     Silent,
 }
@@ -194,6 +202,11 @@ impl Audio {
         Ok((Stream::new(id, wire, Arc::clone(engine)), told))
     }
 
+    /// Begins the recording of a call in stereo; its voices are added to it.
+    pub fn record_call(&self, path: PathBuf) -> CallRecording {
+        CallRecording::begin(&self.0, path)
+    }
+
     pub fn open_count(&self) -> usize {
         self.0.receiver.open_count()
     }
@@ -240,6 +253,7 @@ impl Engine {
         for wire in self.receiver.streams() {
             locked(&wire.inbound).stop_recording(RecordingEnd::Stopped, at_ms);
         }
+        self.receiver.end_reels();
         self.pacer.close();
         self.receiver.close();
         self.pacer.join();

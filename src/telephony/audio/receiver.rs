@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
 use super::ports::Pair;
+use super::reel::{Reel, Reels};
 use super::wire::{Buffers, Drained, Wire};
 use super::{Error, locked};
 
@@ -33,6 +34,7 @@ pub(super) struct Receiver {
 #[derive(Debug)]
 struct Desk {
     streams: RwLock<HashMap<usize, Weak<Wire>>>,
+    reels: Reels,
     closing: AtomicBool,
     begun: Instant,
 }
@@ -43,8 +45,12 @@ impl Receiver {
         let poll = Poll::new()?;
         let registry = poll.registry().try_clone()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
-        let desk =
-            Arc::new(Desk { streams: RwLock::default(), closing: AtomicBool::new(false), begun });
+        let desk = Arc::new(Desk {
+            streams: RwLock::default(),
+            reels: Reels::default(),
+            closing: AtomicBool::new(false),
+            begun,
+        });
         let own = Arc::clone(&desk);
         let thread =
             thread::Builder::new().name("rtp-receiver".into()).spawn(move || run(&own, poll))?;
@@ -88,6 +94,15 @@ impl Receiver {
     /// Forgets a stream. Its sockets leave the poll as they close.
     pub(super) fn remove(&self, id: usize) {
         self.desk.streams.write().unwrap_or_else(PoisonError::into_inner).remove(&id);
+    }
+
+    /// Has the recording of a call looked at ten times a second.
+    pub(super) fn add_reel(&self, reel: &Arc<Reel>) {
+        self.desk.reels.add(reel);
+    }
+
+    pub(super) fn end_reels(&self) {
+        self.desk.reels.end_all(self.at_ms());
     }
 
     pub(super) fn open_count(&self) -> usize {
@@ -165,6 +180,7 @@ fn run(desk: &Desk, mut poll: Poll) {
         if now_ms.saturating_sub(looked_ms) >= LOOK_MS {
             looked_ms = now_ms;
             desk.all().iter().for_each(|wire| wire.look(now_ms));
+            desk.reels.look(now_ms);
         }
     }
 }

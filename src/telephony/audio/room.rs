@@ -181,16 +181,18 @@ impl Seats {
             let waits = !holds[own] && speakers.is_empty() && !wanted.speakers(own).is_empty();
             let placing = Placing { speakers, music: self.music.clone().filter(|_| waits) };
             wire.post(|mail| mail.room = Some(placing));
-            locked(&wire.inbound).listeners = (0..SEATS_MAX)
+            let listeners: Vec<Listener> = (0..SEATS_MAX)
                 .filter(|listener| hearing.hears(*listener, own))
                 .filter_map(|listener| self.seats[listener].as_ref())
                 .map(|listener| Listener { wire: Weak::clone(&listener.wire), seat: own })
                 .collect();
+            let unheard = listeners.is_empty();
+            locked(&wire.inbound).be_heard(listeners, unheard);
         }
     }
 }
 
 fn clear(wire: &Wire) {
-    locked(&wire.inbound).listeners.clear();
+    locked(&wire.inbound).be_heard(Vec::new(), false);
     wire.post(|mail| mail.room = Some(Placing::default()));
 }

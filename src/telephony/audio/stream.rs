@@ -15,6 +15,7 @@ use super::wire::Wire;
 use super::{Engine, Peer, Recording, RecordingEnd, StreamEvent, locked};
 use crate::media::playlist::Times;
 use crate::media::sound::Sound;
+use crate::media::wav::Sides;
 
 /// The longest recording that can be asked for: 10 min.
 pub const RECORDING_MAX_MS: u32 = 600_000;
@@ -92,7 +93,7 @@ impl Stream {
     /// stopped first.
     pub fn record(&self, path: PathBuf, max: Duration) {
         let longest_ms = u32::try_from(max.as_millis()).unwrap_or(u32::MAX).min(RECORDING_MAX_MS);
-        match self.engine.recorder.tape(path.clone(), self.wire.events.clone()) {
+        match self.engine.recorder.tape(path.clone(), Sides::Mono, self.wire.events.clone()) {
             Ok(tape) => {
                 locked(&self.wire.inbound).record(tape, longest_ms, self.engine.receiver.at_ms());
                 // A shutdown in between has already passed by this stream, and waits for the tape.
@@ -134,6 +135,7 @@ impl Drop for Stream {
     fn drop(&mut self) {
         self.engine.receiver.remove(self.id);
         Room::leave(&self.wire);
+        locked(&self.wire.inbound).tape(None);
         self.stop_recording();
     }
 }

@@ -239,6 +239,8 @@ impl Line {
             StreamEvent::Unpressed(key) => LegEvent::Unpressed(key),
             StreamEvent::Played(id) => LegEvent::Played(id),
             StreamEvent::Recorded(recording) => LegEvent::Recorded(recording),
+            // `Recorded` says so in the end.
+            StreamEvent::Losing(_) => return,
         };
         if tell.try_send(event).is_err() {
             tracing::warn!(sip_call = %Tag(&self.call.call_id), "a leg's owner reads no events");

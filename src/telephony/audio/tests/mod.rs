@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 mod outbound;
+mod reel;
 mod room;
 
 use super::*;

@@ -4,18 +4,18 @@ use super::*;
 use crate::media::pacing::FRAME_SAMPLES;
 
 /// A stream with its far end.
-struct Party {
-    stream: Stream,
-    events: mpsc::Receiver<StreamEvent>,
-    far: Far,
-    sent: u32,
+pub(super) struct Party {
+    pub(super) stream: Stream,
+    pub(super) events: mpsc::Receiver<StreamEvent>,
+    pub(super) far: Far,
+    pub(super) sent: u32,
 }
 
 /// The key by which tests know that everything before it was taken.
 const END: u8 = 15;
 
 impl Party {
-    fn new(audio: &Audio) -> Self {
+    pub(super) fn new(audio: &Audio) -> Self {
         Self::with(audio, |peer| peer)
     }
 
@@ -27,20 +27,20 @@ impl Party {
     }
 
     /// Says the next 20 ms.
-    fn say(&mut self, byte: u8) {
+    pub(super) fn say(&mut self, byte: u8) {
         self.far.send(&self.stream, 8, self.sent * 160, &[byte; FRAME_SAMPLES]);
         self.sent += 1;
     }
 
     /// Waits until everything that was said has been taken.
-    async fn is_heard_out(&mut self) {
+    pub(super) async fn is_heard_out(&mut self) {
         self.sent += 10;
         self.far.press(&self.stream, END, self.sent * 160);
         while next(&mut self.events).await != StreamEvent::Digit('D') {}
     }
 
     /// The first byte of the next packet of sound with anything in it.
-    fn hears(&self) -> u8 {
+    pub(super) fn hears(&self) -> u8 {
         loop {
             let (_, _, _, payload_type, payload) = self.far.hear();
             if payload_type != 101 && payload[0] != 0xD5 {
@@ -67,7 +67,7 @@ fn said_until_heard(speaker: &mut Party, listener: &Party, byte: u8) -> u8 {
     panic!("never heard");
 }
 
-fn bridged(audio: &Audio) -> (Room, Party, Party) {
+pub(super) fn bridged(audio: &Audio) -> (Room, Party, Party) {
     let (room, a, b) = (Room::default(), Party::new(audio), Party::new(audio));
     assert_eq!(room.enter(&a.stream, Part::Talks).unwrap(), 0);
     assert_eq!(room.enter(&b.stream, Part::Talks).unwrap(), 1);
