@@ -8,6 +8,7 @@ mod desk;
 mod dialogs;
 mod hostile;
 mod kit;
+mod nat;
 mod registration;
 mod ring;
 mod tls;

@@ -57,10 +57,17 @@ impl Network {
         self.at(3, 5080)
     }
 
-    /// A registered phone that can send its sound from 127.0.0.1 only: its media must come from where it registered.
+    /// A registered phone that can send its sound from 127.0.0.1 only: its media must come from where it registered. It listens
+    /// for TLS one port higher, and all below the ports that the system gives to outgoing connections.
     pub(crate) fn baresip(&self) -> SocketAddr {
-        let port = 30_000 + (u16::from(self.x) * 256 + u16::from(self.y)) % 20_000;
+        let port = 10_000 + (u16::from(self.x) * 256 + u16::from(self.y)) % 5_000 * 4;
         SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    }
+
+    /// A second one of the same test.
+    pub(crate) fn second_baresip(&self) -> SocketAddr {
+        let first = self.baresip();
+        SocketAddr::new(first.ip(), first.port() + 2)
     }
 
     /// Here nobody is known.

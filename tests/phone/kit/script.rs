@@ -42,6 +42,8 @@ pub(crate) enum Answer {
     Declines(u16, &'static str),
     /// Rings until it is cancelled.
     Rings,
+    /// Rings, and answers at the moment when it is cancelled.
+    Crosses,
 }
 
 /// A scenario in the making: XML, the sound files beside it, and the numbers that go on from step to step.
@@ -163,7 +165,29 @@ impl Scenario<'_> {
                 self.send(gone, true);
                 self.line("<recv request=\"ACK\" next=\"end\"/>");
             }
+            Answer::Crosses => {
+                self.respond("180 Ringing", "");
+                self.line("<recv request=\"CANCEL\" timeout=\"90000\"/>");
+                let late = format!(
+                    "SIP/2.0 200 OK\nVia:[$via]\n[last_From:]\n[last_To:];tag=[pid]t[call_number]\n[last_Call-ID:]\n\
+                     CSeq:[$cseq]\nContact: <sip:sipp@[local_ip]:[local_port]>\nContent-Type: application/sdp\n\
+                     Content-Length: [len]\n\n{}",
+                    sdp("sendrecv")
+                );
+                self.respond("200 OK", "");
+                self.send(&late, false);
+                self.line("<recv request=\"ACK\"/>");
+                self.hung_up(30_000);
+            }
         }
+    }
+
+    /// The end of a call that the other side hangs up.
+    fn hung_up(&mut self, timeout_ms: u32) {
+        self.line(&format!("<recv request=\"BYE\" timeout=\"{timeout_ms}\"/>"));
+        let ok = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n\
+                  Content-Length: 0\n";
+        self.send_then(ok, false, "end");
     }
 
     /// The steps of an answered call; the last one ends it.
@@ -196,10 +220,7 @@ impl Scenario<'_> {
 
     fn until_hung_up(&mut self, packets: &[Packet], ms: u32) {
         self.sound(packets);
-        self.line(&format!("<recv request=\"BYE\" timeout=\"{ms}\"/>"));
-        let ok = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\n\
-                  Content-Length: 0\n";
-        self.send_then(ok, false, "end");
+        self.hung_up(ms);
     }
 
     /// A re-INVITE with this direction; the answer must say `answered`.
