@@ -1,6 +1,5 @@
 //! Real calls: SIPp, baresip and a small phone of our own against the real server.
 
-mod agents;
 mod answers;
 mod converse;
 mod day;

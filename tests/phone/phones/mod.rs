@@ -1,5 +1,7 @@
 //! baresip as the citizen's phone: registered with digest, and rung by the helpline.
 
+mod agents;
+
 use std::time::Duration;
 
 use helpline_proto::v1::CaseState;
