@@ -5,7 +5,7 @@ use std::{sync::Mutex, time::Instant};
 use helpline181::{
     app::{
         App, Mode, Options,
-        directory::{Progress, Step, Upload, import},
+        directory::{Format, Progress, Step, Upload, import},
         passwords::Cost,
     },
     clock::Clock,
@@ -18,6 +18,8 @@ const DISTRICTS: usize = 55;
 const BLOCKS: usize = 10;
 /// Of each block; 30,250 posts in all.
 const POSTS: usize = 55;
+/// Of the Local Government Directory, below a sub-district of each block: 78,100 villages, as many as a large state has.
+const VILLAGES: usize = 142;
 
 #[tokio::main]
 async fn main() {
@@ -34,11 +36,13 @@ async fn main() {
         desk: Default::default(),
     };
     let app = App::open(store, options).await.expect("a helpline on it");
-    for (what, files) in [
-        ("posts alone", files(false, "")),
-        ("30,250 officers and holders more", files(true, "")),
-        ("nothing changes", files(true, "")),
-        ("one name changes", files(true, "x")),
+    for (what, files, format) in [
+        ("posts alone", files(false, ""), Format::Own),
+        ("30,250 officers and holders more", files(true, ""), Format::Own),
+        ("nothing changes", files(true, ""), Format::Own),
+        ("one name changes", files(true, "x"), Format::Own),
+        ("78,100 villages of the published lists", published(), Format::Lgd),
+        ("the published lists again", published(), Format::Lgd),
     ] {
         let marks = Mutex::new(Vec::<(Step, Instant)>::new());
         let told = |progress: Progress| {
@@ -48,7 +52,7 @@ async fn main() {
             }
         };
         let begun = Instant::now();
-        let upload = Upload { files, ..Upload::default() };
+        let upload = Upload { files, format, ..Upload::default() };
         let report = import(&app, &Actor::system(), upload, &told).await.expect("an import");
         let took = begun.elapsed();
         assert!(report.faults.is_empty(), "{:?}", report.faults.listed);
@@ -97,6 +101,32 @@ fn files(people: bool, mark: &str) -> Vec<File> {
         tables.extend([("officers.csv", officers), ("holders.csv", holders)]);
     }
     tables
+        .into_iter()
+        .map(|(name, text)| File { name: name.to_owned(), bytes: text.into_bytes() })
+        .collect()
+}
+
+/// Sub-districts and villages as the Local Government Directory publishes them.
+fn published() -> Vec<File> {
+    let mut tehsils = "S No.,State Code,State Name (In English),District Code,\
+        District Name (In English),Sub-District Code,Sub-District Version,\
+        Sub-District Name (In English),Sub-District Name (In Local)\n"
+        .to_owned();
+    let mut villages = "S No.,State Code,State Name (In English),District Code,\
+        District Name (In English),Sub-District Code,Sub-District Name (In English),Village Code,\
+        Village Version,Village Name (In Englsih),Village Name (In Local),Census 2011 Code\n"
+        .to_owned();
+    for t in 0..DISTRICTS * BLOCKS {
+        let d = t / BLOCKS;
+        tehsils += &format!("{t},23,MP,{d},District {d},{t},1,Tehsil {t},तहसील {t}\n");
+        for v in 0..VILLAGES {
+            let n = t * VILLAGES + v;
+            villages += &format!(
+                "{n},23,MP,{d},District {d},{t},Tehsil {t},{n},1,Village {n},गाँव {n},{n}\n"
+            );
+        }
+    }
+    [("allSubDistrict.csv", tehsils), ("allVillages.csv", villages)]
         .into_iter()
         .map(|(name, text)| File { name: name.to_owned(), bytes: text.into_bytes() })
         .collect()

@@ -1,8 +1,12 @@
-//! Citizens who withdraw or reopen by telephone: at once over a trusted trunk, else by the helpline's own call.
+//! Citizens who withdraw or reopen by telephone: at once over a trusted trunk, else by the helpline's own call; and those
+//! whom it rings after a special close.
 
 use std::time::Duration;
 
-use helpline_proto::v1::CaseState;
+use helpline_proto::v1::{
+    self, CaseState, closure_service_client::ClosureServiceClient,
+    officer_service_client::OfficerServiceClient,
+};
 
 use crate::kit::{
     api::Books,
@@ -74,5 +78,50 @@ async fn a_satisfied_citizen_reopens_at_once_over_a_trusted_trunk() {
 
     let (case, _) = server.api.case(&case).await;
     assert_eq!((case.state(), case.level), (CaseState::WithOfficer, 2));
+    server.assert_calm();
+}
+
+#[tokio::test]
+async fn after_a_special_close_the_helpline_rings_and_a_no_asks_for_an_order() {
+    let server = Server::quick().await;
+    let number = server.api.register("9000001103").await.number;
+    let steps = server.sounds.courtesy("courtesy_chose_not_satisfied", "121");
+    let citizen =
+        Sipp::answer(server.network.callee(), 1, &[("9000001103".into(), Answer::Picks(steps))]);
+    let mut watch = server.api.watch().await;
+    server.api.advance(7 * 86_400).await;
+    watch.fact(&number, "escalated", A_CALL).await;
+
+    let proposal = v1::ProposeSpecialCloseRequest {
+        request_id: "propose".into(),
+        number: number.clone(),
+        grounds: "no line is laid outside the abadi, circular 12 of 2024".into(),
+        ..Default::default()
+    };
+    ClosureServiceClient::new(server.api.signed("ee.bhopal"))
+        .propose_special_close(proposal)
+        .await
+        .unwrap();
+    let decided = v1::DecideSpecialCloseRequest {
+        request_id: "decide".into(),
+        number: number.clone(),
+        accept: true,
+        reason: "so it is".into(),
+        ..Default::default()
+    };
+    let mut above = ClosureServiceClient::new(server.api.signed("se.bhopal"));
+    above.decide_special_close(decided).await.unwrap();
+    watch.fact(&number, "courtesy", A_CALL).await;
+    citizen.done().await;
+
+    assert_eq!(server.api.case(&number).await.0.state(), CaseState::ClosedSpecial);
+    let attempts = Books::open(&server.data()).await.attempts(&number).await;
+    let outcomes: Vec<_> = attempts.iter().map(|attempt| attempt.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["NOT_SATISFIED"]);
+    let open =
+        v1::ListMattersRequest { kind: v1::MatterKind::Reopening.into(), ..Default::default() };
+    let mut desk = OfficerServiceClient::new(server.api.signed("collector.bhopal"));
+    let matters = desk.list_matters(open).await.unwrap().into_inner().matters;
+    assert_eq!(matters.iter().map(|row| &row.number).collect::<Vec<_>>(), [&number]);
     server.assert_calm();
 }

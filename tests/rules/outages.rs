@@ -9,9 +9,10 @@ use helpline181::{
     domain::{
         actor::{Actor, Role},
         case::State,
+        number::CaseNumber,
         time::Timestamp,
     },
-    store::{attempts, calls::recordings, rounds},
+    store::{attempts, calls::recordings, cases as stored, rounds},
 };
 
 use crate::{
@@ -25,6 +26,7 @@ on_both_engines!(
     a_promised_call_is_kept_at_the_answer_and_made_when_the_line_is_free,
     every_recording_of_a_call_has_a_row_whatever_its_reference,
     what_a_call_leaves_while_the_database_is_away_is_kept_at_the_next_start,
+    a_withdrawal_while_the_database_is_away_is_done_at_the_next_start_and_once,
     what_a_crash_left_in_the_spool_has_a_row_after_the_next_start,
 );
 
@@ -32,6 +34,10 @@ const MINUTE_MS: i64 = 60_000;
 const SOON: Duration = Duration::from_secs(30);
 
 impl Helpline {
+    async fn version(&self, number: CaseNumber) -> i64 {
+        stored::get(&self.look.db, number.id()).await.unwrap().version
+    }
+
     /// Comes back when the call's lease lasts beyond this instant.
     async fn held_at(&self, at: Timestamp) {
         let citizen = self.citizen().await;
@@ -176,6 +182,36 @@ async fn what_a_call_leaves_while_the_database_is_away_is_kept_at_the_next_start
     let third = Helpline::on(&home, &clock).await;
     let attempts = attempts::of_round(&third.look.db, number.id(), 1).await.unwrap();
     assert_eq!(attempts.len(), 1);
+}
+
+async fn a_withdrawal_while_the_database_is_away_is_done_at_the_next_start_and_once(home: Home) {
+    let clock = Clock::fixed(TEN);
+    let helpline = Helpline::on(&home, &clock).await;
+    let number = helpline.registered().await;
+    // Whose caller ids are believed.
+    let mut citizen = helpline.call_of(&helpline.ivr, "wish", None, true).await.unwrap();
+    citizen.answer("2").await;
+    citizen.answer(&format!("{number}#")).await;
+    citizen.answer("4").await;
+    citizen.hear_last("wish_confirm").await;
+    citizen.say(FromClient::Key('1'));
+    citizen.hear_last("verify_pressure").await;
+
+    helpline.app.close().await;
+    citizen.say(FromClient::Key('2'));
+    citizen.hang_up().await;
+
+    let journal = home.folder.path().join("calls.journal");
+    let text = std::fs::read_to_string(&journal).expect("nothing is in the journal");
+    assert_eq!(helpline.state_now(number).await, State::WithOfficer);
+    let again = Helpline::on(&home, &clock).await;
+    assert_eq!(again.state(number).await.0, State::Withdrawn);
+    assert!(!journal.exists());
+    let version = again.version(number).await;
+    // Drained twice, as after a crash between the commit and the file's end.
+    std::fs::write(&journal, text).unwrap();
+    let third = Helpline::on(&home, &clock).await;
+    assert_eq!(third.version(number).await, version);
 }
 
 async fn what_a_crash_left_in_the_spool_has_a_row_after_the_next_start(home: Home) {

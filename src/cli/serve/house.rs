@@ -1,6 +1,11 @@
 //! Everything that runs, from the store up to the API, and how it ends.
 
-use std::{fs, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    fs,
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -163,8 +168,14 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
         Mode::Demonstration => Cost::Least,
     };
     let trusted_clients = settings.converse.trusted.clone();
+    let evidence = settings::evidence(settings, EVIDENCE_DIR).map_err(Error::other)?;
+    match evidence.sweep(SystemTime::now()).await {
+        Ok(0) => {}
+        Ok(files) => tracing::info!(files, "what crashes left of uploads is removed"),
+        Err(error) => tracing::warn!(%error, "what crashes left of uploads stays"),
+    }
     let desk = app::Desk {
-        evidence: settings::evidence(settings, EVIDENCE_DIR).map_err(Error::other)?,
+        evidence,
         contacts: app::Contacts {
             directorate: settings.desk.directorate.clone(),
             nodal: settings.desk.nodal.clone(),

@@ -42,6 +42,18 @@ const OFFERED: &str = "
     ivr     plays en: complaint_number <12 34 56 71> status_with_officer at_level n_1 with_officer designation_junior_engineer wish_withdraw_offer anything_else
 ";
 
+/// The key that is offered, up to the confirmation.
+const WANTED: &str = "
+    caller  presses 4
+    ivr     plays en: wish_withdraw
+    ivr     plays en: wish_confirm
+";
+/// Confirmed, up to the question about pressure.
+const CONFIRMED: &str = "
+    caller  presses 1
+    ivr     plays en: verify_pressure
+";
+
 fn told(status: &str, offers: &str) -> String {
     format!(
         "ivr     plays en: complaint_number <12 34 56 71> {status} at_level n_1 with_officer designation_junior_engineer {offers} anything_else\n"
@@ -53,12 +65,7 @@ fn a_proven_citizen_withdraws_with_confirmation_and_the_pressure_question() {
     citizen(
         with_officer(true),
         &format!(
-            "{ASKS}{OFFERED}
-            caller  presses 4
-            ivr     plays en: wish_withdraw
-            ivr     plays en: wish_confirm
-            caller  presses 1
-            ivr     plays en: verify_pressure
+            "{ASKS}{OFFERED}{WANTED}{CONFIRMED}
             caller  presses 2
             ivr     asks to withdraw {FIRST} unpressed
             ivr     plays en: status_withdrawn anything_else
@@ -75,12 +82,7 @@ fn whoever_is_pressed_hears_that_it_goes_on() {
     citizen(
         World { granted: Granted::Flagged, ..with_officer(true) },
         &format!(
-            "{ASKS}{OFFERED}
-            caller  presses 4
-            ivr     plays en: wish_withdraw
-            ivr     plays en: wish_confirm
-            caller  presses 1
-            ivr     plays en: verify_pressure
+            "{ASKS}{OFFERED}{WANTED}{CONFIRMED}
             caller  presses 1
             ivr     asks to withdraw {FIRST} pressed
             ivr     plays en: verify_pressure_noted anything_else
@@ -95,10 +97,7 @@ fn an_unproven_withdrawal_is_rung_back_and_pressure_is_asked_there() {
     citizen(
         World { granted: Granted::RingBack, ..with_officer(false) },
         &format!(
-            "{ASKS}{OFFERED}
-            caller  presses 4
-            ivr     plays en: wish_withdraw
-            ivr     plays en: wish_confirm
+            "{ASKS}{OFFERED}{WANTED}
             caller  presses 1
             ivr     asks to withdraw {FIRST}
             ivr     plays en: will_ring_back goodbye
@@ -113,10 +112,7 @@ fn refused_at_the_confirmation_nothing_is_asked_for() {
     citizen(
         with_officer(true),
         &format!(
-            "{ASKS}{OFFERED}
-            caller  presses 4
-            ivr     plays en: wish_withdraw
-            ivr     plays en: wish_confirm
+            "{ASKS}{OFFERED}{WANTED}
             caller  presses 2
             ivr     plays en: wish_kept anything_else
             caller  presses 1
@@ -232,10 +228,7 @@ fn three_wrong_keys_at_the_confirmation_lead_to_an_operator() {
     citizen(
         with_officer(true),
         &format!(
-            "{ASKS}{OFFERED}
-            caller  presses 4
-            ivr     plays en: wish_withdraw
-            ivr     plays en: wish_confirm
+            "{ASKS}{OFFERED}{WANTED}
             caller  presses 9
             ivr     plays en: wrong_input / en: wish_confirm
             caller  presses 9
@@ -254,12 +247,7 @@ fn silence_at_the_pressure_question_leads_to_an_operator_and_withdraws_nothing()
     citizen(
         with_officer(true),
         &format!(
-            "{ASKS}{OFFERED}
-            caller  presses 4
-            ivr     plays en: wish_withdraw
-            ivr     plays en: wish_confirm
-            caller  presses 1
-            ivr     plays en: verify_pressure
+            "{ASKS}{OFFERED}{WANTED}{CONFIRMED}
             caller  is silent
             ivr     plays en: no_input / en: verify_pressure
             caller  is silent
@@ -293,12 +281,7 @@ fn while_the_database_is_away_the_wish_is_kept_and_the_citizen_is_told_so() {
     citizen(
         World { mute: Some("to withdraw 12345671 unpressed"), ..with_officer(true) },
         &format!(
-            "{ASKS}{OFFERED}
-            caller  presses 4
-            ivr     plays en: wish_withdraw
-            ivr     plays en: wish_confirm
-            caller  presses 1
-            ivr     plays en: verify_pressure
+            "{ASKS}{OFFERED}{WANTED}{CONFIRMED}
             caller  presses 2
             ivr     asks to withdraw {FIRST} unpressed
             caller  says nothing more

@@ -5,6 +5,7 @@ use std::{
     io::{self, SeekFrom},
     path::{Path, PathBuf},
     sync::Arc,
+    time::{Duration, SystemTime},
 };
 
 use object_store::Error as StoreError;
@@ -26,6 +27,8 @@ use sealing::{Closing, MARK, Opening, piece};
 
 /// Bytes of one piece that is read.
 pub const PIECE_BYTES: usize = 64 * 1024;
+/// What is spooled and older belongs to no upload any more: a crash left it.
+pub const LEFTOVER_AGE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Bytes of a file's key as the store seals it.
 pub const SEALED_KEY_BYTES: usize = 73;
 
@@ -106,6 +109,27 @@ impl Files {
         let path = place(&self.folder, digest);
         let file = File::open(&path).await.map_err(failed(&path))?;
         Reading::begin(file, digest, open).await
+    }
+
+    /// Removes what crashes left of uploads, and gives how many; others' uploads may be under way in the same folder.
+    pub async fn sweep(&self, now: SystemTime) -> Result<usize, Error> {
+        let incoming = self.folder.join("incoming");
+        let mut listed = match fs::read_dir(&incoming).await {
+            Ok(listed) => listed,
+            Err(none) if none.kind() == io::ErrorKind::NotFound => return Ok(0),
+            Err(error) => return Err(failed(&incoming)(error)),
+        };
+        let mut removed = 0;
+        while let Some(entry) = listed.next_entry().await.map_err(failed(&incoming))? {
+            let modified = entry.metadata().await.and_then(|file| file.modified());
+            let age = modified.ok().and_then(|at| now.duration_since(at).ok());
+            if age.is_some_and(|age| age > LEFTOVER_AGE)
+                && fs::remove_file(entry.path()).await.is_ok()
+            {
+                removed += 1;
+            }
+        }
+        Ok(removed)
     }
 
     /// Waits for what is on its way.
@@ -312,6 +336,25 @@ mod tests {
 
     fn left(folder: &tempfile::TempDir) -> usize {
         std::fs::read_dir(folder.path().join("incoming")).unwrap().count()
+    }
+
+    #[tokio::test]
+    async fn what_a_crash_left_of_an_upload_is_removed_and_one_under_way_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = Files::disk(folder.path().to_owned());
+        let now = SystemTime::now();
+        assert_eq!(files.sweep(now).await.unwrap(), 0);
+        let spool = spooled(&files, "1", b"%PDF-1.7 on its way").await;
+        let crashed = folder.path().join("incoming/2");
+        std::fs::write(&crashed, b"%PDF").unwrap();
+        let crashed_at = std::fs::File::options().write(true).open(&crashed).unwrap();
+        crashed_at.set_modified(now - LEFTOVER_AGE - Duration::from_secs(1)).unwrap();
+
+        assert_eq!(files.sweep(now).await.unwrap(), 1);
+
+        assert!(!crashed.exists());
+        spool.keep(seal).await.unwrap();
+        assert_eq!(left(&folder), 0);
     }
 
     #[tokio::test]

@@ -51,6 +51,18 @@ impl Sounds {
         steps
     }
 
+    /// A citizen who answers the courtesy call after a special close: the person, the choice, its confirmation.
+    pub(crate) fn courtesy(&self, chosen: &str, keys: &str) -> Vec<Step> {
+        let said = [0, self.naming_ms(&["courtesy_special"]), self.ms(&[chosen])];
+        let mut steps: Vec<_> = said
+            .into_iter()
+            .zip(keys.chars())
+            .flat_map(|(said_ms, key)| [Listen(said_ms + REACTION_MS), Press(key)])
+            .collect();
+        steps.push(UntilHungUp(60_000));
+        steps
+    }
+
     /// What a caller hears and presses behind the status to want something of the own case.
     pub(crate) fn wish(&self, read: &str, key: char, keys: &str) -> Vec<Step> {
         let mut steps = vec![Listen(1_500), Press(key)];

@@ -84,3 +84,28 @@ async fn the_phone_that_the_helpline_rings_closes_the_case_with_one_one_one_two(
     assert_eq!(server.api.case(&case).await.0.state(), CaseState::ClosedSatisfied);
     server.assert_calm();
 }
+
+#[tokio::test]
+async fn a_registered_phone_reaches_the_officers_line_and_is_no_officer() {
+    let server = Server::quick().await;
+    let sip = server.sip();
+    let account = format!("<sip:desk1@{sip}>;auth_user=desk1;auth_pass=open-sesame;regint=60");
+    let mut phone = Baresip::start(server.network.baresip(), &account, Mode::Calls);
+    phone.says("200 OK").await;
+    let listen = Duration::from_secs(6);
+
+    phone.type_line(&format!("/dial sip:18002330183@{sip}"));
+    phone.says("Call established").await;
+    // English; then the PIN of the sample's officers, for a number that the phone does not have.
+    phone.press("2", listen).await;
+    phone.press("181181", listen).await;
+    phone.press("b", listen).await;
+    let ended = server.output.line("OFFICER_", A_CALL).await;
+
+    assert!(ended.is_some(), "{}", server.output.text());
+    let done = Books::open(&server.data()).await.dispositions("IN").await;
+    assert_eq!(done, ["OFFICER_WRONG_PIN"], "{}", server.output.text());
+    let loud = phone.heard().iter().filter(|sample| sample.unsigned_abs() > 2_000).count();
+    assert!(loud > 2_000, "the prompts were not heard: {loud} loud samples");
+    server.assert_calm();
+}

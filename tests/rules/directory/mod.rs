@@ -1,5 +1,7 @@
 //! A directory as files goes live whole, keeps its posts, and comes back as it went in.
 
+mod rajasthan;
+
 use std::sync::{Arc, Mutex};
 
 use helpline181::{
