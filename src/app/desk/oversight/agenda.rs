@@ -37,6 +37,11 @@ const PENDING: [State; 6] = [
     State::Unverified,
 ];
 
+/// Rows of one meeting that are looked at, with those that were left out again.
+const ROWS_MAX: i64 = 500;
+/// Cases of one answer: who sees several districts may see several agendas under one code.
+const ITEMS_MAX: usize = 100;
+
 #[derive(Clone, Debug)]
 pub struct Pick {
     pub request_id: String,
@@ -186,8 +191,7 @@ async fn rows(app: &App, by: &Actor, meeting: &Code, which: Which) -> Result<Vec
     let code = Some(meeting.as_str().to_owned());
     let filter = Filter { kind: MatterKind::Meeting, which, code };
     let (db, scope) = (&app.store.db, permissions::scope(by));
-    let limit = 2 * AGENDA_CASES_MAX as i64;
-    let mut rows = matters::list(db, &scope, &filter, Behind::START, limit).await?;
+    let mut rows = matters::list(db, &scope, &filter, Behind::START, ROWS_MAX).await?;
     let left_out = |row: &Matter| row.settled.as_ref().is_some_and(|end| end.outcome == "LEFT_OUT");
     rows.retain(|row| !left_out(row));
     Ok(rows)
@@ -198,7 +202,7 @@ pub async fn agenda(app: &App, by: &Actor, ask: Agenda) -> Result<Vec<Item>> {
     permissions::may(by, Act::Agenda, Object::Nothing)?;
     let which = if ask.open { Which::Open } else { Which::All };
     let mut items = Vec::new();
-    for matter in rows(app, by, &ask.meeting, which).await? {
+    for matter in rows(app, by, &ask.meeting, which).await?.into_iter().take(ITEMS_MAX) {
         let case = stored::get(&app.store.db, matter.case).await?;
         let said = said(app, &case, &matter).await?;
         let Some(view) = cases::views(app, vec![case]).await?.pop() else { continue };
