@@ -49,7 +49,7 @@ pub struct Config {
     pub address: IpAddr,
     /// Only even ports carry RTP, the odd one above it is its RTCP.
     pub ports: RangeInclusive<u16>,
-    /// Asks for SCHED_FIFO; without the right to it the pacer goes on as an ordinary thread.
+    /// Asks for SCHED_FIFO; without the right to it pacer and receiver go on as ordinary threads.
     pub realtime: bool,
     /// No RTP and no RTCP for so long in a talking call is told as `StreamEvent::Silent`.
     pub silence_timeout: Duration,
@@ -177,7 +177,7 @@ impl Audio {
         let engine = Engine {
             ports: Arc::new(Ports::new(config.address, config.ports.clone())),
             pacer: Pacer::start(config.realtime, begun).map_err(Error::Start)?,
-            receiver: Receiver::start(begun).map_err(Error::Start)?,
+            receiver: Receiver::start(config.realtime, begun).map_err(Error::Start)?,
             recorder: Recorder::start().map_err(Error::Start)?,
             closed: AtomicBool::new(false),
             config,

@@ -50,7 +50,7 @@ impl Pacer {
         let own = Arc::clone(&desk);
         let (granted, told) = mpsc::sync_channel(1);
         let thread = thread::Builder::new().name("rtp-pacer".into()).spawn(move || {
-            let _ = granted.send(realtime && ask_realtime());
+            let _ = granted.send(realtime && ask_realtime(FIFO_PRIORITY));
             run(&own, begun);
         })?;
         let realtime = told.recv().map_err(io::Error::other)?;
@@ -104,8 +104,9 @@ impl Drop for Pacer {
     }
 }
 
-fn ask_realtime() -> bool {
-    let Ok(priority) = ThreadPriorityValue::try_from(FIFO_PRIORITY) else { return false };
+/// Asks for SCHED_FIFO for the calling thread.
+pub(super) fn ask_realtime(wanted: u8) -> bool {
+    let Ok(priority) = ThreadPriorityValue::try_from(wanted) else { return false };
     let fifo = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::Fifo);
     let asked = set_thread_priority_and_policy(
         thread_native_id(),
@@ -113,9 +114,9 @@ fn ask_realtime() -> bool {
         fifo,
     );
     match &asked {
-        Ok(()) => tracing::info!(priority = FIFO_PRIORITY, "the pacer has real-time priority"),
+        Ok(()) => tracing::info!(priority = wanted, "a thread of sound has real-time priority"),
         Err(error) => {
-            tracing::warn!(%error, "no real-time priority for the pacer, it goes on as an ordinary thread")
+            tracing::warn!(%error, "no real-time priority for a thread of sound, it goes on as an ordinary one")
         }
     }
     asked.is_ok()

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use mio::{Events, Interest, Poll, Registry, Token, Waker};
 
+use super::pacer::ask_realtime;
 use super::ports::Pair;
 use super::reel::{Reel, Reels};
 use super::wire::{Buffers, Drained, Wire};
@@ -20,6 +21,8 @@ const STREAMS_MAX: usize = super::pacer::SLOTS_MAX;
 /// Sockets served from one poll; the rest come with the next.
 const EVENTS_MAX: usize = 1_024;
 const LOOK_MS: u64 = 100;
+/// Below the pacer's.
+const FIFO_PRIORITY: u8 = 9;
 const WAKE: Token = Token(usize::MAX);
 
 #[derive(Debug)]
@@ -41,7 +44,7 @@ struct Desk {
 
 impl Receiver {
     /// Its clock counts from `begun`.
-    pub(super) fn start(begun: Instant) -> io::Result<Self> {
+    pub(super) fn start(realtime: bool, begun: Instant) -> io::Result<Self> {
         let poll = Poll::new()?;
         let registry = poll.registry().try_clone()?;
         let waker = Waker::new(poll.registry(), WAKE)?;
@@ -52,8 +55,13 @@ impl Receiver {
             begun,
         });
         let own = Arc::clone(&desk);
-        let thread =
-            thread::Builder::new().name("rtp-receiver".into()).spawn(move || run(&own, poll))?;
+        let thread = thread::Builder::new().name("rtp-receiver".into()).spawn(move || {
+            // What one says the other hears by way of this thread, so it is as urgent as the pacer's.
+            if realtime {
+                ask_realtime(FIFO_PRIORITY);
+            }
+            run(&own, poll);
+        })?;
         Ok(Self {
             desk,
             registry,
