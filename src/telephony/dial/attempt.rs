@@ -153,12 +153,13 @@ impl Attempt {
     }
 
     fn keep(&self, call: Call, time: Duration) {
-        let cancel = self.hub.closing.clone();
+        let (closing, farewell) = (self.hub.closing.clone(), self.hub.config.timing.t1 * 8);
         self.hub.tasks.spawn(async move {
-            tokio::select! {
-                () = tokio::time::sleep(time) => {}
-                () = cancel.cancelled() => {}
-            }
+            let closed = async {
+                closing.cancelled().await;
+                tokio::time::sleep(farewell).await;
+            };
+            let _ = tokio::time::timeout(time, closed).await;
             drop(call);
         });
     }

@@ -21,6 +21,17 @@ const COLLISIONS_MAX: u32 = 4;
 /// How long a far side may take with our offer once it has begun to answer.
 const REINVITE_WAIT: Duration = Duration::from_secs(40);
 
+/// How long an offer waits for one of the far side that is not over.
+const OFFER_PAUSE: Duration = Duration::from_millis(200);
+
+/// What came of a re-INVITE.
+pub(super) enum Reply {
+    Answer(Response),
+    /// It was not sent, because an offer of the far side is not over.
+    NotNow,
+    Nobody,
+}
+
 /// What we want of the far side, and what it has agreed to.
 #[derive(Default)]
 pub(super) struct Hold {
@@ -47,12 +58,11 @@ impl Hold {
     }
 }
 
-type Offering = (bool, JoinHandle<Option<Response>>);
+type Offering = (bool, JoinHandle<Reply>);
 
-/// The final response to the re-INVITE under way; `None` when nobody is there.
-pub(super) async fn answered(under_way: &mut Option<Offering>) -> Option<Response> {
+pub(super) async fn answered(under_way: &mut Option<Offering>) -> Reply {
     match under_way {
-        Some((_, offering)) => offering.await.ok().flatten(),
+        Some((_, offering)) => offering.await.unwrap_or(Reply::Nobody),
         None => pending().await,
     }
 }
@@ -101,7 +111,11 @@ impl Line {
         let dialog = self.dialog.clone();
         let offering = tokio::spawn(async move {
             let offered = dialog.reinvite(Some(headers), Some(body));
-            tokio::time::timeout(REINVITE_WAIT, offered).await.ok()?.ok()?
+            match tokio::time::timeout(REINVITE_WAIT, offered).await {
+                Ok(Ok(Some(response))) => Reply::Answer(response),
+                Ok(Ok(None)) => Reply::NotNow,
+                _ => Reply::Nobody,
+            }
         });
         self.hold.under_way = Some((wanted, offering));
         self.hold.refresh = false;
@@ -109,7 +123,7 @@ impl Line {
 
     pub(super) fn on_reinvited(
         &mut self,
-        response: Option<Response>,
+        reply: Reply,
         tell: &mpsc::Sender<LegEvent>,
     ) -> Option<End> {
         let (wanted, _) = self.hold.under_way.take()?;
@@ -117,11 +131,19 @@ impl Line {
             // It says so itself.
             return None;
         }
-        let Some(response) = response.filter(speaks_of_a_call) else {
-            return Some(End::Bye(Ended::Dead, Cause::Unreachable));
-        };
         let told = |taken| LegEvent::HoldAnswered { held: wanted, taken };
         let asked = wanted != self.hold.agreed;
+        let response = match reply {
+            Reply::Answer(response) if speaks_of_a_call(&response) => response,
+            Reply::Answer(_) | Reply::Nobody => {
+                return Some(End::Bye(Ended::Dead, Cause::Unreachable));
+            }
+            Reply::NotNow => {
+                self.hold.refresh |= !asked;
+                self.hold.again_at = Some(Instant::now() + OFFER_PAUSE);
+                return None;
+            }
+        };
         if response.status_code.kind() == StatusCodeKind::Successful {
             let Ok(answer) = Description::parse(&response.body) else {
                 let why = "no answer to our offer".to_owned();

@@ -57,8 +57,8 @@ impl Line {
                     Some(Command::Hold(held)) => self.want_hold(held),
                     Some(Command::Transfer(transfer)) => self.on_transfer(transfer).await,
                 },
-                response = answered(&mut self.hold.under_way) => {
-                    if let Some(end) = self.on_reinvited(response, tell) {
+                reply = answered(&mut self.hold.under_way) => {
+                    if let Some(end) = self.on_reinvited(reply, tell) {
                         return end;
                     }
                 }
@@ -135,7 +135,8 @@ impl Line {
     /// A re-INVITE or an UPDATE: hold, resume, a new address, a refresh.
     async fn on_offer(&mut self, request: &Request, handle: &TransactionHandle, tell: &Tell) {
         // RFC 3261 §14.2, while an offer of ours is not answered yet.
-        if self.hold.is_offering() && !request.body.is_empty() {
+        let offers = request.method == Method::Invite || !request.body.is_empty();
+        if self.hold.is_offering() && offers {
             let _ = handle.reply(StatusCode::RequestPending).await;
             return;
         }
@@ -270,7 +271,12 @@ impl Line {
         self.asking = Some(tokio::spawn(async move {
             let answer =
                 tokio::time::timeout(patience, dialog.request(method, Some(headers), None)).await;
-            matches!(answer, Ok(Ok(Some(response))) if speaks_of_a_call(&response))
+            match answer {
+                Ok(Ok(Some(response))) => speaks_of_a_call(&response),
+                // Not sent, because the far side is in the middle of an offer: somebody is there.
+                Ok(Ok(None)) => true,
+                _ => false,
+            }
         }));
     }
 }
