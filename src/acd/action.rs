@@ -16,7 +16,8 @@ use crate::domain::{language::Language, time::Timestamp};
 pub enum Action {
     /// Ring this agent's phone for this caller; the console is told first.
     Offer(Offer),
-    /// Withdraw it: CANCEL, or BYE if it was picked up meanwhile. Answer with `Outcome::Gone`.
+    /// Withdraw it: CANCEL, or BYE if it was picked up meanwhile, and end the dialling that it began. Answer with
+    /// `Outcome::Gone`.
     CancelOffer {
         offer: OfferId,
         agent: AgentId,
@@ -117,6 +118,8 @@ pub enum Cancelled {
     NoAnswer,
     /// The phone's registration ran out or was taken back.
     PhoneGone,
+    /// Somebody passed the agent another call meanwhile.
+    AgentTaken,
     /// The agent hung up while the citizen was being dialled, or nobody said how the dialling went.
     DialEnded,
 }

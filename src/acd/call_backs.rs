@@ -234,14 +234,18 @@ impl Queue {
     }
 
     pub(super) fn insert_call_back(&mut self, row: CallBack) {
-        let place = self.place_for(&row.join(row.id), row.arrival);
+        let place = self.place_of(&row);
         self.owed_to.insert(row.citizen, row.id);
         self.call_backs.insert(row.id, Owed { row, place });
     }
 
+    fn place_of(&self, row: &CallBack) -> Place {
+        Place { live: false, ..self.place_for(&row.join(row.id), row.arrival) }
+    }
+
     fn refresh_place(&mut self, id: CallerId) {
         let Some(owed) = self.call_backs.get(&id) else { return };
-        let place = self.place_for(&owed.row.join(id), owed.row.arrival);
+        let place = self.place_of(&owed.row);
         if let Some(owed) = self.call_backs.get_mut(&id) {
             owed.place = place;
         }

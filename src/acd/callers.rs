@@ -2,13 +2,17 @@
 
 use super::{
     Queue,
-    action::{Action, Again, CallerRow, Ending, NoPlace},
+    action::{Action, Again, CallerRow, Cancelled, Ending, NoPlace},
+    agents::Notice,
     call_backs::Reason,
     event::{Join, Safe},
     figures::What,
     ids::{AgentId, CallerId, CitizenKey, Who},
     matching::Place,
-    policy::{CALLERS_MAX, Otherwise, Priority, skills::Want},
+    policy::{
+        CALLERS_MAX, Otherwise, Priority,
+        skills::{Skill, Want},
+    },
     waits::Said,
 };
 use crate::domain::{language::Language, time::Timestamp};
@@ -94,12 +98,13 @@ fn callable(join: &Join) -> Option<CitizenKey> {
 
 impl Queue {
     pub(super) fn place_for(&self, join: &Join, arrival: Timestamp) -> Place {
-        let language =
-            Want::widening(super::Skill::Language(join.language), self.policy.language_least);
+        let language = Skill::Language(join.language);
+        let language = Want::widening(language, self.policy.language_least);
         let wants = std::iter::once(language).chain(join.wants.iter().cloned());
         Place {
             arrival,
             head: false,
+            live: true,
             priority: join.priority,
             wants: wants.collect(),
             last_agent: join.last_agent,
@@ -188,7 +193,7 @@ impl Queue {
                 if closing && caller.open && !caller.place.head {
                     return Some((caller.id(), NoPlace::Closed));
                 }
-                let hopeless = nobody && !self.anybody_for(&caller.place, now);
+                let hopeless = nobody && !self.anybody_for(&caller.place);
                 hopeless.then(|| (caller.id(), NoPlace::Nobody))
             })
             .collect();
@@ -306,8 +311,16 @@ impl Queue {
 
     fn free_agent(&mut self, agent: AgentId, call: CallerId, now: Timestamp) {
         let wrap_up_ms = self.policy.wrap_up_ms;
-        if let Some(agent) = self.agents.get_mut(&agent).filter(|agent| agent.call == Some(call)) {
-            agent.wrap_up(now, wrap_up_ms);
+        // Whoever was passed a second call goes on with the other one.
+        let talks = |caller: &&Caller| matches!(caller.stage, Stage::Talking { agent: its, .. } if its == agent);
+        let other = self.callers.values().find(talks).map(Caller::id);
+        let Some(agent) = self.agents.get_mut(&agent).filter(|agent| agent.call == Some(call))
+        else {
+            return;
+        };
+        match other {
+            Some(_) => agent.call = other,
+            None => agent.wrap_up(now, wrap_up_ms),
         }
     }
 
@@ -334,8 +347,7 @@ impl Queue {
         agent.held = false;
         agent.phone_until = None;
         agent.idle_since = now;
-        let notice = super::Notice::CallLost(id);
-        self.out.push(Action::Notice { agent: lost, notice });
+        self.out.push(Action::Notice { agent: lost, notice: Notice::CallLost(id) });
     }
 
     pub(super) fn send_back(
@@ -372,6 +384,9 @@ impl Queue {
         self.out.push(Action::Caller(caller.row()));
         self.fact(id, What::Passed { from, to, talk_ms: now.since(since) }, now);
         self.free_agent(from, id, now);
+        if let Some(offer) = self.agents.get(&to).and_then(|agent| agent.offer) {
+            self.withdraw(offer, Cancelled::AgentTaken, now);
+        }
         if let Some(agent) = self.agents.get_mut(&to) {
             agent.call = Some(id);
             agent.outside = None;

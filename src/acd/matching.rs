@@ -27,6 +27,8 @@ pub(super) struct Place {
     pub(super) arrival: Timestamp,
     /// Lost an agent through no doing of the citizen: before everybody else.
     pub(super) head: bool,
+    /// On the line, where waiting hurts: a call-back is never escalated, or the day's list would go before every caller.
+    pub(super) live: bool,
     pub(super) priority: Priority,
     pub(super) wants: Vec<Want>,
     pub(super) last_agent: Option<AgentId>,
@@ -57,8 +59,8 @@ impl Queue {
         let mut next = |ms: i64| widens = Some(widens.map_or(ms, |first| first.min(ms)));
 
         let ring = Ring(u8::try_from(ring.min(RINGS - 1)).unwrap_or_default());
-        let escalated = waited_ms >= self.policy.escalate_ms;
-        if !escalated {
+        let escalated = place.live && waited_ms >= self.policy.escalate_ms;
+        if place.live && !escalated {
             next(self.policy.escalate_ms);
         }
         let mut open = 0;
@@ -258,16 +260,15 @@ impl Queue {
     }
 
     /// Whether anybody signed in could ever take this place, in the widest circle.
-    pub(super) fn anybody_for(&self, place: &Place, now: Timestamp) -> bool {
-        let widest = place.arrival.plus_ms(self.policy.escalate_ms.max(0));
+    pub(super) fn anybody_for(&self, place: &Place) -> bool {
         let circle = Circle {
             ring: Ring(u8::try_from(RINGS - 1).unwrap_or_default()),
             open: self.policy.targets.len(),
             escalated: true,
-            widens: Some(widest).filter(|at| *at > now),
+            widens: None,
         };
-        let signed_in = self.agents.values().filter(|agent| agent.intent != Intent::SignedOut);
-        signed_in.into_iter().any(|agent| self.fits(agent, place, circle).is_ok())
+        let mut signed_in = self.agents.values().filter(|agent| agent.intent != Intent::SignedOut);
+        signed_in.any(|agent| self.fits(agent, place, circle).is_ok())
     }
 
     /// Why this caller still waits; None for one who does not.

@@ -166,7 +166,7 @@ impl Queue {
         match because {
             Cancelled::NoAnswer => self.blame(offer, BackOff::NoAnswer, now),
             Cancelled::PhoneGone => self.blame(offer, BackOff::Unreachable, now),
-            Cancelled::CallerGone | Cancelled::DialEnded => {}
+            Cancelled::CallerGone | Cancelled::AgentTaken | Cancelled::DialEnded => {}
         }
         self.release_place(offer.who);
     }

@@ -2,10 +2,11 @@
 
 use super::{
     Queue,
-    action::{Action, CallerRow},
+    action::{Action, CallerRow, Ending},
     agents::{Agent, AgentState, Notice, Profile},
     call_backs::{CallBack, Reason, State},
     event::{Event, Join},
+    figures::What,
     policy::{AGENTS_MAX, CALL_BACKS_MAX, Policy},
 };
 use crate::domain::time::Timestamp;
@@ -71,7 +72,8 @@ impl Queue {
                 let notice = Notice::CutOff(row.caller);
                 self.out.push(Action::Notice { agent, notice });
             }
-            self.out.push(Action::CallerEnded { caller: row.caller, ending: super::Ending::Lost });
+            self.out.push(Action::CallerEnded { caller: row.caller, ending: Ending::Lost });
+            self.fact(row.caller, What::Lost, now);
         }
     }
 }

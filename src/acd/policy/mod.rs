@@ -199,3 +199,38 @@ pub fn department(code: &str) -> Want {
 pub fn womens_desk() -> Want {
     Want::always(Skill::WomensDesk, 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `120000` -> `2 min`
+    fn in_words(ms: i64) -> String {
+        match ms {
+            _ if ms % HOUR_MS == 0 => format!("{} h", ms / HOUR_MS),
+            _ if ms % MINUTE_MS == 0 => format!("{} min", ms / MINUTE_MS),
+            _ => format!("{} s", ms / SECOND_MS),
+        }
+    }
+
+    #[test]
+    fn the_page_of_the_queue_names_every_default() {
+        let page = include_str!("../../../docs/queue.md");
+        let shown = format!("{:#?}", Policy { targets: Vec::new(), ..Policy::default() });
+        let numbers = shown.lines().filter_map(|line| {
+            let (name, value) = line.trim().strip_suffix(',')?.split_once(": ")?;
+            Some((name, value.parse::<i64>().ok()?))
+        });
+        let rows: Vec<String> = numbers
+            .map(|(name, value)| match name.ends_with("_ms") {
+                true => format!("| `{name}` | {} |", in_words(value)),
+                false => format!("| `{name}` | {value} |"),
+            })
+            .collect();
+
+        assert!(rows.len() >= 30, "{shown}");
+        let missing: Vec<_> = rows.iter().filter(|row| !page.contains(row.as_str())).collect();
+        assert!(missing.is_empty(), "{missing:#?}");
+        assert_eq!(page.matches("\n| `").count(), rows.len(), "a row without a setting");
+    }
+}

@@ -1,5 +1,10 @@
 //! Scenarios of the queue on a virtual clock, most of them written as transcripts.
 
+mod call_backs;
+mod duty;
 mod liveness;
+mod matching;
 mod races;
+mod restart;
 mod stage;
+mod waiting;

@@ -409,8 +409,10 @@ fn print_state(state: &AgentState) -> String {
 /// `CallerGone` -> `caller gone`
 fn words(value: &impl std::fmt::Debug) -> String {
     let mut text = String::new();
-    let name =
-        format!("{value:?}").replace("AgentId(", "").replace("CallerId(", "").replace(')', "");
+    let name = format!("{value:?}")
+        .replace("AgentId(", "")
+        .replace("CallerId(", "")
+        .replace([')', '"'], "");
     for c in name.replace('(', " ").chars() {
         if c.is_uppercase() && !text.is_empty() && !text.ends_with(' ') {
             text.push(' ');

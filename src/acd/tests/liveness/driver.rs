@@ -62,8 +62,10 @@ impl World {
                 *self.ends.entry(ending).or_default() += 1;
                 self.beside.retain(|(_, other), _| *other != caller);
                 let callable = join.citizen.filter(|_| join.safe == Safe::Anytime);
-                let promised =
-                    matches!(ending, Ending::Abandoned | Ending::CalledBack | Ending::Silent);
+                let promised = matches!(
+                    ending,
+                    Ending::Abandoned | Ending::CalledBack | Ending::Silent | Ending::Lost
+                );
                 if let Some(citizen) = callable.filter(|_| promised) {
                     let elsewhere =
                         self.lines.values().any(|(_, it, _)| it.citizen == Some(citizen));

@@ -13,6 +13,8 @@ use crate::{
 const STEPS: usize = 100_000;
 const AGENTS: i64 = 8;
 const CITIZENS: u64 = 25;
+/// How long a process lives.
+const RESTART_MS: i64 = 3_600 * SECOND_MS;
 /// How long an eligible idle agent and a waiting caller may stand beside each other.
 const IDLE_MAX_MS: i64 = SECOND_MS;
 
@@ -26,7 +28,9 @@ fn nobody_waits_beside_a_free_agent_and_nobody_is_lost() {
 
     let ends = &world.ends;
     assert!(world.joined > 3_000, "{} joined", world.joined);
-    for ending in [Ending::Talked, Ending::Abandoned, Ending::CalledBack, Ending::Silent] {
+    for ending in
+        [Ending::Talked, Ending::Abandoned, Ending::CalledBack, Ending::Silent, Ending::Lost]
+    {
         assert!(ends.get(&ending).is_some_and(|n| *n > 20), "{ending:?}: {ends:?}");
     }
     assert!(world.called_back > 20, "{} call-backs reached", world.called_back);
@@ -47,6 +51,8 @@ enum Plan {
     Dial(CallerId, OfferId),
     Flip,
     Beat,
+    /// The process dies and begins again from what was durable.
+    Restart,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -136,6 +142,7 @@ impl World {
         world.plan(0, Plan::Beat);
         world.plan(0, Plan::Arrive);
         world.plan(0, Plan::Flip);
+        world.plan(RESTART_MS, Plan::Restart);
         world
     }
 
@@ -193,6 +200,7 @@ impl World {
             Plan::Dial(call_back, offer) => self.dial(call_back, offer),
             Plan::Flip => self.flip(),
             Plan::Beat => self.beat(),
+            Plan::Restart => self.restart(),
         }
     }
 
@@ -283,6 +291,20 @@ impl World {
             }
         }
         self.plan(20 * SECOND_MS, Plan::Beat);
+    }
+
+    /// Whoever was on the line is off it; phones stop ringing with the process that rang them.
+    fn restart(&mut self) {
+        self.plans.retain(|_, plan| !matches!(plan, Plan::Phone(..) | Plan::Dial(..)));
+        self.phones.clear();
+        let kept = self.queue.snapshot();
+        let (queue, actions) = Queue::restore(self.policy.clone(), kept, self.now);
+        self.queue = queue;
+        for action in actions {
+            self.took(action);
+        }
+        assert!(self.lines.is_empty(), "somebody survived the process");
+        self.plan(RESTART_MS, Plan::Restart);
     }
 
     fn pass(&mut self, caller: CallerId) {
