@@ -1,6 +1,6 @@
 //! Who is offered to whom: order of callers, targets, rings of skills, longest idle, and the Why of it.
 
-use super::stage::{Stage, play};
+use super::stage::{self, Stage, play};
 use crate::acd::*;
 
 fn targets(targets: &[(&str, Expression, u8, i64, Skip)]) -> Policy {
@@ -288,4 +288,13 @@ fn why_waiting_names_the_place_and_what_speaks_against_each_agent() {
     assert_eq!(stage.queue.why_waiting(CallerId(1), stage.now), None);
     let rung = stage.queue.why_waiting(CallerId(2), stage.now).unwrap();
     assert_eq!((rung.position, rung.rings), (1, Some(AgentId(2))));
+}
+
+#[test]
+fn the_next_ring_is_due_to_the_millisecond() {
+    let mut queue = Queue::new(Policy::default());
+    queue.handle(Event::Joined(stage::join(CallerId(1), &[])), stage::BEGINS);
+    queue.handle(Event::Tick, stage::BEGINS.plus_ms(15_000));
+
+    assert_eq!(queue.next_due(), Some(stage::BEGINS.plus_ms(20_000)));
 }
