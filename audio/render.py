@@ -140,7 +140,7 @@ def write_wav(path, rate, frames):
 def source_of(prompt):
     """What a clip is made from; a clip is rendered when this changed. None for a clip that is not ours to render."""
     made_by = prompt["voice"].split(" ", 1)
-    if made_by[0] not in ("kokoro", "tone", "silence"):
+    if made_by[0] not in ("kokoro", "tone", "silence", "music"):
         return None
     words = "|".join([CHAIN, prompt["voice"], words_of(prompt), str(is_piece(prompt))])
     sentences = len(breaths(prompt))
@@ -168,7 +168,7 @@ def is_piece(prompt):
 
 
 def render(voice, prompt, path):
-    """The voice is "kokoro NAME", "kokoro NAME+NAME" (words split by "|" among them), "tone HZ MS" or "silence MS"."""
+    """The voice is "kokoro NAME", "kokoro NAME+NAME" (words split by "|" among them), "tone HZ MS" "silence MS" or "music"."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if prompt["voice"].startswith("silence "):
         write_wav(path, 8000, bytes(16 * int(prompt["voice"].split()[1])))
@@ -178,12 +178,31 @@ def render(voice, prompt, path):
         subprocess.run(["sox", "-R", "-n", "-r", "8000", "-b", "16", "-c", "1", str(path), "synth", f"{int(ms) / 1000}",
                         "sine", hz, "fade", "q", "0.01", f"{int(ms) / 1000}", "0.01", "gain", "-12"], check=True)
         return
+    if prompt["voice"] == "music":
+        play(path)
+        return
     np = voice.np
     names = prompt["voice"].split(" ")[1].split("+")
     parts = breaths(prompt)
     pad_ms, speed = (PIECE_PAD_MS, PIECE_SPEED) if is_piece(prompt) else (SENTENCE_PAD_MS, 1.0)
     spoken = [trim(np, voice.say(part.strip(), names[i % len(names)], speed), pad_ms) for i, part in enumerate(parts)]
     to_telephone(np, np.concatenate(spoken), path)
+
+
+def play(path):
+    """Four plucked chords of 4 s, softer than speech, that can follow themselves."""
+    with tempfile.TemporaryDirectory() as folder:
+        parts = []
+        for n, notes in enumerate((("C3", "G3", "E4", "C5"), ("A2", "E3", "C4", "A4"), ("F2", "C3", "A3", "F4"),
+                                   ("G2", "D3", "B3", "G4"))):
+            part = f"{folder}/{n}.wav"
+            plucks = [word for note in notes for word in ("pluck", note)]
+            subprocess.run(["sox", "-R", "-n", "-r", "8000", "-b", "16", "-c", "4", part, "synth", "4", *plucks,
+                            "delay", "0", "0.5", "1", "1.5", "remix", "-", "trim", "0", "4", "fade", "q", "0.01", "4", "0.3"],
+                           check=True)
+            parts.append(part)
+        subprocess.run(["sox", "-R", *parts, "-r", "8000", "-b", "16", "-c", "1", str(path), "gain", "-n", "-14"],
+                       check=True)
 
 
 def quote(text):
@@ -220,7 +239,7 @@ def main():
         if asked.list:
             print(prompt["key"], prompt["language"], prompt.get("say") or prompt["text"])
             continue
-        if voice is None:
+        if voice is None and prompt["voice"].startswith("kokoro"):
             voice = Voice(asked.model)
         if made.get(prompt["file"]) != source:
             render(voice, prompt, path)

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main, cli                  -> everything (wiring)
-//! grpc                       -> app, calls, domain
+//! grpc                       -> app, calls, acd, domain
 //! workers                    -> app, calls, domain
 //! calls                      -> app, telephony, dialogue, acd, domain, media
 //! telephony                  -> media

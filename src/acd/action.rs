@@ -1,5 +1,7 @@
 //! What the queue tells the driver to do, and what it says for the record.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     agents::{AgentState, Notice},
     call_backs::CallBack,
@@ -167,7 +169,7 @@ pub enum Ending {
 }
 
 /// A caller on the line, as it must survive this process.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallerRow {
     pub caller: CallerId,
     pub citizen: Option<CitizenKey>,

@@ -1,5 +1,7 @@
 //! Agents on two axes: what they intend, which they say, and what they do, which follows from leases that expire.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     ids::{AgentId, CallerId, OfferId},
     policy::skills::Skills,
@@ -13,7 +15,7 @@ pub struct Profile {
     pub skills: Skills,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Intent {
     #[default]
     SignedOut,
@@ -23,7 +25,7 @@ pub enum Intent {
     OnBreak(BreakReason),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum BreakReason {
     Tea,
     Meal,
@@ -38,7 +40,7 @@ pub enum BreakReason {
 }
 
 /// What an agent does. Never stored: it follows from an offer, a dialog or the end of a wrap-up.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Activity {
     #[default]
     Idle,
@@ -50,14 +52,14 @@ pub enum Activity {
 }
 
 /// Why an agent who would take calls gets none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Unready {
     NoPhone,
     NoConsole,
     BackOff { cause: BackOff, until: Timestamp },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum BackOff {
     Rejected,
     Busy,
@@ -66,7 +68,7 @@ pub enum BackOff {
 }
 
 /// An agent as consoles see it and as it is kept: what a restart gives back is intent, pending and wrap-up.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgentState {
     pub agent: AgentId,
     pub intent: Intent,

@@ -1,5 +1,7 @@
 //! Whom the helpline owes a call: one entry a citizen, ordered by the first arrival, closed when they reach us.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     Alarm, Cancelled, Queue, Returning,
     action::Action,
@@ -11,7 +13,7 @@ use super::{
 };
 use crate::domain::{language::Language, time::Timestamp};
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallBack {
     /// The first call behind it.
     pub id: CallerId,
@@ -36,7 +38,7 @@ pub struct CallBack {
     pub not_before: Timestamp,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Reason {
     /// Accepted while waiting.
     Asked,
@@ -50,7 +52,7 @@ pub enum Reason {
     CutOff(AgentId),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum State {
     /// To be offered to an agent when its turn comes.
     Open,
@@ -63,14 +65,14 @@ pub enum State {
     Closed(Closed),
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Expired {
     TooOld,
     DialsUsedUp,
     InvalidNumber,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Closed {
     /// We reached the citizen.
     Dialled,

@@ -1,5 +1,7 @@
 //! What the driver tells the queue.
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     action::CallerRow,
     agents::{Intent, Profile},
@@ -142,7 +144,7 @@ pub struct Join {
 }
 
 /// When the citizen may be rung.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Safe {
     #[default]
     Anytime,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::{AgentId, CallerId};
 use crate::domain::time::{SECOND_MS, Timestamp};
 
@@ -9,14 +11,14 @@ use crate::domain::time::{SECOND_MS, Timestamp};
 pub const IN_TIME_MS: i64 = 20 * SECOND_MS;
 
 /// One line of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
     pub at: Timestamp,
     pub caller: CallerId,
     pub what: What,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum What {
     /// Began to wait.
     Joined,

@@ -1,21 +1,23 @@
 //! Names of what the queue speaks of. The driver gives callers, agents and citizens theirs; offers are numbered here.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 
 /// One call of a citizen, unique over all nodes and restarts. A call-back keeps the id of the first call behind it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CallerId(pub i64);
 
 /// The account of an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AgentId(pub i64);
 
 /// One agent's phone ringing for one caller; unique within one life of the machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct OfferId(pub u64);
 
 /// Who the citizen is, as a keyed digest of the number: the queue compares it and can read nothing in it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CitizenKey(pub [u8; 32]);
 
 /// Enough to tell two apart in a log, too little to look one up.

@@ -10,6 +10,7 @@ mod callers;
 mod event;
 pub mod figures;
 mod ids;
+mod look;
 mod matching;
 mod offers;
 pub mod policy;

@@ -34,6 +34,9 @@ const SWEEP_MAX: i64 = 500;
 /// How long an advance lets the dialler look at one instant, and at all of them.
 const DIALLER_WAITS: Duration = Duration::from_secs(2);
 const DIALLER_WAITS_ALL: Duration = Duration::from_secs(60);
+/// The sample agent, and the user name that its desk phone registers with.
+const AGENT: &str = "agent";
+const AGENT_SKILLS: &str = "language:hi=3 language:en=3";
 const OFFSET: &str = "demo_clock_offset_ms";
 const PASSWORD: &str = "helpline181";
 /// Of all sample officers on the officers' line.
@@ -122,6 +125,13 @@ pub async fn prepare(app: &App, directory: &str) -> Result<Vec<SampleAccount>> {
                 accounts::add(app, &by, add).await?
             }
         };
+        if account.login == AGENT {
+            let has = store::agents::of_account(&app.store.db, account.id).await?.is_some();
+            if !has {
+                let writer = &app.store.writer;
+                store::agents::put(writer, account.id, AGENT, AGENT_SKILLS).await?;
+            }
+        }
         let mobile = reachable(app, &account).await?;
         let channel = if role == Role::Agent { Channel::Agent } else { Channel::Portal };
         let signed = sessions::open(app, &account, channel, sessions::Lasting::Sample).await?;

@@ -30,6 +30,7 @@ use crate::{
 };
 
 pub mod accounts;
+pub mod agents;
 pub mod attendance;
 pub mod calls;
 pub mod cases;

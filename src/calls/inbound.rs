@@ -79,6 +79,9 @@ impl Calls {
         };
         let dialogue = match officers {
             true => Dialogue::officer(),
+            false if self.0.centre.is_some() => {
+                Dialogue::citizen(facts.phone.is_some()).with_persons()
+            }
             false => Dialogue::citizen(facts.phone.is_some()),
         };
         let sip = Sip::new(leg, self.0.catalogue.clone(), self.0.recordings.spool(), call);

@@ -134,6 +134,10 @@ impl Sip {
         Self { leg, catalogue, spool, call, recordings: 0 }
     }
 
+    pub(crate) fn into_leg(self) -> Leg {
+        self.leg
+    }
+
     fn play(&self, id: u32, speech: &[Speech]) {
         let sounds = speech
             .iter()

@@ -1,5 +1,6 @@
 //! The live call: runs a dialogue over a line, inbound, dialled, or held by an external IVR.
 
+pub mod centre;
 pub mod converse;
 pub mod prompts;
 
@@ -23,17 +24,21 @@ use tokio_util::sync::CancellationToken;
 pub use external::{Error, Start};
 
 use crate::{
-    app::App, calls::prompts::Catalogue, dialogue::Dialogue, domain::actor::Actor,
+    app::App,
+    calls::prompts::Catalogue,
+    dialogue::{AskId, Dialogue, talk::Question},
+    domain::actor::Actor,
     telephony::Telephony,
 };
 use asks::{Asks, Facts, Keeping, Way};
+use centre::{Centre, Gone, Waiting};
 use converse::Hub;
 use journal::{Entry, Journal, Kept};
 use leases::Leases;
 pub use leases::RENEW_EVERY;
 use line::{EndedBy, Line};
 pub use run::VERIFICATION_MAX;
-use run::{Asker, QUESTIONS_MAX};
+use run::{Asker, Over, QUESTIONS_MAX, Told};
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -68,6 +73,8 @@ pub struct Config {
 pub const KEEP_TRYING: Duration = Duration::from_secs(60);
 /// What calls leave behind must be kept by then, once their lines are gone.
 const KEEP_WAIT: Duration = Duration::from_secs(2);
+/// Of what a call tells when its dialogue is over; nobody awaits a reply.
+const LAST_ASK: AskId = AskId(u32::MAX);
 
 /// The live calls of this process; cheap to clone.
 #[derive(Clone)]
@@ -78,6 +85,8 @@ struct Shared {
     app: Arc<App>,
     catalogue: Arc<Catalogue>,
     telephony: Option<Telephony>,
+    /// Persons who take calls; without it who asks for one is rung back.
+    centre: Option<Centre>,
     recordings: recordings::Store,
     journal: Journal,
     hub: Hub,
@@ -100,6 +109,7 @@ impl Calls {
         app: Arc<App>,
         catalogue: Arc<Catalogue>,
         telephony: Option<Telephony>,
+        centre: Option<Centre>,
     ) -> io::Result<Self> {
         let closed = CancellationToken::new();
         let recordings = recordings::Store::open(config.recordings.clone()).await?;
@@ -111,6 +121,7 @@ impl Calls {
             app,
             catalogue,
             telephony,
+            centre,
             recordings,
             journal,
             hub: Hub::new(closed.clone()),
@@ -132,6 +143,11 @@ impl Calls {
         }
         shared.journal.drain().await?;
         Ok(())
+    }
+
+    /// None where there are no telephones.
+    pub fn centre(&self) -> Option<&Centre> {
+        self.0.centre.as_ref()
     }
 
     /// Calls that are live, or whose records are still being written.
@@ -199,7 +215,7 @@ impl Calls {
         line: Line,
         dialogue: Dialogue,
         facts: Facts,
-        if_lost: Option<run::Told>,
+        if_lost: Option<Told>,
     ) -> &'static str {
         let leases = Leases::of(&facts.way);
         let talk = self.talk(line, dialogue, facts, if_lost, leases.clone());
@@ -214,10 +230,11 @@ impl Calls {
         mut line: Line,
         dialogue: Dialogue,
         facts: Facts,
-        if_lost: Option<run::Told>,
+        if_lost: Option<Told>,
         leases: Leases,
     ) -> &'static str {
         let call = facts.call.clone();
+        let phone = facts.phone.clone();
         let longest = match facts.way {
             Way::Inbound { .. } => None,
             Way::Dialled { .. } => Some(self.0.config.verification_max),
@@ -226,19 +243,50 @@ impl Calls {
         let (answers, replies) = mpsc::channel(QUESTIONS_MAX);
         let answering = tokio::spawn(self.asks(facts, leases).serve(told, answers));
         let last = questions.clone();
-        let ended_by =
+        let over =
             run::run(&call, &mut line, dialogue, Asker { questions, replies }, longest).await;
-        drop(line);
+        let (ended_by, gone) = match over {
+            Over::Ended(by) => {
+                drop(line);
+                (by, None)
+            }
+            Over::HandedOver { reason, language } => {
+                let last = last.clone();
+                let owed = Box::new(move |reason| {
+                    // There is always room: the dialogue has asked its last.
+                    let question = Question::CallBack(reason);
+                    let _ = last.try_send(Told::Question { id: LAST_ASK, question });
+                });
+                let who = Waiting { call: call.clone(), phone, language, reason, owed };
+                self.hand_over(line, who).await
+            }
+        };
         if let (EndedBy::Lost, Some(told)) = (ended_by, if_lost) {
             // There is always room: the call has asked its last.
             let _ = last.try_send(told);
         }
         drop(last);
         match answering.await {
-            Ok(asks) => asks.finish(ended_by).await,
+            Ok(asks) => asks.finish(ended_by, gone.map(|gone| gone.disposition)).await,
             Err(error) => {
                 tracing::error!(call, %error, "the questions of a call were not worked off");
                 "NONE"
+            }
+        }
+    }
+
+    /// The rest of the call is the call centre's.
+    async fn hand_over(&self, line: Line, who: Waiting) -> (EndedBy, Option<Gone>) {
+        let shared = &self.0;
+        match (line, &shared.centre) {
+            (Line::Sip(sip), Some(centre)) => {
+                let gone = centre.wait(&shared.app, &shared.catalogue, sip.into_leg(), who).await;
+                (gone.ended_by, Some(gone))
+            }
+            (mut line, _) => {
+                tracing::error!(call = who.call, "nobody is there to take a caller over");
+                line.hang_up();
+                (EndedBy::Failed, None)
             }
         }
     }

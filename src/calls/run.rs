@@ -12,8 +12,9 @@ use crate::app::verification::DIAL_LEASE_MS;
 use crate::dialogue::{
     Action, AskId, At, Dialogue, Input, Recorded,
     officer::talk::OfficerQuestion,
-    talk::{Question, Reply},
+    talk::{Question, Reason, Reply},
 };
+use crate::domain::language::Language;
 
 /// Questions of one call that may wait for their answers; a dialogue awaits one at a time, the rest are statements.
 pub(crate) const QUESTIONS_MAX: usize = 64;
@@ -68,14 +69,25 @@ pub(crate) struct Asker {
     pub(crate) replies: mpsc::Receiver<(AskId, Reply)>,
 }
 
-/// Runs the dialogue until the line has ended; the questions it leaves behind are still to be answered.
+/// How a dialogue left its line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    Ended(EndedBy),
+    /// The line lives, and a person is to take it.
+    HandedOver {
+        reason: Reason,
+        language: Language,
+    },
+}
+
+/// Runs the dialogue until the line has ended or is handed over; the questions it leaves behind are still to be answered.
 pub(crate) async fn run(
     call: &str,
     line: &mut Line,
     dialogue: Dialogue,
     asker: Asker,
     longest: Option<Duration>,
-) -> EndedBy {
+) -> Over {
     let mut run = Run {
         call,
         line,
@@ -87,18 +99,22 @@ pub(crate) async fn run(
         deadlines: Vec::new(),
         hang_up_by: None,
         voices: 0,
+        handed_over: None,
     };
     let mut replies = asker.replies;
     let over = longest.map(|longest| run.begun + longest);
     run.input(Input::Start);
     loop {
+        if let Some((reason, language)) = run.handed_over {
+            return Over::HandedOver { reason, language };
+        }
         let (wake, late) = (run.wake(), run.late());
         let hang_up = run.hang_up_by.unwrap_or_else(Instant::now);
         tokio::select! {
             event = run.line.next() => match event {
                 LineEvent::Ended(by) => {
                     run.input(Input::HungUp);
-                    return by;
+                    return Over::Ended(by);
                 }
                 event => run.happened(event),
             },
@@ -112,9 +128,11 @@ pub(crate) async fn run(
                 tracing::warn!(call, "the call is too long");
                 run.line.hang_up();
                 run.input(Input::HungUp);
-                return EndedBy::Helpline;
+                return Over::Ended(EndedBy::Helpline);
             }
-            () = sleep_until(hang_up), if run.hang_up_by.is_some() => return EndedBy::Failed,
+            () = sleep_until(hang_up), if run.hang_up_by.is_some() => {
+                return Over::Ended(EndedBy::Failed);
+            }
         }
     }
 }
@@ -131,6 +149,7 @@ struct Run<'a> {
     deadlines: Vec<(AskId, Instant)>,
     hang_up_by: Option<Instant>,
     voices: u32,
+    handed_over: Option<(Reason, Language)>,
 }
 
 impl Run<'_> {
@@ -202,6 +221,7 @@ impl Run<'_> {
                 self.hang_up_by = Some(Instant::now() + HANG_UP_WAIT);
                 self.line.hang_up();
             }
+            Action::HandOver { reason, language } => self.handed_over = Some((reason, language)),
             Action::Ask { id, question, deadline_ms } => {
                 if let Some(deadline_ms) = deadline_ms {
                     let by = Instant::now() + Duration::from_millis(u64::from(deadline_ms));
@@ -228,7 +248,6 @@ fn queue(questions: &mpsc::Sender<Told>, told: Told) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{dialogue::talk::Reason, domain::language::Language};
 
     #[tokio::test]
     async fn pressing_the_language_key_for_ever_leaves_room_for_what_must_be_kept() {

@@ -3,7 +3,8 @@
 use std::{fs, path::PathBuf, time::Duration};
 
 use helpline_proto::v1::{
-    act_service_client::ActServiceClient, attendance_service_client::AttendanceServiceClient,
+    act_service_client::ActServiceClient, agent_service_client::AgentServiceClient,
+    attendance_service_client::AttendanceServiceClient,
     call_back_service_client::CallBackServiceClient, citizen_service_client::CitizenServiceClient,
     closure_service_client::ClosureServiceClient, complaint_service_client::ComplaintServiceClient,
     delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
@@ -174,6 +175,10 @@ impl Connection {
 
     pub fn delegations(&self) -> DelegationServiceClient<Signed> {
         DelegationServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn agents(&self) -> AgentServiceClient<Signed> {
+        AgentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn call_backs(&self) -> CallBackServiceClient<Signed> {

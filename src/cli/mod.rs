@@ -1,6 +1,7 @@
 //! The commands. `serve` runs the helpline; most others are thin clients of its gRPC API with the same permissions.
 
-pub mod attendance;
+pub mod agents;
+mod attendance;
 pub mod call_backs;
 pub mod case;
 pub mod client;
@@ -71,6 +72,9 @@ enum Command {
     /// Who acts for the holder of a post, and how much of the work
     #[command(subcommand)]
     Delegation(delegation::Delegation),
+    /// Desk phones of agents, the console, and the queue of callers who want a person
+    #[command(subcommand)]
+    Agent(agents::Agents),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -123,6 +127,7 @@ impl Cli {
             Command::Cases(cases) => old_cases::run(cases, &client).await,
             Command::Prompts(prompts) => prompts::run(prompts).await,
             Command::Attendance(attendance) => attendance::run(attendance, &client).await,
+            Command::Agent(agent) => agents::run(agent, &client).await,
             Command::Delegation(delegation) => delegation::run(delegation, &client).await,
             Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,

@@ -311,7 +311,9 @@ impl Settings {
             self.converse.trusted.push("ivr".to_owned());
         }
         if self.phone.is_empty() {
-            self.phone.push(Phone { user: "demo".to_owned(), password: "demo".to_owned() });
+            for user in ["demo", "agent"] {
+                self.phone.push(Phone { user: user.to_owned(), password: user.to_owned() });
+            }
         }
     }
 }

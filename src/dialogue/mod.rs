@@ -4,6 +4,7 @@ pub mod officer;
 pub mod outcome;
 pub mod prompts;
 pub mod talk;
+pub mod waiting;
 
 mod citizen;
 mod desk;
@@ -24,7 +25,7 @@ use citizen::Citizen;
 use desk::{Desk, Event};
 use flow::{Leave, Progress};
 use officer::Officer;
-use talk::{OpenRound, Question, Reply};
+use talk::{OpenRound, Question, Reason, Reply};
 use verification::{Origin, Verification};
 
 /// Milliseconds since the call was answered: monotonic, never the demonstration's clock.
@@ -176,6 +177,11 @@ pub enum Action {
         deadline_ms: Option<u32>,
     },
     HangUp,
+    /// The caller shall speak with a person; always last. Nothing that plays is stopped.
+    HandOver {
+        reason: Reason,
+        language: Language,
+    },
 }
 
 /// One call's conversation: fed with what happens, it answers with what is to be done.
@@ -196,6 +202,15 @@ impl Dialogue {
     /// A citizen calls. `number_known`: the line showed a number that can be rung back.
     pub fn citizen(number_known: bool) -> Self {
         Self { desk: Desk::new(Language::Hindi), flow: Flow::Citizen(Citizen::new(number_known)) }
+    }
+
+    /// Persons are on duty behind this line: who asks for one is handed over, and not rung back.
+    #[must_use]
+    pub fn with_persons(mut self) -> Self {
+        if let Flow::Citizen(citizen) = &mut self.flow {
+            citizen.persons = true;
+        }
+        self
     }
 
     /// The helpline rings a citizen about these rounds, the oldest first; the first is the one that the call was made for.

@@ -60,6 +60,14 @@ pub enum Reason {
     Unfinished,
     /// The external IVR that held the line never came back.
     LineLost,
+    /// Hung up while waiting for a person.
+    Abandoned,
+    /// Gave up waiting, and keeps the place.
+    KeptPlace,
+    /// The queue had no place.
+    NoPlace,
+    /// The line to the person was lost.
+    CutOff,
 }
 
 impl Reason {
@@ -71,6 +79,10 @@ impl Reason {
             Self::NoReply => "NO_REPLY",
             Self::Unfinished => "UNFINISHED",
             Self::LineLost => "LINE_LOST",
+            Self::Abandoned => "ABANDONED",
+            Self::KeptPlace => "KEPT_PLACE",
+            Self::NoPlace => "NO_PLACE",
+            Self::CutOff => "CUT_OFF",
         }
     }
 }

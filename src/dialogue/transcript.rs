@@ -194,6 +194,10 @@ impl Call {
                 self.over = true;
                 self.line("ivr", "hangs up");
             }
+            Action::HandOver { reason, language } => {
+                self.over = true;
+                self.line("ivr", &format!("hands over {} in {language}", reason.as_str()));
+            }
         }
     }
 
@@ -318,6 +322,12 @@ pub(crate) fn run(dialogue: Dialogue, world: World, expected: &str) -> Vec<Round
 #[track_caller]
 pub(crate) fn citizen(world: World, expected: &str) -> Vec<RoundOutcome> {
     run(Dialogue::citizen(world.number_known), world, expected)
+}
+
+/// As [`citizen`], with persons on duty.
+#[track_caller]
+pub(crate) fn citizen_with_persons(world: World, expected: &str) {
+    run(Dialogue::citizen(world.number_known).with_persons(), world, expected);
 }
 
 #[track_caller]

@@ -3,6 +3,7 @@
 use super::words;
 
 words! {
+    #[derive(serde::Serialize, serde::Deserialize)]
     pub enum Language {
         Hindi = "hi",
         English = "en",

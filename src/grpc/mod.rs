@@ -2,6 +2,7 @@
 
 mod acting;
 mod acts;
+mod agents;
 mod attendance;
 mod call_backs;
 mod cases;

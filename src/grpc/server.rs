@@ -6,7 +6,8 @@ use axum::{Router, middleware, routing};
 use helpline_proto::{
     DESCRIPTORS,
     v1::{
-        act_service_server::ActServiceServer, attendance_service_server::AttendanceServiceServer,
+        act_service_server::ActServiceServer, agent_service_server::AgentServiceServer,
+        attendance_service_server::AttendanceServiceServer,
         call_back_service_server::CallBackServiceServer,
         citizen_service_server::CitizenServiceServer, closure_service_server::ClosureServiceServer,
         complaint_service_server::ComplaintServiceServer,
@@ -30,6 +31,7 @@ use tonic_web::GrpcWebLayer;
 
 use super::{
     acts::Acts,
+    agents::Agents,
     attendance::Attendance,
     call_backs::CallBacks,
     citizens::Citizens,
@@ -188,7 +190,12 @@ fn routes(
     }
     let pace = Pace { heartbeat_every: options.limits.heartbeat_every, ending: ending.clone() };
     let complaints = Complaints { app: app.clone(), pace: pace.clone() };
-    let officers = Officers { app: app.clone(), pace };
+    let officers = Officers { app: app.clone(), pace: pace.clone() };
+    let agents = Agents {
+        app: app.clone(),
+        centre: options.calls.as_ref().and_then(Calls::centre).cloned(),
+        pace: pace.clone(),
+    };
     let directory = Directory { app: app.clone(), ending: ending.clone() };
     let old_cases = OldCases { app: app.clone(), ending: ending.clone() };
     let mut routes = Routes::builder();
@@ -197,6 +204,7 @@ fn routes(
         .add_service(limited!(ComplaintServiceServer::new(complaints)))
         .add_service(limited!(OfficerServiceServer::new(officers)))
         .add_service(limited!(ActServiceServer::new(Acts(app.clone()))))
+        .add_service(limited!(AgentServiceServer::new(agents)))
         .add_service(limited!(ClosureServiceServer::new(Closures(app.clone()))))
         .add_service(limited!(CitizenServiceServer::new(Citizens(app.clone()))))
         .add_service(limited!(DelegationServiceServer::new(Delegations(app.clone()))))

@@ -8,7 +8,7 @@ use tonic_types::{ErrorDetails, StatusExt};
 use super::fail::{DOMAIN, fail, field, reason, unauthenticated, wait};
 use crate::{app::Error, domain::refused::Refused};
 
-const RETRY_AFTER: Duration = Duration::from_millis(500);
+pub const RETRY_AFTER: Duration = Duration::from_millis(500);
 
 pub fn of(error: Error) -> Status {
     match error {

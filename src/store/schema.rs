@@ -17,6 +17,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (10, "old_cases", include_str!("../../migrations/0010_old_cases.sql")),
     (11, "purposes", include_str!("../../migrations/0011_purposes.sql")),
     (12, "follow_ups", include_str!("../../migrations/0012_follow_ups.sql")),
+    (13, "agents", include_str!("../../migrations/0013_agents.sql")),
     (20, "matters", include_str!("../../migrations/0020_matters.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =

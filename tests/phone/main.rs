@@ -1,6 +1,7 @@
 //! Real calls: SIPp, baresip and a small phone of our own against the real server.
 
 mod answers;
+mod centre;
 mod converse;
 mod day;
 mod failures;

@@ -87,7 +87,7 @@ impl Helpline {
             )
         });
         let calls =
-            Calls::open(config, Arc::clone(&app), Arc::clone(catalogue), None).await.unwrap();
+            Calls::open(config, Arc::clone(&app), Arc::clone(catalogue), None, None).await.unwrap();
         let officer = actors.pop().unwrap();
         let ivr = actors.pop().unwrap();
         Self { app, calls, ivr, officer, look: home.open().await }

@@ -12,6 +12,7 @@ mod gates;
 mod leases;
 mod lists;
 mod nodes;
+mod queue;
 mod reads;
 mod requests;
 mod rows;

@@ -1,5 +1,7 @@
 //! Every number and choice of the queue with its default; `docs/queue.md` explains them.
 
+use serde::{Deserialize, Serialize};
+
 pub(super) mod skills;
 
 use skills::{Expression, RINGS, Skill, Want};
@@ -98,7 +100,7 @@ pub struct Target {
 }
 
 /// Higher goes first, whatever the arrival. 0 is everybody's.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Priority(pub u8);
 
 /// When a target's time is not waited for.

@@ -1,5 +1,7 @@
 //! What agents can do, what callers want of them, and how a want widens the longer somebody waits.
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::BTreeMap;
 
 use super::super::ids::AgentId;
@@ -8,7 +10,7 @@ use crate::domain::language::Language;
 /// Rings of widening; the last one is reached after 90 s unless the policy says otherwise.
 pub const RINGS: usize = 4;
 
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Skill {
     Language(Language),
     /// The code of a department whose matters the agent knows.
@@ -19,7 +21,7 @@ pub enum Skill {
 }
 
 /// How well an agent has a skill: 1 enough, 2 well, 3 best; 0 is not at all.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Proficiency(pub u8);
 
 /// How far the circle of agents has widened for a caller: 0 the closest, `RINGS - 1` the widest.
@@ -29,7 +31,7 @@ pub struct Ring(pub u8);
 pub type Skills = BTreeMap<Skill, Proficiency>;
 
 /// One skill that an agent must have, by ring; 0 in a ring means that it is no longer wanted there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Want {
     pub skill: Skill,
     pub least: [Proficiency; RINGS],

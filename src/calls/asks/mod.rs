@@ -150,7 +150,14 @@ impl Asks {
     }
 
     /// Keeps what is left: rounds that were not reached, recordings of nothing registered, and the call's record.
-    pub(crate) async fn finish(mut self, ended_by: EndedBy) -> &'static str {
+    ///
+    /// `spoke`: what the call was to the call centre, when it went there.
+    pub(crate) async fn finish(
+        mut self,
+        ended_by: EndedBy,
+        spoke: Option<&'static str>,
+    ) -> &'static str {
+        self.disposition = spoke.unwrap_or(self.disposition);
         self.finish_unreached(None, None).await;
         self.line_free().await;
         let left: Vec<Voice> = self.voices.drain().map(|(_, voice)| voice).collect();

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     calls::{
         line::{self, EndedBy},
-        run::{Asker, QUESTIONS_MAX, Told, run},
+        run::{Asker, Over, QUESTIONS_MAX, Told, run},
     },
     dialogue::{
         Clip, Dialogue, Family,
@@ -21,7 +21,7 @@ struct Call {
     hub: Hub,
     attached: Attached,
     asked: mpsc::UnboundedReceiver<Question>,
-    running: JoinHandle<EndedBy>,
+    running: JoinHandle<Over>,
     sequence: i64,
 }
 
@@ -171,7 +171,7 @@ async fn an_external_ivr_registers_a_complaint() {
     call.hear("anything_else").await;
     call.say(FromClient::HungUp { failed: false });
 
-    assert_eq!(call.running.await.unwrap(), EndedBy::Caller);
+    assert_eq!(call.running.await.unwrap(), Over::Ended(EndedBy::Caller));
     let mut registered = false;
     while let Some(question) = call.asked.recv().await {
         registered |= matches!(question, Question::Register(ask) if ask.recording_ms == 20_000);
@@ -226,7 +226,7 @@ async fn a_client_that_never_returns_ends_the_call_without_a_closure() {
     let session = call.attached.session();
     drop(std::mem::replace(&mut call.attached, Attached::none(&session)));
 
-    assert_eq!((&mut call.running).await.unwrap(), EndedBy::Lost);
+    assert_eq!((&mut call.running).await.unwrap(), Over::Ended(EndedBy::Lost));
     assert_eq!(call.outcomes().await, [verification::Outcome::Partial]);
 }
 
@@ -287,7 +287,7 @@ async fn a_prompt_that_cannot_be_played_was_not_heard() {
         reason: "unknown prompt".into(),
     });
 
-    assert_eq!((&mut call.running).await.unwrap(), EndedBy::Failed);
+    assert_eq!((&mut call.running).await.unwrap(), Over::Ended(EndedBy::Failed));
     assert_eq!(call.outcomes().await, [verification::Outcome::NoReply]);
 }
 
@@ -307,7 +307,7 @@ async fn a_call_that_lasts_too_long_ends_and_closes_nothing() {
     }
 
     assert!(call.running.is_finished(), "still on after {:?}", begun.elapsed());
-    assert_eq!((&mut call.running).await.unwrap(), EndedBy::Helpline);
+    assert_eq!((&mut call.running).await.unwrap(), Over::Ended(EndedBy::Helpline));
     assert_eq!(call.outcomes().await, [verification::Outcome::Partial]);
 }
 

@@ -20,6 +20,7 @@ use crate::{
     },
     calls::{
         Calls,
+        centre::{self, Centre},
         prompts::{
             self, Catalogue,
             manifest::{MANIFEST, digest},
@@ -54,6 +55,8 @@ pub struct House {
     calls: Calls,
     /// The tasks that hand arrivals and orders to `calls`.
     hands: [JoinHandle<()>; 2],
+    /// The call centre's.
+    queueing: JoinHandle<()>,
     over: CancellationToken,
     workers: Workers,
     server: grpc::Server,
@@ -85,7 +88,18 @@ impl House {
         let (telephony, arrivals) =
             Telephony::start(sip, audio.clone()).await.map_err(Error::other)?;
         let config = settings::calls(settings, NUMBERS, RECORDINGS_DIR, digest(&manifest));
-        let calls = Calls::open(config, app.clone(), Arc::new(catalogue), Some(telephony.clone()))
+        let catalogue = Arc::new(catalogue);
+        let parts = centre::Parts {
+            app: app.clone(),
+            telephony: telephony.clone(),
+            catalogue: catalogue.clone(),
+            policy: settings::queue(),
+            trunk: config.trunk.clone(),
+            ring_timeout: config.ring_timeout,
+        };
+        let (centre, queueing) = Centre::open(parts).await.map_err(Error::other)?;
+        let telephones = Some(telephony.clone());
+        let calls = Calls::open(config, app.clone(), catalogue, telephones, Some(centre))
             .await
             .map_err(Error::other)?;
         let (dial, dialling) = dialling::start(calls.clone(), settings.dialler.calls_max);
@@ -115,7 +129,7 @@ impl House {
             .await
             .map_err(Error::other)?;
         let hands = [taking, dialling];
-        Ok(Self { app, samples, audio, telephony, calls, hands, over, workers, server })
+        Ok(Self { app, samples, audio, telephony, calls, hands, queueing, over, workers, server })
     }
 
     pub fn api(&self) -> SocketAddr {
@@ -131,6 +145,10 @@ impl House {
             for hand in self.hands {
                 let _ = hand.await;
             }
+            if let Some(centre) = self.calls.centre() {
+                centre.close();
+            }
+            let _ = self.queueing.await;
         };
         tokio::join!(self.server.shutdown(API_DRAIN), calls);
         self.audio.shutdown().await;

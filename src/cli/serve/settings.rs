@@ -3,6 +3,7 @@
 use std::{fs, io, path::Path, time::Duration};
 
 use crate::{
+    acd::{Otherwise, Policy},
     app::{
         evidence::{Files, s3},
         notices::sms,
@@ -177,6 +178,11 @@ pub fn calls(
         renew_every: calls::RENEW_EVERY,
         verification_max: calls::VERIFICATION_MAX,
     }
+}
+
+/// Whom nobody on duty could take is rung back and does not wait.
+pub fn queue() -> Policy {
+    Policy { nobody: Otherwise::CallBack, ..Policy::default() }
 }
 
 pub fn tls(settings: &Settings) -> io::Result<Option<Tls>> {

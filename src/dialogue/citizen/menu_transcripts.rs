@@ -6,7 +6,7 @@ use crate::{
     dialogue::{
         Clip, Dialogue, Family, Input,
         talk::{CaseStatus, Due, Rounds},
-        transcript::{Call, FIRST, World, citizen, known, round},
+        transcript::{Call, FIRST, World, citizen, citizen_with_persons, known, round},
     },
     domain::{case::State, place::Level},
 };
@@ -31,6 +31,38 @@ fn status_is_told_by_number_and_repeated() {
         caller  presses 1
         ivr     plays en: main_menu / hi: change_language
         caller  hangs up
+        ",
+    );
+}
+
+#[test]
+fn who_asks_for_a_person_is_handed_over_when_persons_are_there() {
+    citizen_with_persons(
+        known(),
+        "
+        caller  dials 181
+        ivr     asks who calls
+        ivr     plays en: welcome / en: main_menu / hi: change_language
+        caller  presses 9
+        ivr     hands over ASKED in en
+        ",
+    );
+}
+
+#[test]
+fn who_says_nothing_is_handed_over_too() {
+    citizen_with_persons(
+        known(),
+        "
+        caller  dials 181
+        ivr     asks who calls
+        ivr     plays en: welcome / en: main_menu / hi: change_language
+        caller  is silent
+        ivr     plays en: no_input / en: main_menu / hi: change_language
+        caller  is silent
+        ivr     plays en: no_input / en: main_menu / hi: change_language
+        caller  is silent
+        ivr     hands over NO_INPUT in en
         ",
     );
 }

@@ -49,6 +49,8 @@ enum Step {
 #[derive(Debug)]
 pub(crate) struct Citizen {
     number_known: bool,
+    /// Whoever asks for a person is handed over to one.
+    pub(crate) persons: bool,
     caller: Caller,
     step: Step,
     greeted: bool,
@@ -56,7 +58,13 @@ pub(crate) struct Citizen {
 
 impl Citizen {
     pub(crate) fn new(number_known: bool) -> Self {
-        Self { number_known, caller: Caller::default(), step: Step::Arriving, greeted: false }
+        Self {
+            number_known,
+            persons: false,
+            caller: Caller::default(),
+            step: Step::Arriving,
+            greeted: false,
+        }
     }
 
     pub(crate) fn on(&mut self, event: Event, desk: &mut Desk, at: At) {
@@ -270,6 +278,9 @@ impl Citizen {
     }
 
     fn operator(&mut self, reason: Reason, desk: &mut Desk, at: At) {
+        if self.persons {
+            return desk.hand_over(reason);
+        }
         desk.tell(Question::CallBack(reason));
         let said =
             if self.number_known { prompts::OPERATOR_MESSAGE } else { prompts::OPERATOR_NO_NUMBER };

@@ -197,6 +197,12 @@ impl Desk {
         self.doing = Doing::Ending { play, by: at.plus_ms(LAST_WORD_MS) };
     }
 
+    /// The conversation ends here, and the call goes on with a person.
+    pub(crate) fn hand_over(&mut self, reason: Reason) {
+        self.actions.push(Action::HandOver { reason, language: self.language });
+        self.doing = Doing::Over;
+    }
+
     // ---- what happens
 
     pub(crate) fn take(&mut self, input: Input, at: At) -> Option<Event> {

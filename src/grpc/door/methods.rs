@@ -134,6 +134,17 @@ pub const METHODS: &[Method] = &[
 
     row("/helpline.v1.CallBackService/ListCallBacks", Staff(Act::CallBacks), Unary),
 
+    row("/helpline.v1.AgentService/PutAgent", Staff(Act::Agents), Unary),
+    row("/helpline.v1.AgentService/ListAgents", Staff(Act::Agents), Unary),
+    row("/helpline.v1.AgentService/SetIntent", Staff(Act::TakeCalls), Unary),
+    row("/helpline.v1.AgentService/ExtendWrapUp", Staff(Act::TakeCalls), Unary),
+    row("/helpline.v1.AgentService/EndWrapUp", Staff(Act::TakeCalls), Unary),
+    row("/helpline.v1.AgentService/HoldCall", Staff(Act::TakeCalls), Unary),
+    row("/helpline.v1.AgentService/EndCall", Staff(Act::TakeCalls), Unary),
+    row("/helpline.v1.AgentService/WatchConsole", Staff(Act::TakeCalls), Stream),
+    row("/helpline.v1.AgentService/WatchBoard", Staff(Act::Agents), Stream),
+    row("/helpline.v1.AgentService/WhyWaiting", Staff(Act::Agents), Unary),
+
     row("/helpline.v1.AttendanceService/GetDay", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/ListDefaulters", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/RecordAction", Staff(Act::Discipline), Unary),

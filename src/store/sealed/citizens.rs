@@ -21,8 +21,16 @@ pub async fn get(db: &Db, id: i64) -> Result<Citizen> {
 }
 
 pub async fn by_phone(db: &Db, phone: &Phone) -> Result<Option<Citizen>> {
-    let key = db.keys().phone_key(phone);
-    db.phones().find(db, key).await?.map(|row| citizen(db, row)).transpose()
+    by_key(db, &key(db, phone)).await
+}
+
+/// The key under which a phone is found: a digest that says nothing to who lacks the key file.
+pub fn key(db: &Db, phone: &Phone) -> [u8; 32] {
+    db.keys().phone_key(phone)
+}
+
+pub async fn by_key(db: &Db, key: &[u8; 32]) -> Result<Option<Citizen>> {
+    db.phones().find(db, *key).await?.map(|row| citizen(db, row)).transpose()
 }
 
 /// The six digits that a new number hears: made of the event that asked, so that they are kept nowhere.

@@ -215,7 +215,7 @@ async fn calls(app: &Arc<App>, dir: &Path) -> Calls {
         renew_every: calls::RENEW_EVERY,
         verification_max: calls::VERIFICATION_MAX,
     };
-    Calls::open(config, app.clone(), catalogue.clone(), None).await.unwrap()
+    Calls::open(config, app.clone(), catalogue.clone(), None, None).await.unwrap()
 }
 
 /// Limits that no test meets by accident.

@@ -139,6 +139,26 @@ impl Api {
         client.get_queue_figures(v1::GetQueueFiguresRequest {}).await.unwrap().into_inner()
     }
 
+    pub(crate) async fn agents(&self) -> Vec<v1::Agent> {
+        let mut client = v1::agent_service_client::AgentServiceClient::new(self.signed(SUPERVISOR));
+        client.list_agents(v1::ListAgentsRequest {}).await.unwrap().into_inner().agents
+    }
+
+    /// The call-back that this masked number is owed: what a call leaves behind is kept a moment after its end.
+    pub(crate) async fn call_back_of(&self, phone: &str, within: Duration) -> v1::CallBack {
+        let mut clock = tokio::time::interval(Duration::from_millis(50));
+        let looking = async {
+            loop {
+                clock.tick().await;
+                let owed = self.call_backs().await;
+                if let Some(owed) = owed.into_iter().find(|one| one.phone_masked == phone) {
+                    return owed;
+                }
+            }
+        };
+        tokio::time::timeout(within, looking).await.expect("a call-back of this number")
+    }
+
     pub(crate) async fn call_backs(&self) -> Vec<v1::CallBack> {
         let mut client =
             v1::call_back_service_client::CallBackServiceClient::new(self.signed(SUPERVISOR));

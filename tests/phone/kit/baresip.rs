@@ -89,11 +89,20 @@ impl Baresip {
         }
     }
 
-    /// What was heard in the call, as baresip wrote it down: it ends first, since its files are whole only then.
-    pub(crate) fn heard(mut self) -> Vec<i16> {
+    /// Ends it, and with it the ports that it holds.
+    pub(crate) fn quit(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
         self.keyboard.write_all(b"q").unwrap();
         self.keyboard.flush().unwrap();
         self.child.wait().unwrap();
+    }
+
+    /// What was heard in the call, as baresip wrote it down: it ends first, since its files are whole only then.
+    pub(crate) fn heard(mut self) -> Vec<i16> {
+        self.end();
         let files = fs::read_dir(self.dir.path()).unwrap().map(|entry| entry.unwrap().path());
         let dump = files.into_iter().find(|path| path.to_string_lossy().ends_with("-dec.wav"));
         let mut wav = hound::WavReader::open(dump.expect("a dump of what was heard")).unwrap();

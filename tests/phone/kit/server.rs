@@ -98,6 +98,18 @@ impl Server {
         self.dir.path().join("data")
     }
 
+    /// SIGKILL, and the same data served again.
+    pub(crate) async fn die_and_start_again(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        (self.child, self.output) = spawn(&self.dir);
+        let ready = self.output.find(|line| line == READY_LINE, READY).await;
+        assert!(ready.is_some(), "the server is not ready again:\n{}", self.output.text());
+        let tokens = fs::read_to_string(self.dir.path().join("data/demo-tokens.json")).unwrap();
+        let tokens: BTreeMap<String, String> = serde_json::from_str(&tokens).unwrap();
+        self.api = Api::connect(self.network.api(), tokens).await;
+    }
+
     /// SIGTERM, and how long the end took.
     pub(crate) async fn terminate(&mut self) -> (ExitStatus, Duration) {
         let start = Instant::now();
@@ -174,6 +186,9 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         [[phone]]
         user = "desk1"
         password = "open-sesame"
+        [[phone]]
+        user = "agent"
+        password = "agent"
         "#
     )
 }

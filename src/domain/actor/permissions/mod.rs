@@ -85,6 +85,10 @@ words! {
         /// What a call about its own caller asks and keeps.
         Call = "CALL",
         CallBacks = "CALL_BACKS",
+        /// At a desk phone: the own state, and the console.
+        TakeCalls = "TAKE_CALLS",
+        /// Agents' phones and skills, their states, and why a caller waits.
+        Agents = "AGENTS",
         Converse = "CONVERSE",
         Accounts = "ACCOUNTS",
         /// The own PIN of the officers' phone line.
@@ -187,6 +191,8 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::RecordInbound
             | Act::Call
             | Act::CallBacks
+            | Act::TakeCalls
+            | Act::Agents
             | Act::Converse
             | Act::Accounts
             | Act::SetPin
@@ -252,7 +258,16 @@ fn has_power(role: Role, act: Act) -> bool {
         Role::Agent => {
             matches!(
                 act,
-                Register | CompleteReview | Read | List | Watch | Status | CallBacks | Call | Note
+                Register
+                    | CompleteReview
+                    | Read
+                    | List
+                    | Watch
+                    | Status
+                    | CallBacks
+                    | Call
+                    | Note
+                    | TakeCalls
             ) || matches!(
                 act,
                 Withdraw | Reopen | AskReopen | DemandRound | Merge | Unmerge | Link | ChangeNumber
@@ -268,6 +283,7 @@ fn has_power(role: Role, act: Act) -> bool {
                     | CallBacks
                     | Courtesy
                     | Matters
+                    | TakeCalls
             )
         }
         Role::Supervisor => {
@@ -291,6 +307,8 @@ fn has_power(role: Role, act: Act) -> bool {
                     | Link
                     | OrderRound
                     | ApproveNumber
+                    | TakeCalls
+                    | Agents
             )
         }
         Role::Officer => {
@@ -331,7 +349,7 @@ fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, ImportCases | AnswerConduct | Review | Agenda)
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
         }
-        Role::Admin => matches!(act, Accounts | Directory | AdvanceClock),
+        Role::Admin => matches!(act, Accounts | Directory | AdvanceClock | Agents),
         Role::Ivr => {
             matches!(
                 act,
@@ -341,7 +359,7 @@ fn has_power(role: Role, act: Act) -> bool {
         Role::System => {
             matches!(act, Register | Read | List | Watch | Status | VerificationFigures | Call)
                 || matches!(act, RecordDialled | RecordInbound | Accounts | Directory)
-                || matches!(act, ImportCases | Clock | AdvanceClock)
+                || matches!(act, ImportCases | Clock | AdvanceClock | Agents)
         }
     }
 }

@@ -1,0 +1,184 @@
+//! A citizen who is owed a call is rung, with an agent on the line.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::mpsc;
+
+use super::{
+    Parts,
+    command::Command,
+    offer::end,
+    talk::{self, Talked},
+    waiting::{Citizen, Order, caller_id, ended_by},
+};
+use crate::{
+    acd::{AgentId, CallerId, CitizenKey, Dialled, Event},
+    app::{
+        App,
+        agents::{self, CallerKnown},
+        calls,
+    },
+    calls::{call_id, prompts::Catalogue},
+    dialogue::prompts,
+    domain::{actor::Actor, change::CallRecord, language::Language, phone::Phone, time::DAY_MS},
+    telephony::{Cause, Dial, DialEvent, Leg, LegEvent, Telephony},
+};
+
+const ORDERS_MAX: usize = 32;
+/// Who must not be called is not asked about again while the call-back lasts.
+const FORBIDDEN_MS: i64 = 365 * DAY_MS;
+
+/// What tasks of the call centre share.
+#[derive(Clone)]
+pub(super) struct Shared {
+    app: Arc<App>,
+    telephony: Telephony,
+    catalogue: Arc<Catalogue>,
+    trunk: String,
+    ring_timeout: Duration,
+}
+
+impl Parts {
+    pub(super) fn shared(&self) -> Shared {
+        Shared {
+            app: self.app.clone(),
+            telephony: self.telephony.clone(),
+            catalogue: self.catalogue.clone(),
+            trunk: self.trunk.clone(),
+            ring_timeout: self.ring_timeout,
+        }
+    }
+}
+
+pub(super) struct Job {
+    pub(super) call_back: CallerId,
+    pub(super) agent: AgentId,
+    pub(super) citizen: CitizenKey,
+    /// The agent's, picked up.
+    pub(super) leg: Leg,
+    /// None after a restart.
+    pub(super) known: Option<Arc<CallerKnown>>,
+}
+
+/// How the dialling ended.
+#[derive(Debug)]
+pub(super) enum Reached {
+    Failed(Dialled),
+    Connected { caller: CallerId, orders: mpsc::Sender<Order>, known: Arc<CallerKnown> },
+}
+
+pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Command>) {
+    let Job { call_back, agent, citizen, mut leg, known } = job;
+    let app = &shared.app;
+    let tell = |reached| commands.send(Command::Dialled { call_back, agent, reached });
+    let phone = match agents::owed(app, &Actor::system(), &citizen.0).await {
+        Ok(Some(owed)) if owed.do_not_call => {
+            Err(Dialled::NotBefore(app.now().plus_ms(FORBIDDEN_MS)))
+        }
+        Ok(Some(owed)) => Ok(owed.phone),
+        Ok(None) => Err(Dialled::Invalid),
+        Err(error) => {
+            tracing::warn!(%error, "the number of a call-back cannot be looked up");
+            Err(Dialled::Failed)
+        }
+    };
+    let phone = match phone {
+        Ok(phone) => phone,
+        Err(outcome) => {
+            end(leg).await;
+            return drop(tell(Reached::Failed(outcome)).await);
+        }
+    };
+    let started_at = app.now();
+    let citizen_leg = match ring(&shared, &phone, &mut leg).await {
+        Ok(leg) => leg,
+        Err(outcome) => {
+            end(leg).await;
+            return drop(tell(Reached::Failed(outcome)).await);
+        }
+    };
+    let (call, answered_at) = (call_id(), app.now());
+    let caller = caller_id(&call);
+    let (orders, mut ordered) = mpsc::channel(ORDERS_MAX);
+    let language = known.as_ref().and_then(|known| known.language).unwrap_or(Language::Hindi);
+    let known = CallerKnown {
+        caller: caller.0,
+        call: call.clone(),
+        phone: Some(phone.clone()),
+        language: Some(language),
+        call_back: true,
+        ..known.as_deref().cloned().unwrap_or_default()
+    };
+    let connected = Reached::Connected { caller, orders, known: Arc::new(known) };
+    if tell(connected).await.is_err() {
+        return;
+    }
+    let mut line = Citizen::new(citizen_leg, shared.catalogue.clone(), language);
+    let parties = talk::Parties { caller, agent, agent_leg: leg };
+    let music = line.sound(prompts::HOLD_MUSIC);
+    let talked = talk::talk(&mut line.leg, parties, music, &mut ordered, &commands).await;
+    let event = match &talked {
+        Talked::CitizenLeft(_) => Event::Left { caller },
+        // The citizen was spoken with, and is rung again only by a person's decision.
+        Talked::AgentEnded | Talked::AgentLost => Event::Ended { caller },
+    };
+    let _ = commands.send(Command::Event(event)).await;
+    let ended = match talked {
+        Talked::CitizenLeft(ended) => ended_by(&ended),
+        Talked::AgentEnded | Talked::AgentLost => {
+            line.prompt(prompts::GOODBYE);
+            line.farewell().await
+        }
+    };
+    let record = CallRecord {
+        call,
+        direction: "OUT".to_owned(),
+        trunk: Some(shared.trunk.clone()),
+        citizen: None,
+        started_at,
+        answered_at: Some(answered_at),
+        ended_at: app.now(),
+        ended_by: ended.as_str().to_owned(),
+        disposition: "OPERATOR".to_owned(),
+    };
+    if let Err(error) = calls::finish(app, &Actor::caller(None), record).await {
+        tracing::error!(%error, "the record of a call-back was not kept");
+    }
+}
+
+/// Rings the citizen while the agent listens to music.
+async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Result<Leg, Dialled> {
+    let music = || shared.catalogue.sound(Language::Hindi, prompts::HOLD_MUSIC);
+    let mut plays = 0;
+    agent.play(plays, music().into_iter().collect());
+    let mut dialling = shared.telephony.dial(Dial {
+        trunk: shared.trunk.clone(),
+        number: phone.reveal().to_owned(),
+        ring_timeout: shared.ring_timeout,
+    });
+    loop {
+        tokio::select! {
+            event = agent.next() => match event {
+                LegEvent::Ended(_) => return Err(Dialled::AgentGone),
+                LegEvent::Played(id) if id == plays => {
+                    plays += 1;
+                    agent.play(plays, music().into_iter().collect());
+                }
+                _ => {}
+            },
+            event = dialling.next() => match event {
+                DialEvent::Answered(leg) => {
+                    agent.stop();
+                    return Ok(leg);
+                }
+                DialEvent::Failed(failure) => return Err(match failure.cause {
+                    Cause::Busy => Dialled::Busy,
+                    Cause::NoAnswer | Cause::Rejected => Dialled::NoAnswer,
+                    Cause::NowhereElse => Dialled::Invalid,
+                    _ => Dialled::Failed,
+                }),
+                _ => {}
+            },
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What the queue's task is told and asked.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Board, call_back::Reached, waiting::Order};
+use crate::{
+    acd::{AgentId, AgentState, CallerId, Event, Join, OfferId, Outcome, WhyWaiting},
+    app::agents::{Agent, CallerKnown},
+    telephony::Leg,
+};
+
+#[derive(Debug)]
+pub(super) enum Command {
+    Event(Event),
+    /// Comes before an agent's other commands, and when the phone or the skills change.
+    Agent(Agent),
+    Join {
+        join: Join,
+        orders: mpsc::Sender<Order>,
+        known: Arc<CallerKnown>,
+    },
+    /// What was looked up of a caller, for the console.
+    Known(Arc<CallerKnown>),
+    Offered {
+        offer: OfferId,
+        outcome: Outcome,
+        leg: Option<Leg>,
+    },
+    Dialled {
+        call_back: CallerId,
+        agent: AgentId,
+        reached: Reached,
+    },
+    HangUp(AgentId),
+    Hold {
+        agent: AgentId,
+        hold: bool,
+    },
+    State {
+        agent: AgentId,
+        answer: oneshot::Sender<Option<AgentState>>,
+    },
+    Board(oneshot::Sender<Board>),
+    Why {
+        caller: CallerId,
+        answer: oneshot::Sender<Option<WhyWaiting>>,
+    },
+    Callers(oneshot::Sender<Vec<CallerId>>),
+}

@@ -1,0 +1,181 @@
+//! The call centre: the one task that drives the queue, the phones that ring for it, the calls that it joins, and what
+//! agents' consoles are told.
+
+mod call_back;
+mod command;
+mod console;
+mod driver;
+mod keep;
+mod kept;
+mod offer;
+pub mod skills;
+mod talk;
+mod waiting;
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use tokio_util::sync::CancellationToken;
+
+pub use console::{Console, Entry, News};
+pub(super) use waiting::{Gone, Waiting};
+
+use crate::{
+    acd::{AgentId, AgentState, CallerId, Event, Intent, Policy, WhyWaiting},
+    app::{App, agents::Agent},
+    calls::prompts::Catalogue,
+    telephony::Telephony,
+};
+use command::Command;
+use console::Consoles;
+use driver::Driver;
+
+/// Commands that wait for the queue's task; callers and offers send a handful each.
+const COMMANDS_MAX: usize = 4_096;
+/// An answer of the queue's task: it never waits for anything, so this is long.
+const ANSWER_WAIT: Duration = Duration::from_secs(5);
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the call centre does not answer")]
+    Busy,
+    #[error("the account has no desk phone")]
+    NoAgent,
+}
+
+/// The call centre of this process; cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Centre {
+    commands: mpsc::Sender<Command>,
+    consoles: Arc<Consoles>,
+    closing: CancellationToken,
+}
+
+/// What the call centre works with.
+pub struct Parts {
+    pub app: Arc<App>,
+    pub telephony: Telephony,
+    pub catalogue: Arc<Catalogue>,
+    pub policy: Policy,
+    /// The trunk that call-backs go out by.
+    pub trunk: String,
+    pub ring_timeout: Duration,
+}
+
+/// How the call centre stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Board {
+    pub waiting: usize,
+    pub talking: usize,
+    pub longest_wait_ms: i64,
+    /// Since the process began, or midnight of IST if that is later.
+    pub answered: u64,
+    pub abandoned: u64,
+    /// In hundredths of a per cent; None of nothing.
+    pub service_level: Option<u32>,
+    pub service_level_2: Option<u32>,
+    pub answer_ms: Option<i64>,
+    pub mean_talk_ms: Option<i64>,
+    /// The database is away: what must be kept waits.
+    pub saving: bool,
+    pub agents: Vec<AgentState>,
+}
+
+impl Centre {
+    /// Takes up what an earlier process kept, and begins; the task ends with `close`.
+    pub async fn open(parts: Parts) -> crate::app::Result<(Self, JoinHandle<()>)> {
+        let (commands, waiting) = mpsc::channel(COMMANDS_MAX);
+        let consoles = Arc::<Consoles>::default();
+        let driver = Driver::open(parts, commands.downgrade(), consoles.clone()).await?;
+        let closing = CancellationToken::new();
+        let task = tokio::spawn(driver.run(waiting, closing.clone()));
+        Ok((Self { commands, consoles, closing }, task))
+    }
+
+    /// Takes no more commands; the task keeps what is left and ends.
+    pub fn close(&self) {
+        self.closing.cancel();
+    }
+
+    /// What an agent means to do from now on; gives the state that follows.
+    pub async fn intend(&self, agent: &Agent, intent: Intent) -> Result<AgentState, Error> {
+        self.tell(Command::Agent(agent.clone()))?;
+        self.tell(Command::Event(Event::Intends { agent: id(agent), intent }))?;
+        self.state(agent).await
+    }
+
+    /// Its phone or skills have changed.
+    pub async fn learn(&self, agent: &Agent) -> Result<AgentState, Error> {
+        self.tell(Command::Agent(agent.clone()))?;
+        self.state(agent).await
+    }
+
+    pub async fn extend_wrap_up(&self, agent: &Agent) -> Result<AgentState, Error> {
+        self.tell(Command::Event(Event::ExtendWrapUp { agent: id(agent) }))?;
+        self.state(agent).await
+    }
+
+    pub async fn end_wrap_up(&self, agent: &Agent) -> Result<AgentState, Error> {
+        self.tell(Command::Event(Event::EndWrapUp { agent: id(agent) }))?;
+        self.state(agent).await
+    }
+
+    /// Ends the agent's call from the console.
+    pub async fn hang_up(&self, agent: &Agent) -> Result<AgentState, Error> {
+        self.tell(Command::HangUp(id(agent)))?;
+        self.state(agent).await
+    }
+
+    pub async fn hold(&self, agent: &Agent, hold: bool) -> Result<AgentState, Error> {
+        self.tell(Command::Hold { agent: id(agent), hold })?;
+        self.state(agent).await
+    }
+
+    pub async fn state(&self, agent: &Agent) -> Result<AgentState, Error> {
+        let agent = id(agent);
+        self.ask(|answer| Command::State { agent, answer }).await?.ok_or(Error::NoAgent)
+    }
+
+    pub async fn board(&self) -> Result<Board, Error> {
+        self.ask(Command::Board).await
+    }
+
+    /// None when no such caller waits.
+    pub async fn why_waiting(&self, caller: CallerId) -> Result<Option<WhyWaiting>, Error> {
+        self.ask(|answer| Command::Why { caller, answer }).await
+    }
+
+    /// Callers who wait, the next first.
+    pub async fn callers(&self) -> Result<Vec<CallerId>, Error> {
+        self.ask(Command::Callers).await
+    }
+
+    /// What happens at an agent's desk from here on. While it lives, the agent has a console.
+    pub fn console(&self, agent: &Agent) -> Result<Console, Error> {
+        self.tell(Command::Agent(agent.clone()))?;
+        Ok(Console::open(&self.consoles, self.commands.clone(), id(agent)))
+    }
+
+    fn tell(&self, command: Command) -> Result<(), Error> {
+        self.commands.try_send(command).map_err(|_| Error::Busy)
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, Error> {
+        let (answer, answered) = oneshot::channel();
+        self.tell(command(answer))?;
+        match tokio::time::timeout(ANSWER_WAIT, answered).await {
+            Ok(Ok(answer)) => Ok(answer),
+            _ => Err(Error::Busy),
+        }
+    }
+}
+
+fn id(agent: &Agent) -> AgentId {
+    AgentId(agent.account)
+}

@@ -1,0 +1,114 @@
+//! The call centre's queue: what it must not forget, and the log of its facts.
+
+pub mod agents;
+
+use crate::{
+    domain::time::Timestamp,
+    store::{
+        Db, Result,
+        db::{rows, run_on},
+        values::Cells,
+        writer::{Lane, Writer},
+    },
+};
+
+/// Rows of one kind that are read at a start, and facts of one page.
+pub const ROWS_MAX: i64 = 25_000;
+pub const FACTS_MAX: i64 = 10_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RowKind {
+    Agent,
+    Caller,
+    CallBack,
+}
+
+impl RowKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Agent => "AGENT",
+            Self::Caller => "CALLER",
+            Self::CallBack => "CALL_BACK",
+        }
+    }
+}
+
+/// One row as it shall stand; None: it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueueRow {
+    pub kind: RowKind,
+    pub id: i64,
+    pub body: Option<String>,
+}
+
+/// One line of the log. `n` is its place among those of this process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactRow {
+    pub n: i64,
+    pub at: Timestamp,
+    pub body: String,
+}
+
+/// Writes all of it in one transaction; what was written before stays as it is.
+pub async fn keep(writer: &Writer, put: Vec<QueueRow>, facts: Vec<FactRow>) -> Result<()> {
+    let node = writer.node();
+    writer
+        .errand(Lane::Acts, move |conn| {
+            Box::pin(async move {
+                for row in &put {
+                    let kind = row.kind.as_str();
+                    match &row.body {
+                        Some(body) => run_on!(
+                            conn,
+                            "INSERT INTO queue_rows (kind, id, body) VALUES ($1, $2, $3)
+                             ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
+                            kind,
+                            row.id,
+                            body,
+                        ),
+                        None => run_on!(
+                            conn,
+                            "DELETE FROM queue_rows WHERE kind = $1 AND id = $2",
+                            kind,
+                            row.id,
+                        ),
+                    };
+                }
+                for fact in &facts {
+                    run_on!(
+                        conn,
+                        "INSERT INTO queue_facts (node, n, at, body) VALUES ($1, $2, $3, $4)
+                         ON CONFLICT DO NOTHING",
+                        node,
+                        fact.n,
+                        fact.at,
+                        &fact.body,
+                    );
+                }
+                Ok(())
+            })
+        })
+        .await
+}
+
+/// The bodies of one kind, in the order of their ids.
+pub async fn kept(db: &Db, kind: RowKind) -> Result<Vec<(i64, String)>> {
+    let found = rows!(
+        db,
+        "SELECT id, body FROM queue_rows WHERE kind = $1 ORDER BY id LIMIT $2",
+        kind.as_str(),
+        ROWS_MAX,
+    );
+    found.into_iter().map(|mut row| Ok((row.next()?, row.next()?))).collect()
+}
+
+/// The log since an instant, oldest first.
+pub async fn facts(db: &Db, since: Timestamp) -> Result<Vec<String>> {
+    let found = rows!(
+        db,
+        "SELECT body FROM queue_facts WHERE at >= $1 ORDER BY at, node, n LIMIT $2",
+        since,
+        FACTS_MAX,
+    );
+    found.into_iter().map(|mut row: Cells| Ok(row.next()?)).collect()
+}
