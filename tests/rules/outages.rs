@@ -217,8 +217,17 @@ async fn a_withdrawal_while_the_database_is_away_is_done_at_the_next_start_and_o
 async fn what_a_crash_left_in_the_spool_has_a_row_after_the_next_start(home: Home) {
     let spool = home.folder.path().join("recordings/spool");
     std::fs::create_dir_all(&spool).unwrap();
-    std::fs::write(spool.join("ab12-1.wav.part"), [[0; 44].as_slice(), &[1; 16_000]].concat())
-        .unwrap();
+    let spec = hound::WavSpec {
+        channels: 1,
+        sample_rate: 8_000,
+        bits_per_sample: 16,
+        sample_format: hound::SampleFormat::Int,
+    };
+    // The head as it is written first, and a second of sound.
+    let mut torn = Vec::new();
+    hound::WavWriter::new(std::io::Cursor::new(&mut torn), spec).unwrap().finalize().unwrap();
+    torn.extend([1; 16_000]);
+    std::fs::write(spool.join("ab12-1.wav.part"), torn).unwrap();
 
     let helpline = Helpline::open(&home).await;
 
