@@ -10,12 +10,12 @@ use crate::{
     store::queue,
 };
 
-pub use queue::{FactRow, QueueRow, RowKind};
+pub use queue::{FactRow, Kept, QueueRow, RowKind};
 
 /// Writes all of it at once; done again, it changes nothing.
-pub async fn keep(app: &App, by: &Actor, rows: Vec<QueueRow>, facts: Vec<FactRow>) -> Result<()> {
+pub async fn keep(app: &App, by: &Actor, kept: Kept) -> Result<()> {
     permissions::may(by, Act::Agents, Object::Nothing)?;
-    Ok(queue::keep(&app.store.writer, rows, facts).await?)
+    Ok(queue::keep(&app.store.writer, kept).await?)
 }
 
 /// The log since an instant, oldest first.

@@ -15,12 +15,12 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    acd::{AgentState, CallBack, CallerId, CallerRow, State, figures::Fact},
+    acd::{AgentState, CallBack, CallerId, CallerRow, CitizenKey, State, figures::Fact},
     app::{
         self, App,
-        agents::queue::{self, FactRow, QueueRow, RowKind},
+        agents::queue::{self, FactRow, Kept, QueueRow, RowKind},
     },
-    domain::actor::Actor,
+    domain::{actor::Actor, time::Timestamp},
 };
 
 /// Lines of the log that wait for the database; past it the oldest are lost, and the figures say less than happened.
@@ -44,6 +44,7 @@ pub(super) struct Keeper {
 struct Waiting {
     rows: BTreeMap<(RowKind, i64), Option<String>>,
     facts: VecDeque<FactRow>,
+    reached: BTreeMap<CitizenKey, Timestamp>,
     facts_told: i64,
     lost: u64,
 }
@@ -69,9 +70,12 @@ impl Keeper {
         self.put::<()>(RowKind::Caller, caller.0, None);
     }
 
-    /// One that is over is not needed to begin again.
-    pub(super) fn call_back(&self, call_back: &CallBack) {
+    /// One that is over is not needed to begin again, and goes off the list of who waits to be rung.
+    pub(super) fn call_back(&self, call_back: &CallBack, now: Timestamp) {
         let open = !matches!(call_back.state, State::Closed(_));
+        if !open {
+            self.waiting().reached.insert(call_back.citizen, now);
+        }
         self.put(RowKind::CallBack, call_back.id.0, open.then_some(call_back));
     }
 
@@ -113,13 +117,13 @@ impl Keeper {
     async fn write(&self, app: &App) {
         let mut pause = RETRY;
         loop {
-            let (rows, facts) = self.batch();
-            if rows.is_empty() && facts.is_empty() {
+            let batch = self.batch();
+            if batch == Kept::default() {
                 return;
             }
-            match queue::keep(app, &Actor::system(), rows.clone(), facts.clone()).await {
+            match queue::keep(app, &Actor::system(), batch.clone()).await {
                 Ok(()) => {
-                    self.written(&rows, &facts);
+                    self.written(&batch);
                     if self.behind.swap(false, Ordering::Relaxed) {
                         tracing::info!("the queue's rows are kept again");
                     }
@@ -139,27 +143,36 @@ impl Keeper {
         }
     }
 
-    fn batch(&self) -> (Vec<QueueRow>, Vec<FactRow>) {
+    fn batch(&self) -> Kept {
         let waiting = self.waiting();
         let row = |(&(kind, id), body): (&(RowKind, i64), &Option<String>)| QueueRow {
             kind,
             id,
             body: body.clone(),
         };
-        let rows = waiting.rows.iter().take(BATCH_MAX).map(row).collect();
-        (rows, waiting.facts.iter().take(BATCH_MAX).cloned().collect())
+        let reached = waiting.reached.iter().take(BATCH_MAX);
+        Kept {
+            rows: waiting.rows.iter().take(BATCH_MAX).map(row).collect(),
+            facts: waiting.facts.iter().take(BATCH_MAX).cloned().collect(),
+            reached: reached.map(|(citizen, at)| (citizen.0, *at)).collect(),
+        }
     }
 
     /// What changed meanwhile waits for the next time.
-    fn written(&self, rows: &[QueueRow], facts: &[FactRow]) {
+    fn written(&self, kept: &Kept) {
         let mut waiting = self.waiting();
-        for row in rows {
+        for row in &kept.rows {
             let key = (row.kind, row.id);
             if waiting.rows.get(&key) == Some(&row.body) {
                 waiting.rows.remove(&key);
             }
         }
-        let last = facts.last().map_or(0, |fact| fact.n);
+        for (citizen, at) in &kept.reached {
+            if waiting.reached.get(&CitizenKey(*citizen)) == Some(at) {
+                waiting.reached.remove(&CitizenKey(*citizen));
+            }
+        }
+        let last = kept.facts.last().map_or(0, |fact| fact.n);
         while waiting.facts.front().is_some_and(|fact| fact.n <= last) {
             waiting.facts.pop_front();
         }

@@ -52,9 +52,14 @@ struct Call {
 
 #[derive(Debug, clap::Args)]
 struct Answer {
-    /// The number of this phone; calls to others are refused
+    /// The number of this phone, calls to others are refused; with --password, the user that registers
     #[arg(long)]
     number: String,
+    /// Register as a desk phone of the helpline, as an agent's, and stay registered until the call
+    #[arg(long, env = "HELPLINE_PHONE_PASSWORD", hide_env_values = true)]
+    password: Option<String>,
+    #[arg(long, default_value = "helpline181", requires = "password")]
+    realm: String,
     /// Where the phone is; the demonstration's trunk delivers to 127.0.0.1:5080
     #[arg(long, default_value = "127.0.0.1:5080")]
     local: SocketAddr,
@@ -127,11 +132,19 @@ async fn make(call: Call) -> Result<()> {
 async fn wait(answer: Answer) -> Result<()> {
     let sound = talk::Wishes::read(&answer.line)?;
     let (phone, mut arrivals) = open(&answer.line, answer.local, answer.number.clone()).await?;
+    if let Some(password) = &answer.password {
+        phone.register(password, &answer.realm, REGISTERED_S).await.map_err(Error::other)?;
+        println!("registered");
+    }
     println!("waiting for a call");
-    let patience = Duration::from_secs(answer.patience_s);
-    let arrival = tokio::time::timeout(patience, ours(&mut arrivals, &answer.number)).await;
+    let patience = tokio::time::sleep(Duration::from_secs(answer.patience_s));
+    let arrival = tokio::select! {
+        arrival = ours(&mut arrivals, &answer.number) => arrival,
+        () = stay_registered(&phone, &answer) => None,
+        () = patience => None,
+    };
     let done = match arrival {
-        Ok(Some(arrival)) => {
+        Some(arrival) => {
             println!("ringing");
             arrival.ring();
             match arrival.answer().await {
@@ -139,10 +152,22 @@ async fn wait(answer: Answer) -> Result<()> {
                 Err(error) => Err(Error::other(error)),
             }
         }
-        _ => Err(Error::usage("nobody called")),
+        None => Err(Error::usage("nobody called")),
     };
     phone.close().await;
     done
+}
+
+/// Ends when the helpline refuses to renew.
+async fn stay_registered(phone: &phone::Phone, answer: &Answer) {
+    let Some(password) = &answer.password else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(Duration::from_secs(u64::from(REGISTERED_S / 2))).await;
+        if let Err(error) = phone.register(password, &answer.realm, REGISTERED_S).await {
+            println!("no longer registered: {error}");
+            return;
+        }
+    }
 }
 
 async fn ours(arrivals: &mut mpsc::Receiver<Arrival>, number: &str) -> Option<Arrival> {

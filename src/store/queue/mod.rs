@@ -49,13 +49,22 @@ pub struct FactRow {
     pub body: String,
 }
 
+/// What is written at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Kept {
+    pub rows: Vec<QueueRow>,
+    pub facts: Vec<FactRow>,
+    /// Citizens who were reached, by the keys of their phones, and when: nobody has to ring them back any more.
+    pub reached: Vec<([u8; 32], Timestamp)>,
+}
+
 /// Writes all of it in one transaction; what was written before stays as it is.
-pub async fn keep(writer: &Writer, put: Vec<QueueRow>, facts: Vec<FactRow>) -> Result<()> {
+pub async fn keep(writer: &Writer, kept: Kept) -> Result<()> {
     let node = writer.node();
     writer
         .errand(Lane::Acts, move |conn| {
             Box::pin(async move {
-                for row in &put {
+                for row in &kept.rows {
                     let kind = row.kind.as_str();
                     match &row.body {
                         Some(body) => run_on!(
@@ -74,7 +83,7 @@ pub async fn keep(writer: &Writer, put: Vec<QueueRow>, facts: Vec<FactRow>) -> R
                         ),
                     };
                 }
-                for fact in &facts {
+                for fact in &kept.facts {
                     run_on!(
                         conn,
                         "INSERT INTO queue_facts (node, n, at, body) VALUES ($1, $2, $3, $4)
@@ -83,6 +92,16 @@ pub async fn keep(writer: &Writer, put: Vec<QueueRow>, facts: Vec<FactRow>) -> R
                         fact.n,
                         fact.at,
                         &fact.body,
+                    );
+                }
+                for (phone, at) in &kept.reached {
+                    run_on!(
+                        conn,
+                        "UPDATE call_backs SET done_at = $2
+                          WHERE done_at IS NULL
+                            AND citizen = (SELECT id FROM citizens WHERE phone_key = $1)",
+                        &phone[..],
+                        *at,
                     );
                 }
                 Ok(())

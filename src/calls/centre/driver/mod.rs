@@ -1,6 +1,8 @@
 //! The one task that drives the queue: it hands in what happened with the time, and does what comes back, in that order. It
 //! waits for nothing else: not for a phone, not for the database.
 
+mod phones;
+
 use std::{
     collections::HashMap,
     sync::Arc,
@@ -22,18 +24,17 @@ use super::{
     keep::Keeper,
     kept,
     offer::{self, Ringing},
-    skills,
     waiting::Order,
 };
 use crate::{
     acd::{
         Action, AgentId, AgentState, CallerId, CitizenKey, Dialled, Event, Notice, Offer, OfferId,
-        Otherwise, Outcome, Profile, Queue, Who,
+        Otherwise, Outcome, Queue, Who,
         figures::{Fact, Figures},
     },
     app::{
         self,
-        agents::{self, Agent, CallerKnown},
+        agents::{self, CallerKnown},
     },
     dialogue::waiting::{Wait, Word},
     domain::{
@@ -74,6 +75,8 @@ pub(super) struct Driver {
     offers: HashMap<OfferId, Open>,
     states: HashMap<AgentId, AgentState>,
     saving: bool,
+    /// When all phones were looked at.
+    looked: Began,
 }
 
 impl Driver {
@@ -109,6 +112,7 @@ impl Driver {
             offers: HashMap::new(),
             states: HashMap::new(),
             saving: false,
+            looked: Began::now(),
             parts,
         };
         let midnight = began.0.ist_day().begins();
@@ -145,6 +149,7 @@ impl Driver {
                 () = sleep_until(due) => {
                     self.handle(Event::Tick);
                     self.tell_saving();
+                    self.look_at_phones();
                 }
                 () = closing.cancelled() => break,
             }
@@ -206,47 +211,6 @@ impl Driver {
                 drop(answer.send(self.queue.why_waiting(caller, self.now())));
             }
             Command::Callers(answer) => drop(answer.send(self.queue.waiting())),
-        }
-    }
-
-    fn know(&mut self, agent: &Agent) {
-        let id = AgentId(agent.account);
-        let skills = skills::parse(&agent.skills).unwrap_or_else(|error| {
-            tracing::error!(agent = agent.account, %error, "an agent's skills cannot be read");
-            Default::default()
-        });
-        if self.phones.insert(id, agent.phone.clone()).as_ref() != Some(&agent.phone) {
-            self.handle(Event::Profile(Profile { agent: id, skills }));
-            self.bound(&agent.phone.clone());
-        } else {
-            self.handle(Event::Profile(Profile { agent: id, skills }));
-        }
-    }
-
-    /// Something happened to the phones of an account.
-    fn bound(&mut self, account: &str) {
-        let agent = self.phones.iter().find(|(_, phone)| *phone == account).map(|(id, _)| *id);
-        let Some(agent) = agent else { return };
-        let bindings = self.parts.telephony.bindings();
-        let left = bindings
-            .iter()
-            .filter(|binding| binding.account == account && binding.reachable)
-            .map(|binding| binding.left)
-            .max();
-        match left {
-            Some(left) => {
-                let left_ms = i64::try_from(left.as_millis()).unwrap_or(i64::MAX);
-                let until = self.now().plus_ms(left_ms);
-                self.handle(Event::Registered { agent, until });
-            }
-            None => self.handle(Event::Unregistered { agent }),
-        }
-    }
-
-    fn bound_anew(&mut self) {
-        let phones: Vec<_> = self.phones.values().cloned().collect();
-        for phone in phones {
-            self.bound(&phone);
         }
     }
 
@@ -368,7 +332,10 @@ impl Driver {
                 self.known.remove(&caller);
                 self.callers.remove(&caller);
             }
-            Action::CallBack(call_back) => self.keeper.call_back(&call_back),
+            Action::CallBack(call_back) => {
+                let now = self.parts.app.now();
+                self.keeper.call_back(&call_back, now);
+            }
             Action::Agent(state) => {
                 self.keeper.agent(&state);
                 let agent = state.agent;
