@@ -41,6 +41,7 @@ pub mod directory;
 pub mod error;
 mod escalation;
 pub mod evidence;
+pub mod intake;
 pub mod notices;
 pub mod officer_line;
 pub mod old_cases;

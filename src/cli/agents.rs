@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::{
     client::{Options, request_id},
     error::Result,
+    intake::dispose::{self, Dispose},
     print,
 };
 
@@ -42,6 +43,8 @@ pub enum Agents {
     },
     /// End your call
     HangUp,
+    /// Say what your latest call was
+    Dispose(Dispose),
     /// Your console: callers are shown before your phone rings
     Watch {
         /// End after so many events
@@ -103,6 +106,7 @@ pub async fn run(agents: Agents, options: &Options) -> Result<()> {
             let answer = client.end_call(v1::EndCallRequest {}).await?;
             state(options.json, answer.into_inner().state);
         }
+        Agents::Dispose(ask) => dispose::run(ask, &connection, options.json).await?,
         Agents::Watch { events } => {
             let request = v1::WatchConsoleRequest::default();
             let mut stream = client.watch_console(request).await?.into_inner();
@@ -313,8 +317,13 @@ fn board_json(board: &v1::Board) -> Value {
         "answer_ms": board.answer_ms,
         "mean_talk_ms": board.mean_talk_ms,
         "saving": board.saving,
+        "dispositions": board.dispositions.iter().map(said).collect::<serde_json::Map<_, _>>(),
         "agents": board.agents.iter().map(count).collect::<Vec<_>>(),
     })
+}
+
+fn said(count: &v1::DispositionCount) -> (String, Value) {
+    (dispose::word(count.disposition()).to_owned(), count.calls.into())
 }
 
 fn board_text(board: &v1::Board) -> String {
@@ -322,7 +331,7 @@ fn board_text(board: &v1::Board) -> String {
         Some(value) => format!("{}.{:02} %", value / 100, value % 100),
         None => "-".to_owned(),
     };
-    format!(
+    let mut text = format!(
         "waiting {} (longest {} s), talking {}, answered {}, abandoned {}, service level {}, with who gave up {}",
         board.waiting,
         board.longest_wait_ms / 1_000,
@@ -331,5 +340,9 @@ fn board_text(board: &v1::Board) -> String {
         board.abandoned,
         per_cent(board.service_level),
         per_cent(board.service_level_2)
-    )
+    );
+    for count in &board.dispositions {
+        text += &format!(", {} {}", dispose::word(count.disposition()), count.calls);
+    }
+    text
 }

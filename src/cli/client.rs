@@ -9,8 +9,8 @@ use helpline_proto::v1::{
     closure_service_client::ClosureServiceClient, complaint_service_client::ComplaintServiceClient,
     delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
     directory_service_client::DirectoryServiceClient,
-    evidence_service_client::EvidenceServiceClient, officer_service_client::OfficerServiceClient,
-    old_case_service_client::OldCaseServiceClient,
+    evidence_service_client::EvidenceServiceClient, intake_service_client::IntakeServiceClient,
+    officer_service_client::OfficerServiceClient, old_case_service_client::OldCaseServiceClient,
     oversight_service_client::OversightServiceClient, pin_service_client::PinServiceClient,
     session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
@@ -179,6 +179,10 @@ impl Connection {
 
     pub fn agents(&self) -> AgentServiceClient<Signed> {
         AgentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn intake(&self) -> IntakeServiceClient<Signed> {
+        IntakeServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn call_backs(&self) -> CallBackServiceClient<Signed> {

@@ -9,6 +9,7 @@ pub mod delegation;
 pub mod demo;
 pub mod directory;
 pub mod error;
+mod intake;
 pub mod notices;
 pub mod old_cases;
 pub mod phone;

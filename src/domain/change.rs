@@ -12,6 +12,7 @@ use super::{
     chain::{self, Hash},
     citizen::{Citizen, Safety, Text},
     delegation::{Delegation, Done, Revoked},
+    intake,
     language::Language,
     notice::{self, Notice, Recipient},
     place::PostId,
@@ -86,6 +87,8 @@ pub struct Change {
     pub revoked: Vec<i64>,
     /// The version of the directory that goes live.
     pub live: Option<i64>,
+    /// What the desks of the call centre say beside the cases.
+    pub intake: intake::Rows,
 }
 
 /// What must hold of a row for the change to be written.
@@ -262,6 +265,7 @@ impl Change {
             languages: Vec::new(),
             revoked: Vec::new(),
             live: None,
+            intake: intake::Rows::default(),
         }
     }
 

@@ -66,6 +66,8 @@ words! {
         DialLive = "DIAL_LIVE",
         WrongCode = "WRONG_CODE",
         CodeMissing = "CODE_MISSING",
+        /// What a call was is said, and changed once.
+        SaidTwice = "SAID_TWICE",
         DemonstrationOnly = "DEMONSTRATION_ONLY",
         LoginTaken = "LOGIN_TAKEN",
         /// The defaulter's row was withdrawn.
@@ -76,6 +78,8 @@ words! {
         NotYourPost = "NOT_YOUR_POST",
         NotYourDistrict = "NOT_YOUR_DISTRICT",
         NotYourCase = "NOT_YOUR_CASE",
+        /// Another agent talked on it, or nobody.
+        NotYourCall = "NOT_YOUR_CALL",
         /// A delegate of the post's holder may not do this.
         InPersonOnly = "IN_PERSON_ONLY",
         /// Whoever acted on a case is never given its verification call.
@@ -98,6 +102,7 @@ impl Refused {
                 | Self::NotYourPost
                 | Self::NotYourDistrict
                 | Self::NotYourCase
+                | Self::NotYourCall
                 | Self::ActedOnCase
                 | Self::InPersonOnly
                 | Self::ClientNotTrusted

@@ -17,6 +17,7 @@ mod evidence;
 mod fail;
 mod fields;
 mod health;
+mod intake;
 mod ivr;
 mod narrow;
 mod officers;

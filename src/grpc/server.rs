@@ -13,8 +13,8 @@ use helpline_proto::{
         complaint_service_server::ComplaintServiceServer,
         delegation_service_server::DelegationServiceServer, demo_service_server::DemoServiceServer,
         directory_service_server::DirectoryServiceServer,
-        evidence_service_server::EvidenceServiceServer, ivr_service_server::IvrServiceServer,
-        officer_service_server::OfficerServiceServer,
+        evidence_service_server::EvidenceServiceServer, intake_service_server::IntakeServiceServer,
+        ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
         old_case_service_server::OldCaseServiceServer,
         oversight_service_server::OversightServiceServer, pin_service_server::PinServiceServer,
         session_service_server::SessionServiceServer,
@@ -51,6 +51,7 @@ use super::{
     },
     evidence::Files,
     health,
+    intake::Intake,
     ivr::Ivr,
     officers::Officers,
     old_cases::OldCases,
@@ -191,11 +192,9 @@ fn routes(
     let pace = Pace { heartbeat_every: options.limits.heartbeat_every, ending: ending.clone() };
     let complaints = Complaints { app: app.clone(), pace: pace.clone() };
     let officers = Officers { app: app.clone(), pace: pace.clone() };
-    let agents = Agents {
-        app: app.clone(),
-        centre: options.calls.as_ref().and_then(Calls::centre).cloned(),
-        pace: pace.clone(),
-    };
+    let centre = options.calls.as_ref().and_then(Calls::centre).cloned();
+    let agents = Agents { app: app.clone(), centre: centre.clone(), pace: pace.clone() };
+    let intake = Intake { app: app.clone(), centre };
     let directory = Directory { app: app.clone(), ending: ending.clone() };
     let old_cases = OldCases { app: app.clone(), ending: ending.clone() };
     let mut routes = Routes::builder();
@@ -205,6 +204,7 @@ fn routes(
         .add_service(limited!(OfficerServiceServer::new(officers)))
         .add_service(limited!(ActServiceServer::new(Acts(app.clone()))))
         .add_service(limited!(AgentServiceServer::new(agents)))
+        .add_service(limited!(IntakeServiceServer::new(intake)))
         .add_service(limited!(ClosureServiceServer::new(Closures(app.clone()))))
         .add_service(limited!(CitizenServiceServer::new(Citizens(app.clone()))))
         .add_service(limited!(DelegationServiceServer::new(Delegations(app.clone()))))

@@ -14,6 +14,7 @@ use crate::domain::{
         officer::Said,
     },
     delegation::Per,
+    intake::disposition::Disposition,
     language::Language,
     verification::Outcome,
 };
@@ -57,6 +58,9 @@ one_to_one!(outcome, parse_outcome: Outcome, v1::Outcome {
     NoAnswer, Busy, Congestion, BadNumber, Fault, Confirmed, Declined,
 });
 
+one_to_one!(disposition, parse_disposition: Disposition, v1::Disposition {
+    Registered, StatusTold, InformationGiven, Referred, Transferred, Silent, WrongNumber, Abusive, CutOff, Other,
+});
 one_to_one!(blocker, parse_blocker: Blocker, v1::Blocker { Funds, OtherDepartment, Court, Policy, Other });
 one_to_one!(force_reason, parse_force_reason: ForceReason, v1::ForceReason {
     ActionTaken, NotEligible, False, BeforeCourt, PolicyMatter, Other,

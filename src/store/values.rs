@@ -13,6 +13,7 @@ use crate::domain::{
     chain::Hash,
     change::SlotKind,
     directory::Charge,
+    intake::disposition::Disposition,
     language::Language,
     notice,
     place::{Code, Level, PlaceCode, PostCode, PostId},
@@ -68,7 +69,7 @@ macro_rules! stored_words {
 
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, Purpose,
-    FileKind,
+    FileKind, Disposition,
     matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }
 

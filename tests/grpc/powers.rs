@@ -151,6 +151,7 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("AgentService/WatchConsole", &[AGENT, CALLER, SUPERVISOR]),
     ("AgentService/WatchBoard", &[SUPERVISOR, ADMIN]),
     ("AgentService/WhyWaiting", &[SUPERVISOR, ADMIN]),
+    ("IntakeService/SetDisposition", &[AGENT, CALLER, SUPERVISOR]),
     ("AttendanceService/GetDay", OVERSIGHT),
     ("AttendanceService/ListDefaulters", OVERSIGHT),
     // The collector and the directorate alone.

@@ -12,6 +12,7 @@ mod dials;
 mod directory;
 mod doubted;
 mod escalation;
+mod intake;
 mod notices;
 mod officer_line;
 mod old_cases;

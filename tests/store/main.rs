@@ -9,6 +9,7 @@ mod chain;
 mod directory;
 mod feed;
 mod gates;
+mod intake;
 mod leases;
 mod lists;
 mod nodes;

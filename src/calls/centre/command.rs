@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Board, call_back::Reached, waiting::Order};
+use super::{Board, OnCall, call_back::Reached, waiting::Order};
 use crate::{
     acd::{AgentId, AgentState, CallerId, Event, Join, OfferId, Outcome, WhyWaiting},
     app::agents::{Agent, CallerKnown},
+    domain::intake::disposition::Disposition,
     telephony::Leg,
 };
 
@@ -32,6 +33,15 @@ pub(super) enum Command {
         call_back: CallerId,
         agent: AgentId,
         reached: Reached,
+    },
+    /// What a call was; `before`: what was said of it first.
+    Said {
+        before: Option<Disposition>,
+        now: Disposition,
+    },
+    OnCall {
+        agent: AgentId,
+        answer: oneshot::Sender<Option<OnCall>>,
     },
     HangUp(AgentId),
     Hold {

@@ -20,7 +20,7 @@ use crate::{
         self, App,
         agents::queue::{self, FactRow, Kept, QueueRow, RowKind},
     },
-    domain::{actor::Actor, time::Timestamp},
+    domain::{actor::Actor, intake::disposition::Talk, time::Timestamp},
 };
 
 /// Lines of the log that wait for the database; past it the oldest are lost, and the figures say less than happened.
@@ -45,6 +45,7 @@ struct Waiting {
     rows: BTreeMap<(RowKind, i64), Option<String>>,
     facts: VecDeque<FactRow>,
     reached: BTreeMap<CitizenKey, Timestamp>,
+    talks: BTreeMap<(i64, String), Talk>,
     facts_told: i64,
     lost: u64,
 }
@@ -77,6 +78,11 @@ impl Keeper {
             self.waiting().reached.insert(call_back.citizen, now);
         }
         self.put(RowKind::CallBack, call_back.id.0, open.then_some(call_back));
+    }
+
+    pub(super) fn talk(&self, talk: &Talk) {
+        self.waiting().talks.insert((talk.account, talk.call.clone()), talk.clone());
+        self.bell.notify_one();
     }
 
     pub(super) fn fact(&self, fact: &Fact) {
@@ -155,6 +161,7 @@ impl Keeper {
             rows: waiting.rows.iter().take(BATCH_MAX).map(row).collect(),
             facts: waiting.facts.iter().take(BATCH_MAX).cloned().collect(),
             reached: reached.map(|(citizen, at)| (citizen.0, *at)).collect(),
+            talks: waiting.talks.values().take(BATCH_MAX).cloned().collect(),
         }
     }
 
@@ -170,6 +177,12 @@ impl Keeper {
         for (citizen, at) in &kept.reached {
             if waiting.reached.get(&CitizenKey(*citizen)) == Some(at) {
                 waiting.reached.remove(&CitizenKey(*citizen));
+            }
+        }
+        for talk in &kept.talks {
+            let key = (talk.account, talk.call.clone());
+            if waiting.talks.get(&key) == Some(talk) {
+                waiting.talks.remove(&key);
             }
         }
         let last = kept.facts.last().map_or(0, |fact| fact.n);

@@ -24,9 +24,13 @@ pub use console::{Console, Entry, News};
 pub(super) use waiting::{Gone, Waiting};
 
 use crate::{
-    acd::{AgentId, AgentState, CallerId, Event, Intent, Policy, WhyWaiting},
+    acd::{AgentId, AgentState, CallerId, CitizenKey, Event, Intent, Policy, WhyWaiting},
     app::{App, agents::Agent},
     calls::prompts::Catalogue,
+    domain::{
+        intake::disposition::{Disposition, Talk},
+        phone::Phone,
+    },
     telephony::Telephony,
 };
 use command::Command;
@@ -82,6 +86,16 @@ pub struct Board {
     /// The database is away: what must be kept waits.
     pub saving: bool,
     pub agents: Vec<AgentState>,
+    /// What calls were, as agents said since midnight of IST.
+    pub dispositions: Vec<(Disposition, u64)>,
+}
+
+/// The call that an agent is on, or had last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnCall {
+    pub talk: Talk,
+    /// The caller's; None when it is withheld.
+    pub phone: Option<Phone>,
 }
 
 impl Centre {
@@ -137,6 +151,22 @@ impl Centre {
     pub async fn state(&self, agent: &Agent) -> Result<AgentState, Error> {
         let agent = id(agent);
         self.ask(|answer| Command::State { agent, answer }).await?.ok_or(Error::NoAgent)
+    }
+
+    /// None before the agent's first call in this process.
+    pub async fn on_call(&self, agent: &Agent) -> Result<Option<OnCall>, Error> {
+        let agent = id(agent);
+        self.ask(|answer| Command::OnCall { agent, answer }).await
+    }
+
+    /// What a call was is kept, and counts on the board.
+    pub fn said(&self, before: Option<Disposition>, now: Disposition) -> Result<(), Error> {
+        self.tell(Command::Said { before, now })
+    }
+
+    /// The citizen reached us in another way than by a call to an agent: no call-back is owed any more.
+    pub fn reached(&self, citizen: [u8; 32]) -> Result<(), Error> {
+        self.tell(Command::Event(Event::Reached { citizen: CitizenKey(citizen) }))
     }
 
     pub async fn board(&self) -> Result<Board, Error> {

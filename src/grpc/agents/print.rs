@@ -9,6 +9,7 @@ use crate::{
     },
     app::agents::{Agent, CallerKnown},
     calls::centre::Board,
+    domain::intake::disposition::Disposition,
     grpc::{fields::print_time, words},
 };
 
@@ -157,6 +158,14 @@ pub fn board(board: &Board) -> v1::Board {
         mean_talk_ms: board.mean_talk_ms,
         agents: counts,
         saving: board.saving,
+        dispositions: board.dispositions.iter().map(said).collect(),
+    }
+}
+
+fn said((disposition, calls): &(Disposition, u64)) -> v1::DispositionCount {
+    v1::DispositionCount {
+        disposition: words::disposition(*disposition),
+        calls: i64::try_from(*calls).unwrap_or(i64::MAX),
     }
 }
 

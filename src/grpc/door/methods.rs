@@ -145,6 +145,8 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.AgentService/WatchBoard", Staff(Act::Agents), Stream),
     row("/helpline.v1.AgentService/WhyWaiting", Staff(Act::Agents), Unary),
 
+    row("/helpline.v1.IntakeService/SetDisposition", Staff(Act::TakeCalls), Unary),
+
     row("/helpline.v1.AttendanceService/GetDay", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/ListDefaulters", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/RecordAction", Staff(Act::Discipline), Unary),

@@ -3,7 +3,7 @@
 pub mod agents;
 
 use crate::{
-    domain::time::Timestamp,
+    domain::{intake::disposition::Talk, time::Timestamp},
     store::{
         Db, Result,
         db::{rows, run_on},
@@ -56,6 +56,8 @@ pub struct Kept {
     pub facts: Vec<FactRow>,
     /// Citizens who were reached, by the keys of their phones, and when: nobody has to ring them back any more.
     pub reached: Vec<([u8; 32], Timestamp)>,
+    /// Who talks on which call, and since when no longer; what was said of it is not looked at.
+    pub talks: Vec<Talk>,
 }
 
 /// Writes all of it in one transaction; what was written before stays as it is.
@@ -102,6 +104,17 @@ pub async fn keep(writer: &Writer, kept: Kept) -> Result<()> {
                             AND citizen = (SELECT id FROM citizens WHERE phone_key = $1)",
                         &phone[..],
                         *at,
+                    );
+                }
+                for talk in &kept.talks {
+                    run_on!(
+                        conn,
+                        "INSERT INTO talks (call, account, began_at, ended_at) VALUES ($1, $2, $3, $4)
+                         ON CONFLICT (call, account) DO UPDATE SET ended_at = excluded.ended_at",
+                        &talk.call,
+                        talk.account,
+                        talk.began_at,
+                        talk.ended_at,
                     );
                 }
                 Ok(())

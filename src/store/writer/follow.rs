@@ -3,6 +3,7 @@
 use super::{
     acts,
     group::Entry,
+    intake,
     merged::{merged, put},
 };
 use crate::{
@@ -115,6 +116,7 @@ pub(super) async fn rows(
 ) -> Result<()> {
     about_cases(conn, written).await?;
     acts::rows(conn, written).await?;
+    intake::rows(conn, written).await?;
     about_calls(conn, node, written).await?;
     about_people(conn, node, written, logins).await
 }

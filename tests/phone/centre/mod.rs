@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use helpline_proto::v1::{
     self, Activity, BreakReason, Intent, agent_service_client::AgentServiceClient,
-    watch_console_response::Event,
+    intake_service_client::IntakeServiceClient, watch_console_response::Event,
 };
 use tonic::Streaming;
 
@@ -138,6 +138,17 @@ async fn a_citizen_speaks_with_the_agent_whose_console_shows_them_first() {
     let wrap_up = desk.state(|state| state.activity() == Activity::WrapUp).await;
     assert!(wrap_up.wrap_up_until.is_some());
     caller.hung_up(PROMPT).await;
+    let said = v1::SetDispositionRequest {
+        request_id: "said".into(),
+        call: offered.call.clone(),
+        disposition: v1::Disposition::InformationGiven.into(),
+        note: "asked for the ration shop's hours".into(),
+    };
+    let mut intake = IntakeServiceClient::new(server.api.signed("agent"));
+    assert_eq!(intake.set_disposition(said).await.unwrap().into_inner().call, offered.call);
+    let counts = board(&server).await.dispositions;
+    let counts: Vec<_> = counts.iter().map(|count| (count.disposition(), count.calls)).collect();
+    assert_eq!(counts, [(v1::Disposition::InformationGiven, 1)]);
     let idle = desk.client.end_wrap_up(v1::EndWrapUpRequest {}).await.unwrap().into_inner();
     assert_eq!(idle.state.unwrap().activity(), Activity::Idle);
 

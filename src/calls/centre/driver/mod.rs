@@ -2,6 +2,7 @@
 //! waits for nothing else: not for a phone, not for the database.
 
 mod phones;
+mod talks;
 
 use std::{
     collections::HashMap,
@@ -43,6 +44,7 @@ use crate::{
     },
     telephony::{Bindings, Leg},
 };
+use talks::Talks;
 
 /// The queue looks at the time at least so often.
 const SWEEP: Duration = Duration::from_secs(1);
@@ -74,6 +76,7 @@ pub(super) struct Driver {
     known: HashMap<CallerId, Arc<CallerKnown>>,
     offers: HashMap<OfferId, Open>,
     states: HashMap<AgentId, AgentState>,
+    talks: Talks,
     saving: bool,
     /// When all phones were looked at.
     looked: Began,
@@ -95,6 +98,7 @@ impl Driver {
         let keeping = tokio::spawn(keeper.clone().run(parts.app.clone(), over.clone()));
         let (bound, bindings) = parts.telephony.watch_bindings();
         let opened = queue.handle(Event::Opened, began.0);
+        let talks = Talks::open(&parts.app, began.0).await?;
         let mut driver = Self {
             commands,
             consoles,
@@ -111,6 +115,7 @@ impl Driver {
             known: HashMap::new(),
             offers: HashMap::new(),
             states: HashMap::new(),
+            talks,
             saving: false,
             looked: Began::now(),
             parts,
@@ -203,6 +208,8 @@ impl Driver {
             Command::Dialled { call_back, agent, reached } => {
                 self.dialled(call_back, agent, reached);
             }
+            Command::Said { before, now } => self.talks.said(before, now),
+            Command::OnCall { agent, answer } => drop(answer.send(self.talks.of(agent))),
             Command::HangUp(agent) => self.order(agent, Order::HangUp),
             Command::Hold { agent, hold } => self.order(agent, Order::Hold(hold)),
             Command::State { agent, answer } => drop(answer.send(self.queue.agent(agent))),
@@ -339,6 +346,7 @@ impl Driver {
             Action::Agent(state) => {
                 self.keeper.agent(&state);
                 let agent = state.agent;
+                self.follow_talk(&state);
                 self.states.insert(agent, state.clone());
                 self.tell(agent, News::State(state));
             }
@@ -438,6 +446,7 @@ impl Driver {
         let day = fact.at.ist_day();
         if std::mem::replace(&mut self.day, day) != day {
             self.figures = Figures::default();
+            self.talks.forget_counts();
         }
         self.figures.apply(fact);
     }
@@ -455,6 +464,7 @@ impl Driver {
             answer_ms: figures.answer_ms(),
             mean_talk_ms: figures.mean_talk_ms(),
             saving: self.saving,
+            dispositions: self.talks.counts(),
             agents: self.phones.keys().filter_map(|agent| self.queue.agent(*agent)).collect(),
         }
     }

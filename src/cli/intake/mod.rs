@@ -1,0 +1,3 @@
+//! What the desks of the call centre say beside the cases, from the command line.
+
+pub mod dispose;
