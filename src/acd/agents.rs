@@ -83,6 +83,9 @@ pub struct AgentState {
     pub unready: Option<Unready>,
     pub offer: Option<OfferId>,
     pub call: Option<CallerId>,
+    /// The call is another's: asked in, listening, or still being made.
+    #[serde(default)]
+    pub aside: bool,
 }
 
 /// What an agent's console is told besides the state.
@@ -316,6 +319,7 @@ impl Agent {
             unready: self.unready(now),
             offer: self.offer,
             call: self.call.or(self.outside.map(|(call, _)| call)),
+            aside: self.call.is_none() && self.outside.is_some(),
         }
     }
 

@@ -376,7 +376,8 @@ impl Queue {
         self.close_call_back(id, Closed::Dialled);
         self.forget_offer(offer, now);
         self.out.push(Action::Connect { offer: offer.id, caller, agent: offer.agent });
-        self.talk_dialled(join, arrival, offer.agent, now);
+        let what = super::figures::What::CalledBack { agent: offer.agent };
+        self.talk_dialled(join, arrival, (offer.agent, what), now);
     }
 
     fn dial_failed(

@@ -106,6 +106,17 @@ pub enum Event {
         to: AgentId,
     },
 
+    /// The agent's part is over while the citizen goes on: to somebody who is being rung, or to an officer. What follows is
+    /// `Passed`, `AgentLost` (to the head of the queue) or the end.
+    Away {
+        caller: CallerId,
+    },
+    /// An agent rang a citizen, and they talk. The agent's wrap-up follows as after any other call.
+    CalledOut {
+        join: Join,
+        agent: AgentId,
+    },
+
     /// How the dialling ended that `Action::Dial` asked for.
     Dialled {
         call_back: CallerId,

@@ -36,6 +36,8 @@ pub enum What {
     Again,
     /// A call-back reached its citizen.
     CalledBack { agent: AgentId },
+    /// An agent rang a citizen of the own accord, for a case.
+    CalledOut { agent: AgentId },
     /// Was on a node that died.
     Lost,
 }
@@ -113,6 +115,7 @@ impl Figures {
                 self.called_back += 1;
                 false
             }
+            What::CalledOut { .. } => false,
         };
         if waits {
             self.waiting.remove(&fact.caller);

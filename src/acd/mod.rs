@@ -7,6 +7,7 @@ mod action;
 mod agents;
 mod call_backs;
 mod callers;
+pub mod conversation;
 mod event;
 pub mod figures;
 mod ids;
@@ -164,6 +165,10 @@ impl Queue {
                 self.send_back(caller, wants, priority, now);
             }
             Event::Passed { caller, to } => self.pass(caller, to, now),
+            Event::Away { caller } => self.go_away(caller, now),
+            Event::CalledOut { join, agent } => {
+                self.talk_dialled(join, now, (agent, figures::What::CalledOut { agent }), now);
+            }
             Event::Dialled { call_back, outcome } => self.dialled(call_back, outcome, now),
             Event::CloseCallBack { call_back } => self.close_by_hand(call_back, now),
             Event::Reached { citizen } => self.reached(&citizen, now),

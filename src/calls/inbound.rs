@@ -33,7 +33,7 @@ impl Calls {
         let of_phone = matches!(arrival.caller.origin, Origin::Phone { .. });
         let officers = self.is_officers(&arrival.dialled);
         if of_phone && !officers && !self.0.config.numbers.contains(&arrival.dialled) {
-            return arrival.refuse(Refusal::NotFound);
+            return self.consult(arrival);
         }
         let Some(room) = self.admit() else {
             tracing::warn!(live = self.live(), "no room for a call");
@@ -45,6 +45,14 @@ impl Calls {
         let span = tracing::info_span!("call", call);
         let answering = async move { calls.answer(call, arrival, officers, room).await };
         tokio::spawn(answering.instrument(span));
+    }
+
+    /// A desk phone calls somebody: whoever has a citizen's call may ask another, and nobody else calls anybody.
+    fn consult(&self, arrival: Arrival) {
+        match (&self.0.centre, &arrival.caller.origin) {
+            (Some(centre), Origin::Phone { user }) => centre.consult(user.clone(), arrival),
+            _ => arrival.refuse(Refusal::NotFound),
+        }
     }
 
     /// Exchanges write a number with or without the plus.

@@ -7,6 +7,7 @@ use helpline_proto::v1::{
     attendance_service_client::AttendanceServiceClient,
     call_back_service_client::CallBackServiceClient, citizen_service_client::CitizenServiceClient,
     closure_service_client::ClosureServiceClient, complaint_service_client::ComplaintServiceClient,
+    conversation_service_client::ConversationServiceClient,
     delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
     directory_service_client::DirectoryServiceClient,
     evidence_service_client::EvidenceServiceClient, intake_service_client::IntakeServiceClient,
@@ -183,6 +184,10 @@ impl Connection {
 
     pub fn intake(&self) -> IntakeServiceClient<Signed> {
         IntakeServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn conversations(&self) -> ConversationServiceClient<Signed> {
+        ConversationServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn call_backs(&self) -> CallBackServiceClient<Signed> {

@@ -30,6 +30,8 @@ pub mod reason {
     pub const SLOW_CLIENT: &str = "SLOW_CLIENT";
     pub const CALL_UNKNOWN: &str = "CALL_UNKNOWN";
     pub const OUT_OF_ORDER: &str = "OUT_OF_ORDER";
+    /// A live call is not as the act needs it.
+    pub const NOT_NOW: &str = "NOT_NOW";
 
     #[cfg(test)]
     pub const ALL: &[&str] = &[
@@ -53,6 +55,7 @@ pub mod reason {
         SLOW_CLIENT,
         CALL_UNKNOWN,
         OUT_OF_ORDER,
+        NOT_NOW,
     ];
 }
 

@@ -9,6 +9,7 @@ mod cases;
 mod citizens;
 mod closures;
 mod complaints;
+mod conversations;
 mod delegations;
 mod demo;
 mod directory;

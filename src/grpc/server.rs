@@ -11,6 +11,7 @@ use helpline_proto::{
         call_back_service_server::CallBackServiceServer,
         citizen_service_server::CitizenServiceServer, closure_service_server::ClosureServiceServer,
         complaint_service_server::ComplaintServiceServer,
+        conversation_service_server::ConversationServiceServer,
         delegation_service_server::DelegationServiceServer, demo_service_server::DemoServiceServer,
         directory_service_server::DirectoryServiceServer,
         evidence_service_server::EvidenceServiceServer, intake_service_server::IntakeServiceServer,
@@ -37,6 +38,7 @@ use super::{
     citizens::Citizens,
     closures::Closures,
     complaints::Complaints,
+    conversations::{Conversations, Done},
     delegations::Delegations,
     demo::Demo,
     directory::Directory,
@@ -194,7 +196,8 @@ fn routes(
     let officers = Officers { app: app.clone(), pace: pace.clone() };
     let centre = options.calls.as_ref().and_then(Calls::centre).cloned();
     let agents = Agents { app: app.clone(), centre: centre.clone(), pace: pace.clone() };
-    let intake = Intake { app: app.clone(), centre };
+    let intake = Intake { app: app.clone(), centre: centre.clone() };
+    let conversations = Conversations { app: app.clone(), centre, done: Done::default() };
     let directory = Directory { app: app.clone(), ending: ending.clone() };
     let old_cases = OldCases { app: app.clone(), ending: ending.clone() };
     let mut routes = Routes::builder();
@@ -205,6 +208,7 @@ fn routes(
         .add_service(limited!(ActServiceServer::new(Acts(app.clone()))))
         .add_service(limited!(AgentServiceServer::new(agents)))
         .add_service(limited!(IntakeServiceServer::new(intake)))
+        .add_service(limited!(ConversationServiceServer::new(conversations)))
         .add_service(limited!(ClosureServiceServer::new(Closures(app.clone()))))
         .add_service(limited!(CitizenServiceServer::new(Citizens(app.clone()))))
         .add_service(limited!(DelegationServiceServer::new(Delegations(app.clone()))))

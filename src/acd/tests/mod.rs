@@ -7,4 +7,5 @@ mod matching;
 mod races;
 mod restart;
 mod stage;
+mod transfers;
 mod waiting;

@@ -298,6 +298,11 @@ impl Stage {
                 let Join { wants, priority, .. } = join(caller, rest);
                 self.tell(Event::SentBack { caller, wants, priority });
             }
+            ["goes", "away"] => self.tell(Event::Away { caller }),
+            ["is", "called", "by", agent] => {
+                let agent = AgentId(number(agent));
+                self.tell(Event::CalledOut { join: join(caller, &[]), agent });
+            }
             ["is", "passed", "to", agent] => {
                 self.tell(Event::Passed { caller, to: AgentId(number(agent)) });
             }

@@ -1,6 +1,8 @@
 //! Agents at desk phones: who has which, what each can do, and what an agent is shown of who calls.
 
 pub mod queue;
+pub mod supervision;
+pub mod transfers;
 
 use super::{App, Error, Result, accounts::normal, calls, request};
 use crate::{

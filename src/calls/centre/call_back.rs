@@ -12,7 +12,7 @@ use super::{
     waiting::{Citizen, Order, caller_id, ended_by},
 };
 use crate::{
-    acd::{AgentId, CallerId, CitizenKey, Dialled, Event},
+    acd::{AgentId, CallerId, CitizenKey, Dialled, Event, conversation::Party},
     app::{
         App,
         agents::{self, CallerKnown},
@@ -31,11 +31,18 @@ const FORBIDDEN_MS: i64 = 365 * DAY_MS;
 /// What tasks of the call centre share.
 #[derive(Clone)]
 pub(super) struct Shared {
-    app: Arc<App>,
-    telephony: Telephony,
-    catalogue: Arc<Catalogue>,
-    trunk: String,
-    ring_timeout: Duration,
+    pub(super) app: Arc<App>,
+    pub(super) telephony: Telephony,
+    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) trunk: String,
+    pub(super) ring_timeout: Duration,
+    pub(super) supervision_tone: bool,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shared").field("trunk", &self.trunk).finish_non_exhaustive()
+    }
 }
 
 impl Parts {
@@ -46,6 +53,7 @@ impl Parts {
             catalogue: self.catalogue.clone(),
             trunk: self.trunk.clone(),
             ring_timeout: self.ring_timeout,
+            supervision_tone: self.supervision_tone,
         }
     }
 }
@@ -114,18 +122,18 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
         return;
     }
     let mut line = Citizen::new(citizen_leg, shared.catalogue.clone(), language);
-    let parties = talk::Parties { caller, agent, agent_leg: leg };
-    let music = line.sound(prompts::HOLD_MUSIC);
-    let talked = talk::talk(&mut line.leg, parties, music, &mut ordered, &commands).await;
-    let event = match &talked {
-        Talked::CitizenLeft(_) => Event::Left { caller },
-        // The citizen was spoken with, and is rung again only by a person's decision.
-        Talked::AgentEnded | Talked::AgentLost => Event::Ended { caller },
-    };
-    let _ = commands.send(Command::Event(event)).await;
+    let parties =
+        talk::Parties { caller, call: call.clone(), lead: Party::Agent(agent), lead_leg: leg };
+    let talked = talk::talk(&mut line, parties, &shared, &mut ordered, &commands).await;
     let ended = match talked {
         Talked::CitizenLeft(ended) => ended_by(&ended),
-        Talked::AgentEnded | Talked::AgentLost => {
+        Talked::AgentEnded => {
+            line.prompt(prompts::GOODBYE);
+            line.farewell().await
+        }
+        Talked::WaitsAgain => {
+            // The citizen was spoken with, and is rung again only by a person's decision.
+            let _ = commands.send(Command::Event(Event::Ended { caller })).await;
             line.prompt(prompts::GOODBYE);
             line.farewell().await
         }

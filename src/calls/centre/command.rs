@@ -4,12 +4,17 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Board, OnCall, call_back::Reached, waiting::Order};
+use super::{
+    Board, OnCall,
+    call_back::Reached,
+    talk::{Answer, Ask},
+    waiting::Order,
+};
 use crate::{
-    acd::{AgentId, AgentState, CallerId, Event, Join, OfferId, Outcome, WhyWaiting},
+    acd::{AgentId, AgentState, CallerId, Event, Join, OfferId, Outcome, WhyWaiting, conversation},
     app::agents::{Agent, CallerKnown},
     domain::intake::disposition::Disposition,
-    telephony::Leg,
+    telephony::{Arrival, Leg},
 };
 
 #[derive(Debug)]
@@ -47,6 +52,30 @@ pub(super) enum Command {
     Hold {
         agent: AgentId,
         hold: bool,
+    },
+    /// For the conversation that `agent` is in.
+    Ask {
+        agent: AgentId,
+        by: AgentId,
+        ask: Ask,
+        answer: oneshot::Sender<Answer>,
+    },
+    /// What a conversation tells the console of one of its own.
+    Tell {
+        agent: AgentId,
+        caller: CallerId,
+        news: conversation::News,
+        who: String,
+    },
+    /// A desk phone has called somebody.
+    Consult {
+        phone: String,
+        arrival: Box<Arrival>,
+    },
+    /// The id of the call that an agent is in.
+    CallOf {
+        agent: AgentId,
+        answer: oneshot::Sender<Option<String>>,
     },
     State {
         agent: AgentId,

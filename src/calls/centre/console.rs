@@ -13,7 +13,7 @@ use tokio::{
 
 use super::command::Command;
 use crate::{
-    acd::{AgentId, AgentState, Event, Notice},
+    acd::{AgentId, AgentState, Event, Notice, conversation},
     app::agents::CallerKnown,
     domain::time::Timestamp,
 };
@@ -34,6 +34,12 @@ pub enum News {
     /// Citizen and agent hear each other.
     Connected(Arc<CallerKnown>),
     Ended,
+    /// Somebody is brought into the own call, or oneself into another's.
+    Guest {
+        news: conversation::News,
+        who: String,
+        caller: Option<Arc<CallerKnown>>,
+    },
     Notice(Notice),
     /// The database is away (true), or back.
     Saving(bool),

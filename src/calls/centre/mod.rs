@@ -10,6 +10,7 @@ mod kept;
 mod offer;
 pub mod skills;
 mod talk;
+mod transfers;
 mod waiting;
 
 use std::{sync::Arc, time::Duration};
@@ -24,18 +25,26 @@ pub use console::{Console, Entry, News};
 pub(super) use waiting::{Gone, Waiting};
 
 use crate::{
-    acd::{AgentId, AgentState, CallerId, CitizenKey, Event, Intent, Policy, WhyWaiting},
-    app::{App, agents::Agent},
+    acd::{
+        AgentId, AgentState, CallerId, CitizenKey, Event, Intent, Policy, Want, WhyWaiting,
+        conversation::{EarMode, NotNow, Party},
+    },
+    app::{
+        App,
+        agents::{Agent, transfers::Reached},
+    },
     calls::prompts::Catalogue,
     domain::{
         intake::disposition::{Disposition, Talk},
         phone::Phone,
     },
-    telephony::Telephony,
+    telephony::{Arrival, Telephony},
 };
+use call_back::Shared;
 use command::Command;
 use console::Consoles;
 use driver::Driver;
+use talk::{Ask, Supervision};
 
 /// Commands that wait for the queue's task; callers and offers send a handful each.
 const COMMANDS_MAX: usize = 4_096;
@@ -48,6 +57,8 @@ pub enum Error {
     Busy,
     #[error("the account has no desk phone")]
     NoAgent,
+    #[error(transparent)]
+    NotNow(#[from] NotNow),
 }
 
 /// The call centre of this process; cheap to clone.
@@ -55,6 +66,7 @@ pub enum Error {
 pub struct Centre {
     commands: mpsc::Sender<Command>,
     consoles: Arc<Consoles>,
+    shared: Shared,
     closing: CancellationToken,
 }
 
@@ -67,6 +79,8 @@ pub struct Parts {
     /// The trunk that call-backs go out by.
     pub trunk: String,
     pub ring_timeout: Duration,
+    /// Agents hear a short tone when a supervisor begins to listen.
+    pub supervision_tone: bool,
 }
 
 /// How the call centre stands.
@@ -103,10 +117,11 @@ impl Centre {
     pub async fn open(parts: Parts) -> crate::app::Result<(Self, JoinHandle<()>)> {
         let (commands, waiting) = mpsc::channel(COMMANDS_MAX);
         let consoles = Arc::<Consoles>::default();
+        let shared = parts.shared();
         let driver = Driver::open(parts, commands.downgrade(), consoles.clone()).await?;
         let closing = CancellationToken::new();
         let task = tokio::spawn(driver.run(waiting, closing.clone()));
-        Ok((Self { commands, consoles, closing }, task))
+        Ok((Self { commands, consoles, shared, closing }, task))
     }
 
     /// Takes no more commands; the task keeps what is left and ends.
@@ -146,6 +161,85 @@ impl Centre {
     pub async fn hold(&self, agent: &Agent, hold: bool) -> Result<AgentState, Error> {
         self.tell(Command::Hold { agent: id(agent), hold })?;
         self.state(agent).await
+    }
+
+    /// Sends the agent's caller on without asking first: to whom was found, or back to the queue.
+    pub async fn transfer(
+        &self,
+        agent: &Agent,
+        to: Reached,
+        wants: Vec<Want>,
+    ) -> Result<AgentState, Error> {
+        let ask = match transfers::target(to) {
+            Some(target) => Ask::Transfer { target, by_phone: false },
+            None => Ask::SendBack { wants, by_phone: false },
+        };
+        self.ask_call(agent, agent, ask).await
+    }
+
+    /// Asks somebody into the agent's call; `apart`, the citizen hears music meanwhile.
+    pub async fn invite(
+        &self,
+        agent: &Agent,
+        who: Reached,
+        apart: bool,
+    ) -> Result<AgentState, Error> {
+        let target = transfers::target(who).ok_or(NotNow::Nobody)?;
+        self.ask_call(agent, agent, Ask::Invite { target, apart }).await
+    }
+
+    /// Lets the citizen in to agent and guest.
+    pub async fn join(&self, agent: &Agent) -> Result<AgentState, Error> {
+        self.ask_call(agent, agent, Ask::Join).await
+    }
+
+    /// Leaves the citizen with the guest.
+    pub async fn hand_over(&self, agent: &Agent) -> Result<AgentState, Error> {
+        self.ask_call(agent, agent, Ask::HandOver).await
+    }
+
+    /// Lets the guest go, or takes a transfer back.
+    pub async fn drop_guest(&self, agent: &Agent) -> Result<AgentState, Error> {
+        self.ask_call(agent, agent, Ask::DropGuest).await
+    }
+
+    /// Rings the supervisor's desk phone into an agent's call, or changes how the supervisor is in it. The entry of the audit
+    /// has been committed.
+    pub async fn supervise(
+        &self,
+        by: &Agent,
+        agent: &Agent,
+        call: String,
+        mode: EarMode,
+    ) -> Result<AgentState, Error> {
+        let target = transfers::target(Reached::Agent(by.clone())).ok_or(NotNow::Nobody)?;
+        let Party::Agent(supervisor) = target.party else { return Err(NotNow::Nobody.into()) };
+        let supervision = Supervision { target, by: supervisor.0, call, heard_since: None };
+        self.ask_call(agent, by, Ask::Supervise { supervision, mode }).await
+    }
+
+    pub async fn end_supervision(&self, by: &Agent) -> Result<AgentState, Error> {
+        self.ask_call(by, by, Ask::EndSupervision).await
+    }
+
+    /// The id of the call that the agent is in.
+    pub async fn call_of(&self, agent: &Agent) -> Result<String, Error> {
+        let agent = id(agent);
+        let call = self.ask(|answer| Command::CallOf { agent, answer }).await?;
+        call.ok_or(Error::NotNow(NotNow::NotYours))
+    }
+
+    /// A desk phone has called somebody who is no number of the helpline's.
+    pub fn consult(&self, phone: String, arrival: Arrival) {
+        // Dropped unanswered, it is refused.
+        let _ = self.tell(Command::Consult { phone, arrival: Box::new(arrival) });
+    }
+
+    /// Asks the conversation that `agent` is in; gives the state of who asks.
+    async fn ask_call(&self, agent: &Agent, by: &Agent, ask: Ask) -> Result<AgentState, Error> {
+        let (call, asker) = (id(agent), id(by));
+        self.ask(|answer| Command::Ask { agent: call, by: asker, ask, answer }).await??;
+        self.state(by).await
     }
 
     pub async fn state(&self, agent: &Agent) -> Result<AgentState, Error> {

@@ -3,18 +3,22 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     time::{Instant, MissedTickBehavior, interval_at},
 };
 
 use super::{
     Centre,
+    call_back::Shared,
     command::Command,
     offer::was_lost,
-    talk::{self, Talked},
+    talk::{self, Answer, Ask, Talked},
 };
 use crate::{
-    acd::{AgentId, CallerId, CitizenKey, Event, Join, Priority, Safe, Want},
+    acd::{
+        AgentId, CallerId, CitizenKey, Event, Join, Priority, Safe, Want,
+        conversation::{NotNow, Party},
+    },
     app::{
         App,
         agents::{self, CallerKnown},
@@ -54,9 +58,17 @@ pub(super) enum Order {
     /// The queue has no place.
     Divert,
     HangUpAgent,
-    /// By the agent's console.
-    HangUp,
-    Hold(bool),
+    /// By the console of this agent; by the queue, the citizen's own leg.
+    HangUp(Option<AgentId>),
+    Hold {
+        agent: AgentId,
+        hold: bool,
+    },
+    Ask {
+        by: AgentId,
+        ask: Ask,
+        answer: oneshot::Sender<Answer>,
+    },
 }
 
 /// Who is to wait.
@@ -103,7 +115,7 @@ impl Citizen {
         self.catalogue.sound(self.language, key)
     }
 
-    fn music(&mut self) {
+    pub(super) fn music(&mut self) {
         let speech = waiting::music(self.language);
         self.play(self.catalogue.sounds(speech.language, &speech.clips));
     }
@@ -165,6 +177,8 @@ impl Centre {
         };
         let line = Line {
             caller,
+            call: who.call,
+            shared: self.shared.clone(),
             citizen: Citizen::new(leg, catalogue.clone(), who.language),
             has_number: who.phone.is_some(),
             reason: who.reason,
@@ -187,6 +201,8 @@ impl Centre {
 
 struct Line {
     caller: CallerId,
+    call: String,
+    shared: Shared,
     citizen: Citizen,
     has_number: bool,
     reason: Reason,
@@ -232,37 +248,40 @@ impl Line {
                             return gone;
                         }
                     }
-                    Some(Order::HangUp) => self.citizen.leg.hangup(Cause::Normal),
+                    Some(Order::HangUp(_)) => self.citizen.leg.hangup(Cause::Normal),
+                    Some(Order::Ask { answer, .. }) => {
+                        let _ = answer.send(Err(NotNow::Over));
+                    }
                     // Without its queue a caller is not left with music for ever.
                     Some(Order::Divert) | None => return self.divert().await,
-                    Some(Order::OfferCallBack | Order::HangUpAgent | Order::Hold(_)) => {}
+                    Some(Order::OfferCallBack | Order::HangUpAgent | Order::Hold { .. }) => {}
                 },
                 _ = alive.tick() => self.tell(Event::CitizenAlive { caller }).await,
             }
         }
     }
 
-    /// None: the agent was lost, and the citizen waits again.
+    /// None: nobody is left to speak with, and the citizen waits again.
     async fn talk(&mut self, leg: Leg, agent: AgentId) -> Option<Gone> {
-        let caller = self.caller;
-        let parties = talk::Parties { caller, agent, agent_leg: leg };
-        let music = self.citizen.sound(prompts::HOLD_MUSIC);
-        let leg = &mut self.citizen.leg;
-        let talked = talk::talk(leg, parties, music, &mut self.ordered, &self.commands).await;
+        let parties = talk::Parties {
+            caller: self.caller,
+            call: self.call.clone(),
+            lead: Party::Agent(agent),
+            lead_leg: leg,
+        };
+        let (shared, orders) = (&self.shared, &mut self.ordered);
+        let talked = talk::talk(&mut self.citizen, parties, shared, orders, &self.commands).await;
         match talked {
             Talked::CitizenLeft(ended) => {
-                self.tell(Event::Left { caller }).await;
                 Some(Gone { ended_by: ended_by(&ended), disposition: "OPERATOR" })
             }
             Talked::AgentEnded => {
-                self.tell(Event::Ended { caller }).await;
                 self.citizen.prompt(prompts::GOODBYE);
                 let ended_by = self.citizen.farewell().await;
                 Some(Gone { ended_by, disposition: "OPERATOR" })
             }
-            Talked::AgentLost => {
+            Talked::WaitsAgain => {
                 self.citizen.music();
-                self.tell(Event::AgentLost { caller }).await;
                 None
             }
         }

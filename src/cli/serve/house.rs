@@ -96,6 +96,7 @@ impl House {
             policy: settings::queue(),
             trunk: config.trunk.clone(),
             ring_timeout: config.ring_timeout,
+            supervision_tone: false,
         };
         let (centre, queueing) = Centre::open(parts).await.map_err(Error::other)?;
         let telephones = Some(telephony.clone());

@@ -1,6 +1,6 @@
 //! Agents at desk phones, and the queue.
 
-mod print;
+pub(super) mod print;
 mod watch;
 
 use std::sync::Arc;
@@ -58,6 +58,9 @@ pub(super) fn refused(error: centre::Error) -> Status {
             "the call centre is busy",
             status::RETRY_AFTER,
         ),
+        centre::Error::NotNow(why) => {
+            fail::fail(tonic::Code::FailedPrecondition, fail::reason::NOT_NOW, why.to_string())
+        }
         centre::Error::NoAgent => status::of(crate::app::Error::NotFound("desk phone")),
     }
 }

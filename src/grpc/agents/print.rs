@@ -5,7 +5,7 @@ use helpline_proto::v1;
 use crate::{
     acd::{
         Activity, AgentState, BackOff, BreakReason, CallerId, Intent, Notice, Skipped, Unready,
-        WhyWaiting,
+        WhyWaiting, conversation::News,
     },
     app::agents::{Agent, CallerKnown},
     calls::centre::Board,
@@ -115,6 +115,17 @@ pub fn notice(notice: Notice) -> v1::AgentNotice {
         Notice::CutOff(_) => "cut_off",
     };
     v1::AgentNotice { kind: kind.to_owned() }
+}
+
+pub fn guest(news: News, who: String, known: Option<&CallerKnown>) -> v1::GuestNews {
+    let kind = match news {
+        News::Asked => "asked",
+        News::Done => "done",
+        News::Failed => "failed",
+        News::Joined => "joined",
+        News::Parted => "parted",
+    };
+    v1::GuestNews { kind: kind.to_owned(), who, caller: known.map(caller) }
 }
 
 pub fn caller(known: &CallerKnown) -> v1::Caller {

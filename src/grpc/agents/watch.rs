@@ -81,6 +81,9 @@ impl Source for ConsoleSource {
             News::Connected(known) => Event::Connected(print::caller(&known)),
             News::Ended => Event::Ended(CallEnded {}),
             News::Saving(on) => Event::Saving(Saving { on }),
+            News::Guest { news, who, caller } => {
+                Event::Guest(print::guest(news, who, caller.as_deref()))
+            }
             News::Notice(notice) => Event::Notice(print::notice(notice)),
         }))
     }

@@ -146,6 +146,14 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.AgentService/WhyWaiting", Staff(Act::Agents), Unary),
 
     row("/helpline.v1.IntakeService/SetDisposition", Staff(Act::TakeCalls), Unary),
+    row("/helpline.v1.ConversationService/TransferCall", Staff(Act::PassCall), Unary),
+    row("/helpline.v1.ConversationService/InviteToCall", Staff(Act::PassCall), Unary),
+    row("/helpline.v1.ConversationService/JoinCall", Staff(Act::PassCall), Unary),
+    row("/helpline.v1.ConversationService/HandOverCall", Staff(Act::PassCall), Unary),
+    row("/helpline.v1.ConversationService/DropGuest", Staff(Act::PassCall), Unary),
+    row("/helpline.v1.ConversationService/SuperviseCall", Staff(Act::Supervise), Unary),
+    row("/helpline.v1.ConversationService/EndSupervision", Staff(Act::Supervise), Unary),
+    row("/helpline.v1.ConversationService/ListSupervisions", Staff(Act::Supervisions), Unary),
 
     row("/helpline.v1.AttendanceService/GetDay", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/ListDefaulters", Staff(Act::Attendance), Unary),

@@ -1,6 +1,7 @@
 //! The one task that drives the queue: it hands in what happened with the time, and does what comes back, in that order. It
 //! waits for nothing else: not for a phone, not for the database.
 
+mod conversations;
 mod phones;
 mod talks;
 
@@ -187,7 +188,14 @@ impl Driver {
                 if let Event::Left { caller } | Event::Ended { caller } = &event {
                     self.callers.remove(caller);
                 }
+                let passed = match &event {
+                    Event::Passed { caller, to } => Some((*caller, *to)),
+                    _ => None,
+                };
                 self.handle(event);
+                if let Some((caller, to)) = passed {
+                    self.connected(caller, to);
+                }
             }
             Command::Agent(agent) => self.know(&agent),
             Command::Join { join, orders, known } => {
@@ -210,8 +218,15 @@ impl Driver {
             }
             Command::Said { before, now } => self.talks.said(before, now),
             Command::OnCall { agent, answer } => drop(answer.send(self.talks.of(agent))),
-            Command::HangUp(agent) => self.order(agent, Order::HangUp),
-            Command::Hold { agent, hold } => self.order(agent, Order::Hold(hold)),
+            Command::HangUp(agent) => self.order(agent, Order::HangUp(Some(agent))),
+            Command::Hold { agent, hold } => self.order(agent, Order::Hold { agent, hold }),
+            Command::Ask { agent, by, ask, answer } => self.ask(agent, by, ask, answer),
+            Command::Tell { agent, caller, news, who } => {
+                let caller = self.known.get(&caller).cloned();
+                self.tell(agent, News::Guest { news, who, caller });
+            }
+            Command::Consult { phone, arrival } => self.consult(&phone, *arrival),
+            Command::CallOf { agent, answer } => drop(answer.send(self.call_of(agent))),
             Command::State { agent, answer } => drop(answer.send(self.queue.agent(agent))),
             Command::Board(answer) => drop(answer.send(self.board())),
             Command::Why { caller, answer } => {
@@ -310,7 +325,7 @@ impl Driver {
             Action::Dial { offer, agent, call_back, citizen } => {
                 self.dial(offer, agent, call_back, citizen);
             }
-            Action::HangUpCitizen { caller, .. } => self.tell_caller(caller, Order::HangUp),
+            Action::HangUpCitizen { caller, .. } => self.tell_caller(caller, Order::HangUp(None)),
             Action::HangUpAgent { caller, .. } => self.tell_caller(caller, Order::HangUpAgent),
             Action::Waits { caller, .. } => self.tell_caller(caller, Order::WaitAgain),
             Action::Announce { caller, position, band } => {
@@ -416,9 +431,7 @@ impl Driver {
             tracing::error!(caller = caller.0, "an answered offer has no leg");
             return self.handle(Event::AgentLost { caller });
         };
-        if let Some(known) = self.known.get(&caller).cloned() {
-            self.tell(agent, News::Connected(known));
-        }
+        self.connected(caller, agent);
         let order = Order::Talk { leg, agent };
         let sent = self.callers.get(&caller).map(|orders| orders.try_send(order));
         match sent {

@@ -55,8 +55,9 @@ impl Talks {
 impl Driver {
     /// Called with an agent's next state while the one before is still known.
     pub(super) fn follow_talk(&mut self, state: &AgentState) {
-        let before = self.states.get(&state.agent).and_then(|before| before.call);
-        if before == state.call {
+        let own = |state: &AgentState| state.call.filter(|_| !state.aside);
+        let before = self.states.get(&state.agent).and_then(own);
+        if before == own(state) {
             return;
         }
         let now = self.parts.app.now();
@@ -66,7 +67,7 @@ impl Driver {
             last.talk.ended_at = Some(now);
             self.keeper.talk(&last.talk);
         }
-        let Some(known) = state.call.and_then(|caller| self.known.get(&caller)) else { return };
+        let Some(known) = own(state).and_then(|caller| self.known.get(&caller)) else { return };
         // While a call-back is still dialled there is no call of it.
         if known.call.is_empty() {
             return;

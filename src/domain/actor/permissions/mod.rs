@@ -87,6 +87,14 @@ words! {
         CallBacks = "CALL_BACKS",
         /// At a desk phone: the own state, and the console.
         TakeCalls = "TAKE_CALLS",
+        /// Sends the own caller on, or asks somebody into the call.
+        PassCall = "PASS_CALL",
+        /// Listens to an agent's call, speaks in it, takes it over.
+        Supervise = "SUPERVISE",
+        /// Who listened to whom, for how long and why.
+        Supervisions = "SUPERVISIONS",
+        /// Rings the citizen of a case; an officer must hold it, a reviewer must have it on the agenda.
+        CallCitizen = "CALL_CITIZEN",
         /// Agents' phones and skills, their states, and why a caller waits.
         Agents = "AGENTS",
         Converse = "CONVERSE",
@@ -192,6 +200,10 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::Call
             | Act::CallBacks
             | Act::TakeCalls
+            | Act::PassCall
+            | Act::Supervise
+            | Act::Supervisions
+            | Act::CallCitizen
             | Act::Agents
             | Act::Converse
             | Act::Accounts
@@ -268,6 +280,8 @@ fn has_power(role: Role, act: Act) -> bool {
                     | Call
                     | Note
                     | TakeCalls
+                    | PassCall
+                    | CallCitizen
             ) || matches!(
                 act,
                 Withdraw | Reopen | AskReopen | DemandRound | Merge | Unmerge | Link | ChangeNumber
@@ -284,6 +298,8 @@ fn has_power(role: Role, act: Act) -> bool {
                     | Courtesy
                     | Matters
                     | TakeCalls
+                    | PassCall
+                    | CallCitizen
             )
         }
         Role::Supervisor => {
@@ -308,6 +324,10 @@ fn has_power(role: Role, act: Act) -> bool {
                     | OrderRound
                     | ApproveNumber
                     | TakeCalls
+                    | PassCall
+                    | Supervise
+                    | Supervisions
+                    | CallCitizen
                     | Agents
             )
         }
@@ -318,22 +338,22 @@ fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, ChangeCategory | ProposeTransfer | SendBack | RaiseDifficulty)
                 || matches!(act, AddEvidence | OpenEvidence | ReopenByOrder | SetPin)
                 || matches!(act, OrderEscalation | DelegatePost | EndDelegation | Delegations)
-                || matches!(act, AnswerConduct | Agenda)
+                || matches!(act, AnswerConduct | Agenda | CallCitizen)
         }
         Role::Nodal => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
                 || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence | Queue)
-                || matches!(act, Delegations | Review | Agenda)
+                || matches!(act, Delegations | Review | Agenda | CallCitizen)
         }
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
                 || matches!(act, DecideTransfer | Delegate | ReopenByOrder | OpenEvidence)
                 || matches!(act, OrderEscalation | EndDelegation | Delegations)
-                || matches!(act, AnswerConduct | Review | Agenda)
+                || matches!(act, AnswerConduct | Review | Agenda | CallCitizen)
         }
         Role::DistrictInCharge => {
             matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
-                || matches!(act, Attendance | Delegations | Review | Agenda)
+                || matches!(act, Attendance | Delegations | Review | Agenda | CallCitizen)
         }
         Role::CmOffice => {
             matches!(act, Read | List | Watch | Status | Note | Matters | OpenEvidence | Attendance)
@@ -341,12 +361,13 @@ fn has_power(role: Role, act: Act) -> bool {
         }
         Role::Auditor => {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
-                || matches!(act, Delegations | Agenda)
+                || matches!(act, Delegations | Agenda | Supervisions)
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
                 || matches!(act, Attendance | Discipline | OrderEscalation | Delegations)
                 || matches!(act, ImportCases | AnswerConduct | Review | Agenda)
+                || matches!(act, CallCitizen | Supervisions)
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
         }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock | Agents),

@@ -1,16 +1,17 @@
 //! Callers on the line: each waits or talks, and each has exactly one end.
 
+mod talks;
+
 use super::{
     Queue,
-    action::{Action, Again, CallerRow, Cancelled, Ending, NoPlace},
-    agents::Notice,
+    action::{Action, CallerRow, Ending, NoPlace},
     call_backs::Reason,
     event::{Join, Safe},
     figures::What,
     ids::{AgentId, CallerId, CitizenKey, Who},
     matching::Place,
     policy::{
-        CALLERS_MAX, Otherwise, Priority,
+        CALLERS_MAX, Otherwise,
         skills::{Skill, Want},
     },
     waits::Said,
@@ -31,8 +32,16 @@ pub(super) struct Caller {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
-    Waiting { since: Timestamp },
-    Talking { agent: AgentId, since: Timestamp, agent_until: Timestamp },
+    Waiting {
+        since: Timestamp,
+    },
+    Talking {
+        agent: AgentId,
+        since: Timestamp,
+        agent_until: Timestamp,
+    },
+    /// The agent's part is over: on the way to somebody else, or with an officer, who is no agent.
+    Away,
 }
 
 /// A caller as boards show it.
@@ -50,6 +59,8 @@ pub enum At {
     /// Waiting, and this agent's phone rings.
     Offered(AgentId),
     Talking(AgentId),
+    /// With nobody of the queue's.
+    Away,
 }
 
 impl Caller {
@@ -69,12 +80,12 @@ impl Caller {
     /// When the agent's leg is taken for dead; the end of time for who waits.
     pub(super) fn agent_until(&self) -> Timestamp {
         match self.stage {
-            Stage::Waiting { .. } => Timestamp(i64::MAX),
+            Stage::Waiting { .. } | Stage::Away => Timestamp(i64::MAX),
             Stage::Talking { agent_until, .. } => agent_until,
         }
     }
 
-    fn row(&self) -> CallerRow {
+    pub(super) fn row(&self) -> CallerRow {
         CallerRow {
             caller: self.id(),
             citizen: self.join.citizen,
@@ -85,7 +96,7 @@ impl Caller {
             safe: self.join.safe,
             arrival: self.place.arrival,
             talks_with: match self.stage {
-                Stage::Waiting { .. } => None,
+                Stage::Waiting { .. } | Stage::Away => None,
                 Stage::Talking { agent, .. } => Some(agent),
             },
         }
@@ -210,7 +221,7 @@ impl Queue {
         let Some(caller) = self.callers.get(&id) else { return };
         match caller.stage {
             Stage::Waiting { .. } => self.end_wait(id, ending, Reason::Abandoned, now),
-            Stage::Talking { .. } => self.end_talk(id, now),
+            Stage::Talking { .. } | Stage::Away => self.end_talk(id, now),
         }
     }
 
@@ -249,159 +260,6 @@ impl Queue {
         self.fact(id, what, now);
     }
 
-    pub(super) fn begin_talk(&mut self, id: CallerId, agent: AgentId, now: Timestamp) {
-        let agent_until = now.plus_ms(self.policy.leg_lease_ms);
-        let Some(caller) = self.callers.get_mut(&id) else { return };
-        let Stage::Waiting { since } = caller.stage else { return };
-        caller.stage = Stage::Talking { agent, since: now, agent_until };
-        caller.place.head = false;
-        caller.place.refusals.clear();
-        let waited_ms = now.since(since);
-        let citizen = caller.join.citizen;
-        self.out.push(Action::Caller(caller.row()));
-        self.waits.push(waited_ms);
-        self.fact(id, What::Answered { agent, waited_ms }, now);
-        if let Some(agent) = self.agents.get_mut(&agent) {
-            agent.call = Some(id);
-            agent.wrap_up = None;
-        }
-        if let Some(citizen) = citizen {
-            self.reached(&citizen, now);
-        }
-    }
-
-    /// A dialled citizen answered: the call is a talk from its first moment.
-    pub(super) fn talk_dialled(
-        &mut self,
-        join: Join,
-        arrival: Timestamp,
-        agent: AgentId,
-        now: Timestamp,
-    ) {
-        let id = join.caller;
-        let place = self.place_for(&join, arrival);
-        let agent_until = now.plus_ms(self.policy.leg_lease_ms);
-        let caller = Caller {
-            join,
-            place,
-            stage: Stage::Talking { agent, since: now, agent_until },
-            leg_until: agent_until,
-            said: Said::new(now),
-            open: self.open,
-        };
-        self.out.push(Action::Caller(caller.row()));
-        self.callers.insert(id, caller);
-        self.fact(id, What::CalledBack { agent }, now);
-        if let Some(agent) = self.agents.get_mut(&agent) {
-            agent.call = Some(id);
-            agent.wrap_up = None;
-        }
-    }
-
-    pub(super) fn end_talk(&mut self, id: CallerId, now: Timestamp) {
-        let Some(caller) = self.callers.get(&id) else { return };
-        let Stage::Talking { agent, since, .. } = caller.stage else { return };
-        let join = caller.join.clone();
-        self.callers.remove(&id);
-        self.remember_left(&join, None, now);
-        self.out.push(Action::CallerEnded { caller: id, ending: Ending::Talked });
-        self.fact(id, What::Ended { agent, talk_ms: now.since(since) }, now);
-        self.free_agent(agent, id, now);
-    }
-
-    fn free_agent(&mut self, agent: AgentId, call: CallerId, now: Timestamp) {
-        let wrap_up_ms = self.policy.wrap_up_ms;
-        // Whoever was passed a second call goes on with the other one.
-        let talks = |caller: &&Caller| matches!(caller.stage, Stage::Talking { agent: its, .. } if its == agent);
-        let other = self.callers.values().find(talks).map(Caller::id);
-        let Some(agent) = self.agents.get_mut(&agent).filter(|agent| agent.call == Some(call))
-        else {
-            return;
-        };
-        match other {
-            Some(_) => agent.call = other,
-            None => agent.wrap_up(now, wrap_up_ms),
-        }
-    }
-
-    /// Puts a talking caller back to wait: at the head if the agent was lost, in the place of arrival if sent on.
-    fn wait_again(&mut self, id: CallerId, because: Again, now: Timestamp) -> Option<AgentId> {
-        let caller = self.callers.get_mut(&id)?;
-        let Stage::Talking { agent, since, .. } = caller.stage else { return None };
-        caller.stage = Stage::Waiting { since: now };
-        caller.said = Said::new(now);
-        caller.place.head = because == Again::AgentLost;
-        self.out.push(Action::Caller(caller.row()));
-        self.out.push(Action::Waits { caller: id, because });
-        self.fact(id, What::Ended { agent, talk_ms: now.since(since) }, now);
-        self.fact(id, What::Again, now);
-        Some(agent)
-    }
-
-    /// The agent's phone died in the call: the citizen goes first, and that phone must prove itself before it rings again.
-    pub(super) fn lose_agent(&mut self, id: CallerId, now: Timestamp) {
-        let Some(lost) = self.wait_again(id, Again::AgentLost, now) else { return };
-        self.out.push(Action::HangUpAgent { caller: id, agent: lost });
-        let Some(agent) = self.agents.get_mut(&lost) else { return };
-        agent.call = None;
-        agent.held = false;
-        agent.phone_until = None;
-        agent.idle_since = now;
-        self.out.push(Action::Notice { agent: lost, notice: Notice::CallLost(id) });
-    }
-
-    pub(super) fn send_back(
-        &mut self,
-        id: CallerId,
-        wants: Vec<Want>,
-        priority: Priority,
-        now: Timestamp,
-    ) {
-        let Some(agent) = self.wait_again(id, Again::SentBack, now) else { return };
-        self.free_agent(agent, id, now);
-        let Some(caller) = self.callers.get_mut(&id) else { return };
-        caller.join.wants = wants;
-        caller.join.priority = priority;
-        caller.join.last_agent = None;
-        let (join, arrival) = (caller.join.clone(), caller.place.arrival);
-        let mut place = self.place_for(&join, arrival);
-        place.refusals = [(agent, now)].into();
-        if let Some(caller) = self.callers.get_mut(&id) {
-            caller.place = place;
-            let row = caller.row();
-            self.out.push(Action::Caller(row));
-        }
-    }
-
-    pub(super) fn pass(&mut self, id: CallerId, to: AgentId, now: Timestamp) {
-        let agent_until = now.plus_ms(self.policy.leg_lease_ms);
-        let Some(caller) = self.callers.get_mut(&id) else { return };
-        let Stage::Talking { agent: from, since, .. } = caller.stage else { return };
-        if from == to {
-            return;
-        }
-        caller.stage = Stage::Talking { agent: to, since: now, agent_until };
-        self.out.push(Action::Caller(caller.row()));
-        self.fact(id, What::Passed { from, to, talk_ms: now.since(since) }, now);
-        self.free_agent(from, id, now);
-        if let Some(offer) = self.agents.get(&to).and_then(|agent| agent.offer) {
-            self.withdraw(offer, Cancelled::AgentTaken, now);
-        }
-        if let Some(agent) = self.agents.get_mut(&to) {
-            agent.call = Some(id);
-            agent.outside = None;
-            agent.wrap_up = None;
-        }
-    }
-
-    pub(super) fn hold(&mut self, id: CallerId, held: bool) {
-        let Some(caller) = self.callers.get(&id) else { return };
-        let Stage::Talking { agent, .. } = caller.stage else { return };
-        if let Some(agent) = self.agents.get_mut(&agent) {
-            agent.held = held;
-        }
-    }
-
     pub(super) fn renew_citizen(&mut self, id: CallerId, now: Timestamp) {
         let until = now.plus_ms(self.policy.leg_lease_ms);
         if let Some(caller) = self.callers.get_mut(&id) {
@@ -435,6 +293,7 @@ impl Queue {
     pub fn on_the_line(&self) -> Vec<OnTheLine> {
         let at = |caller: &Caller| match caller.stage {
             Stage::Talking { agent, .. } => At::Talking(agent),
+            Stage::Away => At::Away,
             Stage::Waiting { .. } => {
                 let offer = self.offer_of(Who::Caller(caller.id()));
                 let offer = offer.and_then(|offer| self.offers.get(&offer));

@@ -3,6 +3,8 @@
 use helpline_proto::v1::{self, watch_console_response::Event};
 use serde_json::{Value, json};
 
+mod conversation;
+
 use super::{
     client::{Options, request_id},
     error::Result,
@@ -45,6 +47,8 @@ pub enum Agents {
     HangUp,
     /// Say what your latest call was
     Dispose(Dispose),
+    #[command(flatten)]
+    Conversation(conversation::Conversation),
     /// Your console: callers are shown before your phone rings
     Watch {
         /// End after so many events
@@ -107,6 +111,7 @@ pub async fn run(agents: Agents, options: &Options) -> Result<()> {
             state(options.json, answer.into_inner().state);
         }
         Agents::Dispose(ask) => dispose::run(ask, &connection, options.json).await?,
+        Agents::Conversation(ask) => return conversation::run(ask, options).await,
         Agents::Watch { events } => {
             let request = v1::WatchConsoleRequest::default();
             let mut stream = client.watch_console(request).await?.into_inner();
@@ -234,6 +239,11 @@ fn event_json(event: &Event) -> Value {
         Event::Withdrawn(_) => json!({"withdrawn": {}}),
         Event::Connected(caller) => json!({"connected": caller_json(caller)}),
         Event::Ended(_) => json!({"ended": {}}),
+        Event::Guest(news) => json!({"guest": {
+            "kind": news.kind,
+            "who": news.who,
+            "caller": news.caller.as_ref().map(caller_json),
+        }}),
         Event::Notice(notice) => json!({"notice": notice.kind}),
         Event::Saving(saving) => json!({"saving": saving.on}),
     }
@@ -269,6 +279,10 @@ fn event_text(event: &Event) -> String {
         Event::Withdrawn(_) => "withdrawn".to_owned(),
         Event::Connected(caller) => format!("connected: {}", caller_text(caller)),
         Event::Ended(_) => "ended".to_owned(),
+        Event::Guest(news) => {
+            let caller = news.caller.as_ref().map(caller_text).unwrap_or_default();
+            format!("guest {}: {}, {caller}", news.kind, news.who)
+        }
         Event::Notice(notice) => format!("notice: {}", notice.kind),
         Event::Saving(v1::watch_console_response::Saving { on: true }) => {
             "the database is away: nothing is kept yet".to_owned()

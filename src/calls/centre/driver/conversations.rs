@@ -1,0 +1,84 @@
+//! What agents and supervisors ask of conversations: to which one it goes, and whether the phone may ring that would.
+
+use tokio::sync::oneshot;
+
+use super::Driver;
+use crate::{
+    acd::{Activity, AgentId, CallerId, Intent, Unready, conversation::NotNow},
+    calls::centre::{
+        console::News,
+        talk::{Answer, Ask},
+        transfers,
+        waiting::Order,
+    },
+    telephony::{Arrival, Refusal},
+};
+
+/// What a desk phone shows of a caller whose number is withheld.
+const WITHHELD: &str = "anonymous";
+
+impl Driver {
+    pub(super) fn ask(
+        &mut self,
+        agent: AgentId,
+        by: AgentId,
+        mut ask: Ask,
+        answer: oneshot::Sender<Answer>,
+    ) {
+        let Some(caller) = self.caller_of(agent) else {
+            let _ = answer.send(Err(NotNow::NotYours));
+            return;
+        };
+        let listens = self.caller_of(by) == Some(caller);
+        let rings = match &ask {
+            Ask::Supervise { .. } if !listens => Some(by),
+            ask => ask.rings(),
+        };
+        if rings.is_some_and(|agent| !self.may_ring(agent)) {
+            let _ = answer.send(Err(NotNow::Engaged));
+            return;
+        }
+        ask.show(self.shown(caller));
+        self.tell_caller(caller, Order::Ask { by, ask, answer });
+    }
+
+    pub(super) fn consult(&mut self, phone: &str, arrival: Arrival) {
+        let agent = self.phones.iter().find(|(_, its)| *its == phone).map(|(agent, _)| *agent);
+        let call = agent.and_then(|agent| Some((agent, self.call_of(agent)?)));
+        let (Some((agent, call)), Some(commands)) = (call, self.commands.upgrade()) else {
+            return arrival.refuse(Refusal::NotFound);
+        };
+        let shared = self.parts.shared();
+        tokio::spawn(transfers::consult(shared, commands, agent, call, arrival));
+    }
+
+    pub(super) fn call_of(&self, agent: AgentId) -> Option<String> {
+        let caller = self.caller_of(agent)?;
+        Some(self.known.get(&caller)?.call.clone())
+    }
+
+    pub(super) fn caller_of(&self, agent: AgentId) -> Option<CallerId> {
+        self.states.get(&agent)?.call
+    }
+
+    /// Shows the console whom the agent speaks with now.
+    pub(super) fn connected(&self, caller: CallerId, agent: AgentId) {
+        if let Some(known) = self.known.get(&caller).cloned() {
+            self.tell(agent, News::Connected(known));
+        }
+    }
+
+    /// Masked as everywhere: whose phone it is needs no number to speak with its owner.
+    pub(super) fn shown(&self, caller: CallerId) -> String {
+        let phone = self.known.get(&caller).and_then(|known| known.phone.as_ref());
+        phone.map_or(WITHHELD.to_owned(), ToString::to_string)
+    }
+
+    /// Whether an agent's phone may ring for somebody who is not the queue's: a free agent with a phone, and not on break.
+    fn may_ring(&self, agent: AgentId) -> bool {
+        self.queue.agent(agent).is_some_and(|state| {
+            let free = state.activity == Activity::Idle && state.unready != Some(Unready::NoPhone);
+            free && !matches!(state.intent, Intent::OnBreak(_))
+        })
+    }
+}
