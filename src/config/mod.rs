@@ -361,7 +361,7 @@ mod tests {
         for (section, settings) in [
             ("api", 6),
             ("store", 2),
-            ("sip", 18),
+            ("sip", 19),
             ("rtp", 6),
             ("dialler", 3),
             ("converse", 1),
@@ -383,6 +383,22 @@ mod tests {
         assert_eq!(settings.trunk.len(), 2);
         assert_eq!(settings.phone.len(), 1);
         assert_eq!(settings.dialling_trunk().unwrap().name, "bsnl");
+    }
+
+    #[test]
+    fn the_sample_trunks_are_settings() {
+        let folder = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/trunks"));
+        let mut read_files = 0;
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|ending| ending == "toml") {
+                let examples = fs::read_to_string(&path).unwrap().replace("\n#: ", "\n");
+                let settings = read(&examples, &[]).unwrap();
+                assert!(settings.dialling_trunk().is_some(), "{}", path.display());
+                read_files += 1;
+            }
+        }
+        assert_eq!(read_files, 3);
     }
 
     #[test]

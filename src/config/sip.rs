@@ -21,6 +21,8 @@ pub struct Sip {
     pub realm: String,
     pub md5: bool,
     pub challenge_calls: bool,
+    /// Addresses of our own proxies, through which phones come.
+    pub proxies: Vec<IpAddr>,
     pub calls_max: usize,
     pub calls_per_second: u32,
     pub datagrams_per_second: u32,
@@ -48,6 +50,7 @@ impl Default for Sip {
             realm: "helpline181".to_owned(),
             md5: false,
             challenge_calls: false,
+            proxies: Vec::new(),
             calls_max: 500,
             calls_per_second: 100,
             datagrams_per_second: 200,

@@ -270,7 +270,8 @@ fn catch(hub: &Hub, side: Side, tx: &Transaction) -> Result<Caught, Denied> {
     let named = headers::value(heads, "From").and_then(headers::user_of).unwrap_or_default();
     let user = hub.door.registrar.user_at(source, transport, &named, hub.uptime());
     let user = user.ok_or_else(|| denied(StatusCode::Forbidden))?;
-    if hub.config.challenge_calls {
+    let proxied = hub.door.registrar.is_proxy(source);
+    if hub.config.challenge_calls || proxied {
         let given = headers::values(heads, "Proxy-Authorization");
         match hub.door.registrar.login(&user, "INVITE", &given, source, hub.uptime(), random()) {
             Login::Right => {}
@@ -284,7 +285,8 @@ fn catch(hub: &Hub, side: Side, tx: &Transaction) -> Result<Caught, Denied> {
     Ok(Caught {
         caller: Caller { number: None, origin: Origin::Phone { user } },
         flow: Flow { side, to: source, transport, from: Source::Exactly(source) },
-        latch: Some(source.ip()),
+        // The proxy's media relay has put itself where the SDP says.
+        latch: (!proxied).then(|| source.ip()),
         trunk: None,
     })
 }

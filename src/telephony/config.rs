@@ -20,6 +20,9 @@ pub struct Config {
     pub md5: bool,
     /// Challenges each call of a registered phone (407) and not only its registration.
     pub challenge_calls: bool,
+    /// Our own proxies, through which phones come: many at one address, so each call is challenged, wrong passwords count by
+    /// user alone, and the sound goes to where the proxy says.
+    pub proxies: Vec<IpAddr>,
     /// Calls open at one time, both directions; more get 503.
     pub calls_max: usize,
     /// Incoming calls begun in one second, over all sources; more get 503.
@@ -40,6 +43,7 @@ impl Config {
             phones: Vec::new(),
             md5: false,
             challenge_calls: false,
+            proxies: Vec::new(),
             calls_max: 500,
             calls_per_second: 100,
             limits: Limits::default(),

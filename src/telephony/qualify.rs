@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use rsipstack::sip::typed::{From, To};
-use rsipstack::sip::{Method, Param, Request, Uri};
+use rsipstack::sip::{Method, Param, Request, StatusCode, Uri};
 
 use super::door::flows::{Flow, Side, Source};
 use super::hub::{Hub, random};
-use super::registrar::Binding;
+use super::registrar::{Asked, Binding};
 use super::stack::headers::{SDP, header, stack_address};
 
 /// Runs until shutdown.
@@ -29,25 +29,24 @@ pub(super) async fn keep(hub: Arc<Hub>) {
             let asking = Arc::clone(&hub);
             let asked = binding.clone();
             let begun = hub.tasks.spawn(async move {
-                let answers = answers(&asking, &asked).await;
-                asking.door.registrar.asked(&asked, answers, asking.uptime());
+                let answer = ask(&asking, &asked).await;
+                asking.door.registrar.asked(&asked, answer, asking.uptime());
             });
             if !begun {
                 // Too busy to ask is no sign of the phone.
-                registrar.asked(&binding, true, hub.uptime());
+                registrar.asked(&binding, Asked::Answers, hub.uptime());
             }
         }
     }
 }
 
-/// Whether the phone answers, with whatever status.
-async fn answers(hub: &Hub, binding: &Binding) -> bool {
+async fn ask(hub: &Hub, binding: &Binding) -> Asked {
     let stack = hub.stack(Side::Phones);
     if !stack.reaches(binding.source, binding.transport) {
-        return false;
+        return Asked::Silent;
     }
     let call_id = format!("{:016x}{:016x}@{}", random(), random(), hub.config.realm);
-    let Some(request) = options(hub, binding, &call_id) else { return false };
+    let Some(request) = options(hub, binding, &call_id) else { return Asked::Silent };
     let flow = Flow {
         side: Side::Phones,
         to: binding.source,
@@ -58,7 +57,18 @@ async fn answers(hub: &Hub, binding: &Binding) -> bool {
     let asked = stack.ask(request, stack_address(binding.source, binding.transport));
     let answer = tokio::time::timeout(hub.config.timing.qualify_wait, asked).await;
     hub.door.probes.leave(&call_id);
-    matches!(answer, Ok(Ok(Some(_))))
+    let Ok(Ok(Some(answer))) = answer else { return Asked::Silent };
+    what_it_says(binding, &answer.status_code)
+}
+
+/// A phone is there whatever it answers; a proxy also answers for phones that are not.
+fn what_it_says(binding: &Binding, status: &StatusCode) -> Asked {
+    match status.code() {
+        _ if binding.path.is_empty() => Asked::Answers,
+        430 => Asked::FlowFailed,
+        408 => Asked::Silent,
+        _ => Asked::Answers,
+    }
 }
 
 fn options(hub: &Hub, binding: &Binding, call_id: &str) -> Option<Request> {
@@ -79,4 +89,38 @@ fn options(hub: &Hub, binding: &Binding, call_id: &str) -> Option<Request> {
     request.headers.push(header("Accept", SDP));
     request.headers.push(header("Content-Length", "0"));
     Some(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::telephony::Transport;
+
+    #[test]
+    fn a_phone_is_there_whatever_it_answers_and_a_proxy_says_when_it_is_not() {
+        let direct = Binding {
+            id: 1,
+            account: "anita".to_owned(),
+            contact: "sip:a@h".to_owned(),
+            instance: None,
+            path: Vec::new(),
+            source: "127.0.0.1:5060".parse().unwrap(),
+            transport: Transport::Udp,
+            call_id: "r1".to_owned(),
+            cseq: 1,
+            left: Duration::from_secs(60),
+            reachable: true,
+        };
+        let proxied = Binding { path: vec!["<sip:proxy;lr>".to_owned()], ..direct.clone() };
+        let says = |binding, code: u16| what_it_says(binding, &StatusCode::from(code));
+
+        for code in [200, 404, 408, 430, 481, 500] {
+            assert_eq!(says(&direct, code), Asked::Answers, "{code}");
+        }
+        assert_eq!(says(&proxied, 405), Asked::Answers);
+        assert_eq!(says(&proxied, 408), Asked::Silent);
+        assert_eq!(says(&proxied, 430), Asked::FlowFailed);
+    }
 }

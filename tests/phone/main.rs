@@ -4,6 +4,7 @@ mod answers;
 mod centre;
 mod converse;
 mod day;
+mod edge;
 mod failures;
 mod hostile;
 mod inbound;

@@ -110,3 +110,21 @@ async fn a_registered_phone_is_known_at_its_port_only_and_may_be_asked_again_for
     assert_eq!(other.ask("INVITE", "", &offer).await.status, 403);
     assert!(house.arrivals.try_recv().is_err());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn phones_that_come_through_a_proxy_are_asked_again_for_each_call_and_others_are_not() {
+    let net = Net::new();
+    let config = Config { proxies: vec![net.ip(5)], ..house(net) };
+    let mut house = House::start(config).await;
+    let proxied = phone(net, 5, "anita", Transport::Udp).await;
+    proxied.register("anita-secret", "helpline181", 120).await.unwrap();
+    let direct = phone(net, 6, "anita", Transport::Udp).await;
+    direct.register("anita-secret", "helpline181", 120).await.unwrap();
+
+    let refused = outcome(&mut proxied.call("181", RING)).await.unwrap_err();
+    let _dialling = direct.call("181", RING);
+    let arrival = house.arrival().await;
+
+    assert_eq!(refused.sip_status, Some(407));
+    assert_eq!(arrival.caller.origin, Origin::Phone { user: "anita".to_owned() });
+}

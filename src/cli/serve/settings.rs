@@ -43,6 +43,7 @@ pub fn telephony(
             .collect(),
         md5: sip.md5,
         challenge_calls: sip.challenge_calls,
+        proxies: sip.proxies.clone(),
         calls_max: sip.calls_max,
         calls_per_second: sip.calls_per_second,
         limits: telephony::Limits {

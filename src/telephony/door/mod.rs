@@ -76,8 +76,9 @@ impl Door {
 
     /// Whether this source may send one more message now.
     pub(crate) fn has_token(&self, source: IpAddr, now: Instant) -> bool {
-        let trunk = self.lines.calling_from(source).is_some();
-        let rate = if trunk {
+        let many = self.lines.calling_from(source).is_some()
+            || self.registrar.is_proxy(SocketAddr::new(source, 0));
+        let rate = if many {
             self.limits.trunk_datagrams_per_second
         } else {
             self.limits.datagrams_per_second
@@ -140,7 +141,8 @@ impl Door {
             status: Status::Unavailable,
             retry_after_s: Some(self.limits.retry_after_s),
         };
-        if phone {
+        // Behind a proxy many phones have one address: each of their calls is challenged instead.
+        if phone && !self.registrar.is_proxy(source) {
             let mut callers = self.callers.lock().unwrap_or_else(PoisonError::into_inner);
             if !callers.take(source, PHONE_CALLS_PER_SECOND, now) {
                 self.admission.count_refusal();

@@ -54,6 +54,14 @@ pub enum Change {
     Removed(Removal),
 }
 
+/// What came of an OPTIONS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Answers,
+    Silent,
+    FlowFailed,
+}
+
 /// Why a binding is no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Removal {
@@ -61,6 +69,8 @@ pub enum Removal {
     Expired,
     /// Its TCP or TLS connection is closed.
     Disconnected,
+    /// The proxy on its path has no connection to it any more (430, RFC 5626 §5.3.1).
+    FlowFailed,
     /// The same device registered another contact.
     Replaced,
     /// The account had more phones than it may; the oldest gave way.

@@ -9,13 +9,14 @@ mod nonce;
 mod table;
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Notify, broadcast};
 
 pub(crate) use ask::{Ask, Login, Reply};
+pub(crate) use binding::Asked;
 pub use binding::{Binding, BindingNews, Change, Removal};
 pub(crate) use contact::{Contacts, is_single};
 use lockout::{Lockout, Who};
@@ -32,6 +33,7 @@ pub(crate) struct Registrar {
     min_s: u32,
     max_s: u32,
     passwords: HashMap<String, String>,
+    proxies: Vec<IpAddr>,
     /// Stands in for the password of an unknown user, so that both cost the same.
     nobody: String,
     state: Mutex<State>,
@@ -58,6 +60,7 @@ impl Registrar {
             min_s: limits.register_min_s,
             max_s: limits.register_max_s,
             passwords: passwords.collect(),
+            proxies: config.proxies.clone(),
             nobody: digest::hex(&key),
             state: Mutex::new(State {
                 nonces: Nonces::new(key, limits.nonce_age),
@@ -133,7 +136,10 @@ impl Registrar {
         now: Duration,
         mark: u64,
     ) -> Login {
-        let who = [Who::Address(source.ip()), Who::User(user.chars().take(64).collect())];
+        // One wrong phone behind a proxy must not lock out the others.
+        let address = (!self.is_proxy(source)).then_some(Who::Address(source.ip()));
+        let who: Vec<Who> =
+            address.into_iter().chain([Who::User(user.chars().take(64).collect())]).collect();
         let mut state = self.state();
         if who.iter().any(|who| state.lockout.is_locked(who, now)) {
             return Login::LockedOut;
@@ -163,6 +169,11 @@ impl Registrar {
             state.lockout.forgive(who);
         }
         Login::Right
+    }
+
+    /// Whether phones come through here that are not to be taken for one.
+    pub(crate) fn is_proxy(&self, source: SocketAddr) -> bool {
+        self.proxies.contains(&source.ip())
     }
 
     /// RFC 8760 §2.3: the strongest first.
@@ -229,8 +240,8 @@ impl Registrar {
         state.bindings.begin_asking(now)
     }
 
-    pub(crate) fn asked(&self, binding: &Binding, answers: bool, now: Duration) {
-        self.state().bindings.asked(binding, answers, now);
+    pub(crate) fn asked(&self, binding: &Binding, answer: Asked, now: Duration) {
+        self.state().bindings.asked(binding, answer, now);
         self.changed.notify_one();
     }
 

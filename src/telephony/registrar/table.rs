@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::broadcast;
 
-use super::binding::{Binding, BindingNews, Change, Removal};
+use super::binding::{Asked, Binding, BindingNews, Change, Removal};
 use super::contact::Contact;
 use crate::telephony::{Timing, Transport};
 
@@ -252,7 +252,7 @@ impl Table {
 
     /// What came of the OPTIONS to a binding. After a miss the next one follows at once, so that two misses take less than
     /// two rounds.
-    pub(super) fn asked(&mut self, asked: &Binding, answers: bool, now: Duration) {
+    pub(super) fn asked(&mut self, asked: &Binding, answer: Asked, now: Duration) {
         self.asking = self.asking.saturating_sub(1);
         let every = self.every;
         let entries = self.accounts.get_mut(&asked.account).into_iter().flatten();
@@ -262,7 +262,10 @@ impl Table {
         let was = entry.binding.reachable;
         // A registration that came meanwhile is the better sign.
         let refreshed = entry.binding.cseq != asked.cseq || entry.binding.call_id != asked.call_id;
-        if answers || refreshed {
+        if answer == Asked::FlowFailed && !refreshed {
+            return self.remove(&asked.account, asked.id, Removal::FlowFailed, now);
+        }
+        if answer == Asked::Answers || refreshed {
             (entry.misses, entry.ask_at, entry.binding.reachable) = (0, Some(now + every), true);
         } else {
             entry.misses = entry.misses.saturating_add(1);

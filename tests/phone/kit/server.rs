@@ -40,6 +40,8 @@ pub(crate) struct Wishes {
     pub(crate) quick: bool,
     /// Verification calls that the server dials at one time.
     pub(crate) dialled: u32,
+    /// Its trunk is the edge at hosts 20 to 22.
+    pub(crate) edge: bool,
 }
 
 impl Default for Wishes {
@@ -51,6 +53,7 @@ impl Default for Wishes {
             logs: "text",
             quick: false,
             dialled: 40,
+            edge: false,
         }
     }
 }
@@ -152,7 +155,11 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
     let Wishes { trusted_cli, ring_timeout_s, silence_timeout_s, logs, dialled, .. } = wishes;
     let audio = audio.display();
     let (api, sip, host) = (network.api(), network.sip(), network.sip().ip());
-    let (trunk, callee) = (network.trunk(), network.callee());
+    let (trunk, callee) = match wishes.edge {
+        false => (network.trunk(), network.callee()),
+        true => (network.host(22), network.at(22, 5060)),
+    };
+    let proxy = network.host(21);
     format!(
         r#"
         [api]
@@ -161,6 +168,7 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         udp = "{sip}"
         tcp = "{sip}"
         md5 = true
+        proxies = ["{proxy}"]
         [rtp]
         address = "{host}"
         port_first = 20000

@@ -1,5 +1,7 @@
 //! The registrar as its phones meet it: logins, bindings and what is told of them.
 
+mod proxied;
+
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
@@ -394,7 +396,7 @@ fn a_phone_that_is_unplugged_counts_for_less_than_thirty_seconds() {
         // While it is asked it is not asked again.
         assert!(registrar.sweep(now).is_empty());
         now += wait;
-        registrar.asked(&asked[0], false, now);
+        registrar.asked(&asked[0], Asked::Silent, now);
         now - NOW
     };
 
@@ -414,7 +416,7 @@ fn a_silent_phone_counts_again_when_it_answers_or_registers() {
     let silence = |registrar: &Registrar, now: Duration| {
         for _ in 0..2 {
             let asked = registrar.sweep(now + Duration::from_secs(15));
-            registrar.asked(&asked[0], false, now + Duration::from_secs(15));
+            registrar.asked(&asked[0], Asked::Silent, now + Duration::from_secs(15));
         }
         assert!(registrar.reachable("anita", now + Duration::from_secs(15)).is_empty());
     };
@@ -424,7 +426,7 @@ fn a_silent_phone_counts_again_when_it_answers_or_registers() {
 
     let now = NOW + Duration::from_secs(30);
     let asked = registrar.sweep(now);
-    registrar.asked(&asked[0], true, now);
+    registrar.asked(&asked[0], Asked::Answers, now);
     assert_eq!(told(&mut news), [(1, Change::Answers, 1)]);
 
     silence(&registrar, now);
@@ -442,7 +444,7 @@ fn a_registration_that_comes_while_the_phone_is_asked_is_the_better_sign() {
     let asked = registrar.sweep(now).remove(0);
     register(&registrar, &["<sip:a@h>"], None, now);
 
-    registrar.asked(&asked, false, now);
+    registrar.asked(&asked, Asked::Silent, now);
 
     assert_eq!(told(&mut news), [(1, Change::Refreshed { left: LEFT }, 1)]);
     assert_eq!(registrar.idle_for(now), Some(Duration::from_secs(15)));
