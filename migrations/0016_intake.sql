@@ -22,3 +22,19 @@ CREATE TABLE case_calls (
     call TEXT NOT NULL,
     PRIMARY KEY (case_id, call)
 );
+CREATE INDEX case_calls_call ON case_calls (call);
+CREATE INDEX IF NOT EXISTS recordings_call ON recordings (call);
+
+INSERT INTO counters (name, value) VALUES ('block', 0);
+-- Citizens whose registrations are refused for a while. The body is JSON, as the rules read it.
+CREATE TABLE blocks (
+    id BIGINT PRIMARY KEY,
+    citizen BIGINT NOT NULL REFERENCES citizens (id),
+    ends_at BIGINT NOT NULL,
+    -- An appeal waits for its answer.
+    appealed BIGINT NOT NULL CHECK (appealed IN (0, 1)),
+    version BIGINT NOT NULL,
+    body TEXT NOT NULL
+);
+CREATE INDEX blocks_citizen ON blocks (citizen, ends_at);
+CREATE INDEX blocks_appealed ON blocks (id) WHERE appealed = 1;

@@ -134,6 +134,7 @@ async fn call_until(
             subcategory: String::new(),
             place: "district:396".into(),
             words: words.clone(),
+            ..v1::Registration::default()
         };
         let ask = v1::RegisterComplaintRequest {
             request_id: format!("{name}-{caller}-{n}"),

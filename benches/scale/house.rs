@@ -52,6 +52,7 @@ impl House {
             passwords: Cost::Least,
             trusted_clients: Vec::new(),
             desk: Default::default(),
+            ..Options::default()
         };
         let app = App::open(store, options).await.expect("a helpline on it");
         let begun = Instant::now();

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::{
-    domain::{refused::Refused, time::Timestamp},
+    domain::{intake::admit::Earlier, refused::Refused, time::Timestamp},
     gateways::evidence,
     store,
 };
@@ -23,6 +23,9 @@ pub enum Error {
     NotFound(&'static str),
     #[error("{field}: {why}")]
     Invalid { field: &'static str, why: &'static str },
+    /// Earlier cases that whoever registers has to look at and to name first.
+    #[error("{} earlier cases are about the same", .0.len())]
+    Duplicates(Vec<Earlier>),
     #[error("not signed in")]
     Unauthenticated,
     #[error("too many wrong passwords")]

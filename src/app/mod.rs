@@ -51,6 +51,7 @@ pub mod sessions;
 mod vacancies;
 pub mod verification;
 
+pub use crate::domain::intake::admit::Limits;
 pub use error::{Error, Result};
 
 /// How often a change is decided anew because somebody else was first.
@@ -67,6 +68,7 @@ pub struct Options {
     /// Logins of external IVRs that are believed: that they dialled the registered number, and who calls.
     pub trusted_clients: Vec<String>,
     pub desk: Desk,
+    pub limits: Limits,
 }
 
 /// What the desk needs of its surroundings.
@@ -103,6 +105,7 @@ pub struct App {
     passwords: passwords::Door,
     trusted_clients: Vec<String>,
     desk: Desk,
+    limits: Limits,
     verified: Mutex<HashMap<Hash, sessions::Verified>>,
     vacancies: vacancies::Vacancies,
     /// Versions of the directory that were live before.
@@ -129,6 +132,7 @@ impl Default for Options {
             passwords: passwords::Cost::Standard,
             trusted_clients: Vec::new(),
             desk: Desk::default(),
+            limits: Limits::default(),
         }
     }
 }
@@ -136,7 +140,7 @@ impl Default for Options {
 impl App {
     /// Takes over the store, and loads the directory that is live.
     pub async fn open(store: Store, options: Options) -> Result<Arc<Self>> {
-        let Options { clock, mode, passwords, trusted_clients, desk } = options;
+        let Options { clock, mode, passwords, trusted_clients, desk, limits } = options;
         let policies = policies::load(&store).await?;
         let app = Arc::new(Self {
             store,
@@ -147,6 +151,7 @@ impl App {
             passwords: passwords::Door::new(passwords),
             trusted_clients,
             desk,
+            limits,
             verified: Mutex::default(),
             vacancies: vacancies::Vacancies::default(),
             past: directory::Past::default(),
@@ -222,6 +227,11 @@ impl App {
 
     pub(crate) fn desk(&self) -> &Desk {
         &self.desk
+    }
+
+    /// What the settings say of registrations.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// The policy that a clock starting now starts under.

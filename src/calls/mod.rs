@@ -24,13 +24,13 @@ use tokio_util::sync::CancellationToken;
 pub use external::{Error, Start};
 
 use crate::{
-    app::App,
+    app::{App, agents},
     calls::prompts::Catalogue,
     dialogue::{AskId, Dialogue, talk::Question},
     domain::actor::Actor,
     telephony::Telephony,
 };
-use asks::{Asks, Facts, Keeping, Way};
+use asks::{Asks, Facts, Keeping, REGISTERED, Way};
 use centre::{Centre, Gone, Waiting};
 use converse::Hub;
 use journal::{Entry, Journal, Kept};
@@ -234,7 +234,7 @@ impl Calls {
         leases: Leases,
     ) -> &'static str {
         let call = facts.call.clone();
-        let phone = facts.phone.clone();
+        let (phone, reached) = (facts.phone.clone(), facts.phone.clone());
         let longest = match facts.way {
             Way::Inbound { .. } => None,
             Way::Dialled { .. } => Some(self.0.config.verification_max),
@@ -267,7 +267,15 @@ impl Calls {
         }
         drop(last);
         match answering.await {
-            Ok(asks) => asks.finish(ended_by, gone.map(|gone| gone.disposition)).await,
+            Ok(asks) => {
+                let achieved = asks.finish(ended_by, gone.map(|gone| gone.disposition)).await;
+                if let (Some(centre), Some(phone), REGISTERED) = (&self.0.centre, reached, achieved)
+                {
+                    // A centre that is too busy to hear it rings a citizen who has been served.
+                    let _ = centre.reached(agents::citizen_key(&self.0.app, &phone));
+                }
+                achieved
+            }
             Err(error) => {
                 tracing::error!(call, %error, "the questions of a call were not worked off");
                 "NONE"

@@ -71,6 +71,11 @@ fn explain_status(status: &tonic::Status) -> String {
             said += &format!("\n  {}: {}", field.field, field.description);
         }
     }
+    if let Some(unmet) = details.precondition_failure() {
+        for one in &unmet.violations {
+            said += &format!("\n  {} {}: {}", one.subject, one.r#type, one.description);
+        }
+    }
     if let Some(delay) = details.retry_info().and_then(|retry| retry.retry_delay) {
         said += &format!("\n  try again in {} ms", delay.as_millis());
     }

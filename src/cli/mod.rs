@@ -76,6 +76,9 @@ enum Command {
     /// Desk phones of agents, the console, and the queue of callers who want a person
     #[command(subcommand)]
     Agent(agents::Agents),
+    /// Citizens whose registrations are refused for a while, and their appeals
+    #[command(subcommand)]
+    Citizen(intake::citizen::Citizen),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -129,6 +132,7 @@ impl Cli {
             Command::Prompts(prompts) => prompts::run(prompts).await,
             Command::Attendance(attendance) => attendance::run(attendance, &client).await,
             Command::Agent(agent) => agents::run(agent, &client).await,
+            Command::Citizen(citizen) => intake::citizen::run(citizen, &client).await,
             Command::Delegation(delegation) => delegation::run(delegation, &client).await,
             Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,

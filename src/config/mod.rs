@@ -13,6 +13,7 @@ use serde::Deserialize;
 mod api;
 mod desk;
 mod evidence;
+mod intake;
 mod officer_line;
 mod sip;
 mod sms;
@@ -20,6 +21,7 @@ mod sms;
 pub use api::Api;
 pub use desk::Desk;
 pub use evidence::Evidence;
+pub use intake::Intake;
 pub use officer_line::OfficerLine;
 pub use sip::Sip;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
@@ -54,6 +56,7 @@ pub struct Settings {
     pub sms: Sms,
     pub desk: Desk,
     pub evidence: Evidence,
+    pub intake: Intake,
     pub officer_line: OfficerLine,
     pub logs: Logs,
     pub trunk: Vec<Trunk>,

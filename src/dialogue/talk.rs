@@ -68,6 +68,8 @@ pub enum Reason {
     NoPlace,
     /// The line to the person was lost.
     CutOff,
+    /// No more is registered by keys today: a person decides.
+    Limit,
 }
 
 impl Reason {
@@ -83,6 +85,7 @@ impl Reason {
             Self::KeptPlace => "KEPT_PLACE",
             Self::NoPlace => "NO_PLACE",
             Self::CutOff => "CUT_OFF",
+            Self::Limit => "LIMIT",
         }
     }
 }
@@ -106,6 +109,8 @@ pub enum Reply {
         number: CaseNumber,
         message_sent: bool,
     },
+    /// The day's limit is reached, or a supervisor blocked registrations: a person decides.
+    Barred,
     /// None when there is no such case.
     Status(Option<CaseStatus>),
     Rounds(Rounds),

@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) settled: Settled,
     pub(crate) officer: OfficerWorld,
     pub(crate) granted: Granted,
+    /// No more is registered by keys.
+    pub(crate) barred: bool,
     /// The question, as the transcript prints it, that is never answered.
     pub(crate) mute: Option<&'static str>,
 }
@@ -56,6 +58,7 @@ impl Default for World {
             settled: Settled::Closed,
             officer: OfficerWorld::default(),
             granted: Granted::Done,
+            barred: false,
             mute: None,
         }
     }
@@ -111,6 +114,7 @@ impl World {
                 Family::District,
                 &[&format!("{division}1"), &format!("{division}2")],
             )),
+            Question::Register(_) if self.barred => Reply::Barred,
             Question::Register(_) => Reply::Registered { number: number(), message_sent: true },
             Question::Status(_) => Reply::Status(self.status.clone()),
             Question::Rounds { .. } => Reply::Rounds(self.rounds.clone()),

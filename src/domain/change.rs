@@ -113,6 +113,8 @@ pub struct Slot {
 pub enum SlotKind {
     Attempt,
     Dial,
+    /// A complaint that the citizen registered.
+    Complaint,
 }
 
 /// The stream of the writer's own node: reads, logins, the directory. The writer gives such an

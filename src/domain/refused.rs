@@ -66,6 +66,12 @@ words! {
         DialLive = "DIAL_LIVE",
         WrongCode = "WRONG_CODE",
         CodeMissing = "CODE_MISSING",
+        /// So many complaints a day are one citizen's.
+        DailyLimit = "DAILY_LIMIT",
+        /// A supervisor blocked the citizen's registrations for a while.
+        CitizenBlocked = "CITIZEN_BLOCKED",
+        /// Earlier cases are to be looked at first.
+        Duplicate = "DUPLICATE",
         /// What a call was is said, and changed once.
         SaidTwice = "SAID_TWICE",
         DemonstrationOnly = "DEMONSTRATION_ONLY",

@@ -192,9 +192,9 @@ fn routes(
         };
     }
     let pace = Pace { heartbeat_every: options.limits.heartbeat_every, ending: ending.clone() };
-    let complaints = Complaints { app: app.clone(), pace: pace.clone() };
     let officers = Officers { app: app.clone(), pace: pace.clone() };
     let centre = options.calls.as_ref().and_then(Calls::centre).cloned();
+    let complaints = Complaints { app: app.clone(), pace: pace.clone(), centre: centre.clone() };
     let agents = Agents { app: app.clone(), centre: centre.clone(), pace: pace.clone() };
     let intake = Intake { app: app.clone(), centre: centre.clone() };
     let conversations = Conversations { app: app.clone(), centre, done: Done::default() };

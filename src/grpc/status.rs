@@ -6,7 +6,13 @@ use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
 use super::fail::{DOMAIN, fail, field, reason, unauthenticated, wait};
-use crate::{app::Error, domain::refused::Refused};
+use crate::{
+    app::Error,
+    domain::{
+        intake::admit::{Earlier, Of},
+        refused::Refused,
+    },
+};
 
 pub const RETRY_AFTER: Duration = Duration::from_millis(500);
 
@@ -16,6 +22,7 @@ pub fn of(error: Error) -> Status {
         Error::Forbidden(refused) => forbidden(refused),
         Error::NotFound(what) => fail(Code::NotFound, reason::NOT_FOUND, format!("no such {what}")),
         Error::Invalid { field: name, why } => field(name, why),
+        Error::Duplicates(earlier) => duplicates(&earlier),
         Error::Unauthenticated => unauthenticated(),
         Error::LockedOut { until } => locked_out(until.to_string()),
         Error::Conflict => wait(
@@ -70,6 +77,28 @@ fn refusal(refused: Refused) -> Status {
         return forbidden(refused);
     }
     fail(Code::FailedPrecondition, refused.reason(), "not as things stand")
+}
+
+/// Each case is a violation: whose it is, its number, how it stands.
+fn duplicates(earlier: &[Earlier]) -> Status {
+    let mut details = ErrorDetails::with_error_info(
+        Refused::Duplicate.reason(),
+        DOMAIN,
+        HashMap::from([("cases".to_owned(), earlier.len().to_string())]),
+    );
+    for case in earlier {
+        let of = match case.of {
+            Of::Citizen => "SAME_CITIZEN",
+            Of::Nearby => "NEARBY",
+        };
+        let stands = format!("{}, registered {}", case.state, case.registered_at);
+        details.add_precondition_failure_violation(of, case.number.to_string(), stands);
+    }
+    Status::with_error_details(
+        Code::FailedPrecondition,
+        "earlier cases are about the same: look at them, and name them if it is another matter",
+        details,
+    )
 }
 
 fn locked_out(until: String) -> Status {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::domain::{
     case::{Case, aside::Aside, pending::Counted},
-    place::{PlaceCode, PostId},
+    place::{Code, PlaceCode, PostId},
     time::Timestamp,
 };
 
@@ -19,6 +19,9 @@ pub const PAGE_MAX: i64 = 500;
 const COUNTED_MAX: i64 = 100_000;
 /// Cases that a sweep takes at a time, however many were asked for.
 pub const OVERDUE_MAX: i64 = 512;
+/// The latest cases of a district that are looked at for an outage, and those of one that are shown.
+const LATEST_MAX: i64 = 300;
+const NEARBY_MAX: i64 = 10;
 /// No post has it: fills the places of posts that are not there.
 const NO_POST: i64 = -1;
 
@@ -129,6 +132,37 @@ pub async fn of_citizen(db: &Db, citizen: i64, limit: i64) -> Result<Vec<Case>> 
         select!("WHERE citizen = $1 ORDER BY id DESC LIMIT $2"),
         citizen,
         limit.clamp(0, PAGE_MAX),
+    ))
+}
+
+/// Others' open complaints of one kind at one place, newest first, of the latest that the district has.
+pub async fn nearby(
+    db: &Db,
+    district: &PlaceCode,
+    place: &PlaceCode,
+    subcategory: &Code,
+    not: i64,
+    since: Timestamp,
+) -> Result<Vec<Case>> {
+    read(rows!(
+        db,
+        concat!(
+            "SELECT * FROM (",
+            select!("WHERE district = $1 ORDER BY id DESC LIMIT $2"),
+            ") AS latest
+              WHERE kind = 'COMPLAINT' AND place = $3 AND subcategory = $4 AND citizen <> $5 AND registered_at >= $6
+                AND state IN ('UNROUTED', 'WITH_OFFICER', 'AWAITING_VERIFICATION', 'PARTIALLY_CLOSED',
+                              'SPECIAL_CLOSE_PROPOSED', 'UNVERIFIED')
+              ORDER BY id DESC
+              LIMIT $7"
+        ),
+        district,
+        LATEST_MAX,
+        place,
+        subcategory,
+        not,
+        since,
+        NEARBY_MAX,
     ))
 }
 

@@ -84,6 +84,7 @@ stored! {
     SlotKind as String: |value| slot_word(*value), |stored| match stored.as_str() {
         "ATTEMPT" => Ok(Self::Attempt),
         "DIAL" => Ok(Self::Dial),
+        "COMPLAINT" => Ok(Self::Complaint),
         _ => Err(format!("unknown word {stored:?}").into()),
     };
 }
@@ -92,6 +93,7 @@ fn slot_word(kind: SlotKind) -> &'static str {
     match kind {
         SlotKind::Attempt => "ATTEMPT",
         SlotKind::Dial => "DIAL",
+        SlotKind::Complaint => "COMPLAINT",
     }
 }
 

@@ -83,6 +83,7 @@ impl Api {
                     subcategory: String::new(),
                     place: "district:396".into(),
                     words: words.clone(),
+                    ..v1::Registration::default()
                 };
                 let ask =
                     v1::RegisterComplaintRequest { request_id, registration: Some(registration) };

@@ -381,8 +381,8 @@ async fn every_act_in_every_state_by_every_role_is_done_or_refused_as_the_tables
     let house = House::open().await;
     let mut hand = Hand::on(&house).await;
     let absent = CaseNumber::of_id(9_999_999).unwrap().to_string();
-    let parent = house.register("parent", PHONE).await.number;
-    let lead = house.register("lead", "9876500099").await.number;
+    let parent = house.brought("parent", PHONE).await;
+    let lead = house.brought("lead", "9876500099").await;
     let mut clients = std::collections::BTreeMap::new();
     for login in LOGINS.into_iter().chain([EE, SE, CE]) {
         clients.insert(login, house.signed(login).await);
@@ -393,7 +393,7 @@ async fn every_act_in_every_state_by_every_role_is_done_or_refused_as_the_tables
         let may = MAY.iter().find(|(method, _)| *method == row.method).unwrap().1;
         for state in State::ALL {
             let id = hand.fresh();
-            let number = house.register(&id, PHONE).await.number;
+            let number = house.brought(&id, PHONE).await;
             let file = hand.shape(&house, &number, *state, row.level).await;
             if row.method == "ActService/DecideTransfer" {
                 hand.propose_transfer(&number).await;

@@ -6,6 +6,7 @@ mod desk;
 mod directory;
 mod evidence;
 mod hostile;
+mod intake;
 mod kit;
 mod limits;
 mod officers;

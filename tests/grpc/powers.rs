@@ -160,6 +160,11 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("ConversationService/SuperviseCall", &[SUPERVISOR]),
     ("ConversationService/EndSupervision", &[SUPERVISOR]),
     ("ConversationService/ListSupervisions", &[SUPERVISOR, AUDITOR, DIRECTORATE]),
+    ("IntakeService/BlockCitizen", &[SUPERVISOR]),
+    ("IntakeService/LiftBlock", &[SUPERVISOR]),
+    ("IntakeService/AppealBlock", &[AGENT, SUPERVISOR]),
+    ("IntakeService/AnswerAppeal", &[SUPERVISOR, DIRECTORATE]),
+    ("IntakeService/ListBlocks", &[SUPERVISOR, DIRECTORATE, AUDITOR]),
     ("AttendanceService/GetDay", OVERSIGHT),
     ("AttendanceService/ListDefaulters", OVERSIGHT),
     // The collector and the directorate alone.

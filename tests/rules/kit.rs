@@ -7,7 +7,7 @@ use std::sync::{
 
 use helpline181::{
     app::{
-        App, Contacts, Desk, Mode, Options, accounts, cases, desk, directory,
+        App, Contacts, Desk, Limits, Mode, Options, accounts, cases, desk, directory,
         evidence::Files,
         notices::{Dispatch, Gateway, Templates, log_file::LogFile},
         passwords::Cost,
@@ -121,6 +121,7 @@ impl Home {
                     nodal: [("district:396".to_owned(), "nodal@bhopal".to_owned())].into(),
                 },
             },
+            limits: Limits::default(),
         };
         App::open(self.open().await, options).await.unwrap()
     }
@@ -218,6 +219,8 @@ impl Helpline {
             words: Some("no light for three days".to_owned()),
             recording: None,
             by_keys: false,
+            call: None,
+            despite: None,
         }
     }
 

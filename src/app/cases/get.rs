@@ -5,6 +5,7 @@ use crate::app::desk::{WrittenOrder, orders};
 use crate::{
     app::{App, Result},
     domain::{actor::Actor, change::Event, number::CaseNumber, permissions::Act},
+    store::case_calls,
 };
 
 #[derive(Clone, Debug)]
@@ -14,11 +15,14 @@ pub struct Detail {
     pub history: Vec<Event>,
     /// Special orders: valid at every level (R37).
     pub orders: Vec<WrittenOrder>,
+    /// That it was spoken of on.
+    pub calls: Vec<String>,
 }
 
 pub async fn get(app: &App, by: &Actor, number: CaseNumber) -> Result<Detail> {
     let case = load_for(app, by, Act::Read, number).await?;
     let history = history(app, &case).await?;
     let orders = orders(app, &case).await?;
-    Ok(Detail { view: view(app, case).await?, history, orders })
+    let calls = case_calls::of_case(&app.store.db, case.id).await?;
+    Ok(Detail { view: view(app, case).await?, history, orders, calls })
 }

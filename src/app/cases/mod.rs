@@ -49,7 +49,7 @@ pub use number::{
 pub use own_call::{
     AskReopen, DemandRound, Reopen, Withdraw, ask_reopen, demand_round, reopen, withdraw,
 };
-pub use register::{Register, register};
+pub use register::{Despite, Register, register};
 pub use route::{Route, route};
 pub use status::{Status, days_left, status};
 pub use suggest::{Suggested, suggest};

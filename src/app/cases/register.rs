@@ -4,15 +4,22 @@ use std::sync::{Mutex, PoisonError};
 
 use super::{CaseView, NAME_CHARS_MAX, WORDS_CHARS_MAX, destination, seen, short, view};
 use crate::{
-    app::{App, Error, Result, calls::NewRecording, request},
+    app::{
+        App, Error, Result,
+        calls::NewRecording,
+        intake::{self, Wanted},
+        request,
+    },
     domain::{
         actor::Actor,
         case::{
             Kind, State,
-            register::{ByKeys, Registration, register as decide},
+            register::{Beside, ByKeys, Registration, register as decide},
         },
+        change::{Slot, SlotKind},
         citizen::{Citizen, Safety, Text},
         language::Language,
+        number::CaseNumber,
         permissions::{self, Act, Object},
         phone::Phone,
         place::{Code, Level, PlaceCode},
@@ -40,12 +47,30 @@ pub struct Register {
     pub recording: Option<NewRecording>,
     /// By keys, without a person: an agent completes it within a day.
     pub by_keys: bool,
+    /// The call that it is registered on, which is the actor's own.
+    pub call: Option<String>,
+    pub despite: Option<Despite>,
+}
+
+/// Registered beside earlier cases that are about the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Despite {
+    pub cases: Vec<CaseNumber>,
+    pub reason: String,
 }
 
 pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> {
     permissions::may(by, Act::Register, Object::Nothing)?;
     short("words", ask.words.as_deref().unwrap_or_default(), WORDS_CHARS_MAX)?;
     short("name", ask.name.as_deref().unwrap_or_default(), NAME_CHARS_MAX)?;
+    let (despite, why) = match &ask.despite {
+        Some(despite) => {
+            short("despite_duplicates.reason", &despite.reason, WORDS_CHARS_MAX)?;
+            let numbers: Vec<_> = despite.cases.iter().map(ToString::to_string).collect();
+            (numbers.join(" "), despite.reason.as_str())
+        }
+        None => (String::new(), ""),
+    };
     let payload = [
         ask.kind.as_str(),
         ask.phone.reveal(),
@@ -56,6 +81,9 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
         ask.place.as_str(),
         ask.words.as_deref().unwrap_or_default(),
         ask.recording.as_ref().map_or("", |recording| &recording.file),
+        ask.call.as_deref().unwrap_or_default(),
+        &despite,
+        why,
     ];
     let request = request(by, Some(&ask.request_id), "register", &payload);
     let ask = &ask;
@@ -92,6 +120,16 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 }
             };
             permissions::may(by, Act::Register, Object::Citizen(citizen.id))?;
+            let wanted = Wanted {
+                kind: ask.kind,
+                category: &category.code,
+                subcategory: ask.subcategory.as_ref(),
+                place: &ask.place,
+                district: &district,
+                despite: ask.despite.as_ref().map_or(&[], |despite| &despite.cases),
+                citizen: fresh.is_none().then_some(&citizen),
+            };
+            let admitted = intake::admit(app, by, wanted, now).await?;
             let by = match (by.account, by.citizen) {
                 (None, None) => &Actor { citizen: Some(citizen.id), ..by.clone() },
                 _ => by,
@@ -103,6 +141,17 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                     id: app.store.writer.reserve(Counter::Text).await?,
                     owner: format!("case:{id}"),
                     words: words.to_owned(),
+                }),
+                None => None,
+            };
+            let despite = match &ask.despite {
+                Some(despite) => Some(Beside {
+                    cases: despite.cases.iter().map(|number| number.id()).collect(),
+                    reason: Text {
+                        id: app.store.writer.reserve(Counter::Text).await?,
+                        owner: format!("case:{id}"),
+                        words: despite.reason.clone(),
+                    },
                 }),
                 None => None,
             };
@@ -138,6 +187,9 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 district,
                 words,
                 recording: recording.as_ref().map(|row| row.id),
+                call: ask.call.clone(),
+                beside: despite,
+                in_spite: admitted.in_spite,
                 by_keys: if ask.by_keys { ByKeys::Yes } else { ByKeys::No },
                 ladder: index.ladder(department),
                 directory: index.version(),
@@ -146,6 +198,10 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
             if let Some((_, case)) = &change.case {
                 let view = seen(&index, case.clone(), &citizen, ask.words.clone(), now);
                 *keep.lock().unwrap_or_else(PoisonError::into_inner) = Some(view);
+            }
+            if let Some(n) = admitted.nth {
+                let (day, kind) = (now.ist_day(), SlotKind::Complaint);
+                change.slots.push(Slot { citizen: citizen.id, day, kind, n });
             }
             change.citizen = fresh;
             change.recordings.extend(recording);

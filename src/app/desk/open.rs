@@ -3,7 +3,7 @@
 use super::{App, Detail, Error, Result, as_post, cases, load, orders, request};
 use crate::{
     domain::{actor::Actor, number::CaseNumber, permissions::Act, place::PostId},
-    store::writer::Lane,
+    store::{case_calls, writer::Lane},
 };
 
 #[derive(Clone, Debug)]
@@ -41,5 +41,6 @@ pub async fn open(app: &App, by: &Actor, ask: Open) -> Result<Detail> {
     let case = cases::load(app, ask.number).await?;
     let history = cases::history(app, &case).await?;
     let orders = orders(app, &case).await?;
-    Ok(Detail { view: cases::view(app, case).await?, history, orders })
+    let calls = case_calls::of_case(&app.store.db, case.id).await?;
+    Ok(Detail { view: cases::view(app, case).await?, history, orders, calls })
 }

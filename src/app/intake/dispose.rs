@@ -13,13 +13,16 @@ use crate::{
         intake::disposition::{Disposition, Talk},
         permissions::{self, Act, Object},
         refused::Refused,
-        time::Timestamp,
+        time::{HOUR_MS, Timestamp},
     },
     store::{
         talks,
         writer::{Counter, Lane},
     },
 };
+
+/// From the end of the agent's part of a call: until then something may be registered on it.
+const REGISTER_MS: i64 = HOUR_MS;
 
 #[derive(Clone, Debug)]
 pub struct Dispose {
@@ -88,6 +91,19 @@ pub async fn dispose(app: &App, by: &Actor, ask: Dispose, live: Option<Talk>) ->
     let fresh = decided.filter(|(said, _)| said.said == kept.said);
     let before = fresh.as_ref().and_then(|(_, before)| *before);
     Ok(Disposed { talk: kept, before, fresh: fresh.is_some() })
+}
+
+/// The own call that a registration names: the agent talks on it, or talked within the hour.
+pub async fn own_call(app: &App, by: &Actor, call: &str, live: Option<&Talk>) -> Result<Talk> {
+    let account = by.account.ok_or(Error::Unauthenticated)?;
+    let talk = match live.filter(|live| live.call == call) {
+        Some(live) => live.clone(),
+        None => talks::of(&app.store.db, account, call).await?.ok_or(Refused::NotYourCall)?,
+    };
+    if talk.ended_at.is_some_and(|ended| app.now().since(ended) > REGISTER_MS) {
+        return Err(Refused::TooLate.into());
+    }
+    Ok(talk)
 }
 
 /// The agent's latest call, with what was said of it.

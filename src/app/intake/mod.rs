@@ -1,5 +1,14 @@
-//! What the desks of the call centre say beside the cases.
+//! What the desks of the call centre say beside the cases: what a call was, what is registered on it, and who is blocked.
 
+mod admit;
+mod blocks;
 mod dispose;
+mod who;
 
-pub use dispose::{Dispose, Disposed, dispose, dispositions, end_talks};
+pub(in crate::app) use admit::{Wanted, admit};
+pub use blocks::{
+    AnswerAppeal, AppealBlock, BlockCitizen, BlockView, LiftBlock, Listed, answer_appeal,
+    appeal_block, block_citizen, blocks, lift_block,
+};
+pub use dispose::{Dispose, Disposed, dispose, dispositions, end_talks, own_call};
+pub use who::Who;

@@ -5,7 +5,7 @@ use std::{future::Future, time::Duration};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::{Asks, Way};
+use super::{Asks, REGISTERED, Way};
 use crate::{
     app::{self, calls, cases, verification},
     calls::{
@@ -62,6 +62,8 @@ impl Asks {
             words: None,
             recording,
             by_keys: true,
+            call: Some(self.facts.call.clone()),
+            despite: None,
         };
         let (app, by) = (&self.app, self.actor());
         let act = || cases::register(app, &by, register.clone());
@@ -73,11 +75,16 @@ impl Asks {
                     new.partial.get_or_insert_with(|| "not registered".to_owned());
                     let _ = self.keep("recording", by, Kept::Recording(new)).await;
                 }
-                return Err(error);
+                return match error {
+                    app::Error::Refused(Refused::DailyLimit | Refused::CitizenBlocked) => {
+                        Ok(Reply::Barred)
+                    }
+                    error => Err(error),
+                };
             }
         };
         self.citizen = Some(view.case.citizen);
-        self.disposition = "REGISTERED";
+        self.disposition = REGISTERED;
         tracing::info!(call = self.facts.call, case = %view.case.number(), "registered by keys");
         Ok(Reply::Registered { number: view.case.number(), message_sent: true })
     }

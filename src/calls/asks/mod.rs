@@ -36,6 +36,9 @@ use crate::{
     },
 };
 
+/// What a call achieved on which something was registered by keys.
+pub(crate) const REGISTERED: &str = "REGISTERED";
+
 /// Who is on the line, and by what way.
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {

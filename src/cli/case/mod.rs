@@ -116,8 +116,8 @@ pub struct Register {
     /// complaint, demand, suggestion or scheme
     #[arg(long, default_value = "complaint")]
     kind: String,
-    /// The citizen's phone number
-    #[arg(long)]
+    /// The citizen's phone number; of the call when it is left out
+    #[arg(long, default_value = "", required_unless_present = "call")]
     phone: String,
     #[arg(long, default_value = "")]
     name: String,
@@ -134,6 +134,15 @@ pub struct Register {
     /// What the citizen said
     #[arg(long, default_value = "")]
     words: String,
+    /// The own call that it is registered on, as the console shows it
+    #[arg(long, default_value = "")]
+    call: String,
+    /// An earlier case that is about another matter, by its number; may be given several times
+    #[arg(long, requires = "reason")]
+    despite: Vec<String>,
+    /// Why it is another matter
+    #[arg(long, default_value = "")]
+    reason: String,
     /// Repeated with the same content, it answers the same case
     #[arg(long)]
     request_id: Option<String>,
@@ -251,6 +260,9 @@ async fn register(connection: &Connection, ask: Register) -> Result<Option<v1::C
         subcategory: ask.subcategory,
         place: ask.place,
         words: ask.words,
+        call: ask.call,
+        despite_duplicates: (!ask.despite.is_empty())
+            .then_some(v1::DespiteDuplicates { numbers: ask.despite, reason: ask.reason }),
     });
     let mut complaints = connection.complaints();
     let case = match ask.kind.as_str() {

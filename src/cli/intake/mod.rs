@@ -1,3 +1,4 @@
 //! What the desks of the call centre say beside the cases, from the command line.
 
+pub mod citizen;
 pub mod dispose;

@@ -200,7 +200,8 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
             nodal: settings.desk.nodal.clone(),
         },
     };
-    let options = app::Options { clock, mode, passwords, trusted_clients, desk };
+    let limits = settings::limits(settings);
+    let options = app::Options { clock, mode, passwords, trusted_clients, desk, limits };
     App::open(store, options).await.map_err(Error::other)
 }
 

@@ -5,11 +5,13 @@ use std::{fs, io, path::Path, time::Duration};
 use crate::{
     acd::{Otherwise, Policy},
     app::{
+        Limits as Registrations,
         evidence::{Files, s3},
         notices::sms,
     },
     calls,
     config::{Settings, SmsForm, Transport, Trunk},
+    domain::time::{DAY_MS, HOUR_MS},
     grpc::{self, Limits, Tls},
     telephony::{self, audio},
 };
@@ -70,6 +72,16 @@ pub fn audio(settings: &Settings) -> audio::Config {
         realtime: settings.rtp.realtime,
         silence_timeout: Duration::from_secs(settings.rtp.silence_timeout_s),
         held_timeout: Duration::from_secs(settings.rtp.held_timeout_s),
+    }
+}
+
+pub fn limits(settings: &Settings) -> Registrations {
+    let intake = &settings.intake;
+    Registrations {
+        complaints_a_day_max: i64::from(intake.complaints_a_day_max),
+        duplicate_ms: i64::from(intake.duplicate_days) * DAY_MS,
+        nearby_ms: i64::from(intake.nearby_hours) * HOUR_MS,
+        nearby_cases_min: intake.nearby_cases as usize,
     }
 }
 

@@ -137,6 +137,9 @@ impl Register {
             (Step::AwaitNumber, Event::Told(Reply::Registered { number, message_sent })) => {
                 Progress::Left(Leave::Served(registered(number, message_sent)))
             }
+            (Step::AwaitNumber, Event::Told(Reply::Barred)) => {
+                Progress::Left(Leave::Operator(Reason::Limit))
+            }
             (_, Event::GaveUp(reason)) => Progress::Left(Leave::Operator(reason)),
             (
                 Step::AwaitCategories

@@ -296,3 +296,38 @@ fn a_slow_helpline_is_filled_and_then_left_to_an_operator() {
         ",
     );
 }
+
+#[test]
+fn who_is_blocked_or_over_the_limit_is_led_to_a_person() {
+    let world = World {
+        caller: Caller { districts: choices(Family::District, &["409"]), ..known().caller },
+        barred: true,
+        ..World::default()
+    };
+
+    citizen(
+        world,
+        "
+        caller  dials 181
+        ivr     asks who calls
+        ivr     plays en: welcome / en: main_menu / hi: change_language
+        caller  presses 1
+        ivr     asks categories
+        ivr     plays en: choose_category for_choice category_power_cut press_key n_1 for_choice category_water press_key n_2
+        caller  presses 1
+        ivr     plays en: choose_place for_choice district_409 press_key n_1 for_choice other_place press_key n_2
+        caller  presses 1
+        ivr     plays en: say_problem_after_tone beep
+        ivr     records
+        caller  waits 30000 ms
+        caller  presses # at once
+        ivr     recorded 30000 ms
+        ivr     plays en: category_is category_power_cut place_is district_409 confirm_register
+        caller  presses 1
+        ivr     asks to register power_cut in 409, voice 30000 ms
+        ivr     tells call back: limit
+        ivr     plays en: operator_message
+        ivr     hangs up
+        ",
+    );
+}

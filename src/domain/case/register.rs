@@ -33,10 +33,22 @@ pub struct Registration {
     pub district: PlaceCode,
     pub words: Option<Text>,
     pub recording: Option<i64>,
+    /// The call that it is registered on.
+    pub call: Option<String>,
+    pub beside: Option<Beside>,
+    /// A supervisor registered it in spite of a block or the day's limit.
+    pub in_spite: bool,
     pub by_keys: ByKeys,
     /// How many levels the department's ladder has, and the directory's version.
     pub ladder: Level,
     pub directory: i64,
+}
+
+/// Earlier cases about the same that it stands beside, and why.
+#[derive(Clone, Debug)]
+pub struct Beside {
+    pub cases: Vec<i64>,
+    pub reason: Text,
 }
 
 /// A case registered by keys lacks subcategory and block until an agent completes it.
@@ -102,7 +114,7 @@ pub fn register(
         None => {}
     }
     let post = case.post;
-    let body = json!({
+    let mut body = json!({
         "citizen": case.citizen,
         "place": case.place.as_str(),
         "subcategory": case.subcategory.as_ref().map(Code::as_str),
@@ -110,6 +122,21 @@ pub fn register(
         "recording": case.recording,
         "by_keys": by_keys,
     });
+    let said = [
+        ("call", what.call.as_ref().map(|call| json!(call))),
+        ("in_spite", what.in_spite.then(|| json!(true))),
+        (
+            "beside",
+            what.beside
+                .as_ref()
+                .map(|beside| json!({ "cases": beside.cases, "reason": named(&beside.reason) })),
+        ),
+    ];
+    for (name, value) in said {
+        if let Some(value) = value {
+            body[name] = value;
+        }
+    }
     // The forward step and why (R01), or the alarm that nobody was found (R02).
     let forward = match &to {
         Some(to) => ("routed", why(to)),
@@ -120,6 +147,8 @@ pub fn register(
     };
     let mut change = Change::opening(case, now).tell(by, "registered", None, body);
     change.texts.extend(what.words);
+    change.texts.extend(what.beside.map(|beside| beside.reason));
+    change.intake.case_calls.extend(what.call.map(|call| (what.id, call)));
     let before = change.case.as_ref().map(|(_, case)| case.clone());
     change = change.tell(&Actor::system(), forward.0, before.as_ref(), forward.1);
     if let Some(to) = &to {
@@ -169,6 +198,9 @@ mod tests {
                 words: "no light".to_owned(),
             }),
             recording: None,
+            call: None,
+            beside: None,
+            in_spite: false,
             by_keys,
             ladder: Level(4),
             directory: 1,

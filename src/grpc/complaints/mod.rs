@@ -10,12 +10,14 @@ use helpline_proto::v1::{self, complaint_service_server::ComplaintService};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    app::{App, cases},
+    app::{App, agents, cases},
+    calls::centre::Centre,
     domain::case::Kind,
     grpc::{
         cases as print,
         door::{self, Caller},
-        fields,
+        fail::field,
+        fields, intake,
         page::Bound,
         status,
         watching::{self, Pace},
@@ -25,6 +27,8 @@ use crate::{
 pub struct Complaints {
     pub app: Arc<App>,
     pub pace: Pace,
+    /// None where there are no telephones.
+    pub centre: Option<Centre>,
 }
 
 impl Complaints {
@@ -35,10 +39,18 @@ impl Complaints {
         request_id: String,
         registration: Option<v1::Registration>,
     ) -> Result<Option<v1::Case>, Status> {
-        let ask = parse::register(kind, request_id, registration)?;
-        let view = cases::register(&self.app, &caller.actor, ask)
+        let (app, actor) = (&self.app, &caller.actor);
+        let said = registration.ok_or_else(|| field("registration", "missing"))?;
+        let on = intake::own_call(app, self.centre.as_ref(), actor, &said.call).await?;
+        let ask = parse::register(kind, request_id, said, on)?;
+        let phone = ask.phone.clone();
+        let view = cases::register(app, actor, ask)
             .await
             .map_err(|error| status::of(parse::within_registration(error)))?;
+        if let Some(centre) = &self.centre {
+            // A centre that is too busy to hear it rings a citizen who has been served.
+            let _ = centre.reached(agents::citizen_key(app, &phone));
+        }
         Ok(Some(print::case(view)))
     }
 }
@@ -132,6 +144,7 @@ impl ComplaintService for Complaints {
             case: Some(print::case(detail.view)),
             history: print::history(detail.history),
             orders: print::orders(detail.orders),
+            calls: detail.calls,
         }))
     }
 

@@ -5,20 +5,31 @@ use tonic::Status;
 
 use crate::{
     app::{Error, cases},
-    domain::case::{Kind, old::read::OLD_NUMBER_CHARS_MAX},
-    grpc::{fail::field, fields, narrow, page},
+    domain::{
+        case::{Kind, old::read::OLD_NUMBER_CHARS_MAX},
+        phone::Phone,
+    },
+    grpc::{fail::field, fields, intake, narrow, page},
 };
 
+/// Earlier cases that one registration names.
+const DESPITE_MAX: usize = 32;
+
+/// `caller`: the number of the call that it is registered on.
 pub fn register(
     kind: Kind,
     request_id: String,
-    registration: Option<v1::Registration>,
+    said: v1::Registration,
+    caller: Option<Phone>,
 ) -> Result<cases::Register, Status> {
-    let said = registration.ok_or_else(|| field("registration", "missing"))?;
+    let phone = match (said.phone.trim().is_empty(), caller) {
+        (true, Some(caller)) => caller,
+        _ => fields::phone("registration.phone", &said.phone)?,
+    };
     Ok(cases::Register {
         request_id: fields::request_id(request_id)?,
         kind,
-        phone: fields::phone("registration.phone", &said.phone)?,
+        phone,
         name: fields::optional_name("registration.name", said.name)?,
         language: fields::language("registration.language", said.language)?,
         category: fields::code("registration.category", said.category)?,
@@ -27,6 +38,22 @@ pub fn register(
         words: fields::optional_text("registration.words", said.words)?,
         recording: None,
         by_keys: false,
+        call: intake::call("registration.call", said.call)?,
+        despite: said.despite_duplicates.map(despite).transpose()?,
+    })
+}
+
+fn despite(said: v1::DespiteDuplicates) -> Result<cases::Despite, Status> {
+    const REASON: &str = "registration.despite_duplicates.reason";
+    const NUMBERS: &str = "registration.despite_duplicates.numbers";
+    if said.numbers.is_empty() || said.numbers.len() > DESPITE_MAX {
+        return Err(field(NUMBERS, "1 to 32 cases"));
+    }
+    let cases = said.numbers.iter().map(|number| fields::named_number(NUMBERS, number));
+    Ok(cases::Despite {
+        cases: cases.collect::<Result<_, _>>()?,
+        reason: fields::optional_text(REASON, said.reason)?
+            .ok_or_else(|| field(REASON, "why this is another matter"))?,
     })
 }
 
@@ -40,6 +67,7 @@ pub fn within_registration(error: Error) -> Error {
         "subcategory" => "registration.subcategory",
         "place" => "registration.place",
         "words" => "registration.words",
+        "despite_duplicates.reason" => "registration.despite_duplicates.reason",
         other => other,
     };
     match error {

@@ -154,6 +154,11 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.ConversationService/SuperviseCall", Staff(Act::Supervise), Unary),
     row("/helpline.v1.ConversationService/EndSupervision", Staff(Act::Supervise), Unary),
     row("/helpline.v1.ConversationService/ListSupervisions", Staff(Act::Supervisions), Unary),
+    row("/helpline.v1.IntakeService/BlockCitizen", Staff(Act::BlockCitizen), Unary),
+    row("/helpline.v1.IntakeService/LiftBlock", Staff(Act::BlockCitizen), Unary),
+    row("/helpline.v1.IntakeService/AppealBlock", Staff(Act::AppealBlock), Unary),
+    row("/helpline.v1.IntakeService/AnswerAppeal", Staff(Act::AnswerAppeal), Unary),
+    row("/helpline.v1.IntakeService/ListBlocks", Staff(Act::Blocks), Unary),
 
     row("/helpline.v1.AttendanceService/GetDay", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/ListDefaulters", Staff(Act::Attendance), Unary),

@@ -1,25 +1,33 @@
 //! What the desks of the call centre say beside the cases.
 
-use std::sync::Arc;
+mod print;
+
+use std::{sync::Arc, time::Duration};
 
 use helpline_proto::v1::{self, intake_service_server::IntakeService};
 use tonic::{Request, Response, Status};
 
 use crate::{
-    app::{App, agents, intake},
+    app::{
+        App, agents,
+        intake::{self, Who},
+    },
     calls::centre::{Centre, OnCall},
-    domain::actor::Actor,
+    domain::{actor::Actor, phone::Phone},
     grpc::{
         agents::refused,
         door,
         fail::field,
         fields::{self, print_time},
+        page::Bound,
         status, words,
     },
 };
 
 /// As a console shows it: 12 random bytes.
 const CALL_MAX_BYTES: usize = 64;
+/// A block lasts no longer; the rule says so too.
+const SPAN_MAX: Duration = Duration::from_secs(30 * 86_400);
 
 pub struct Intake {
     pub app: Arc<App>,
@@ -58,6 +66,122 @@ impl IntakeService for Intake {
             before: done.before.map_or(0, words::disposition),
         }))
     }
+
+    async fn block_citizen(
+        &self,
+        request: Request<v1::BlockCitizenRequest>,
+    ) -> Result<Response<v1::BlockCitizenResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let ask = intake::BlockCitizen {
+            request_id: fields::request_id(ask.request_id)?,
+            who: self.who(&caller.actor, ask.citizen).await?,
+            reason: said("reason", ask.reason)?,
+            span_ms: fields::span_ms("span", ask.span, SPAN_MAX)?,
+        };
+        let view = intake::block_citizen(&self.app, &caller.actor, ask).await;
+        let block = Some(print::block(view.map_err(status::of)?));
+        Ok(Response::new(v1::BlockCitizenResponse { block }))
+    }
+
+    async fn lift_block(
+        &self,
+        request: Request<v1::LiftBlockRequest>,
+    ) -> Result<Response<v1::LiftBlockResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let ask = intake::LiftBlock {
+            request_id: fields::request_id(ask.request_id)?,
+            block: id("block", &ask.block)?,
+        };
+        let view = intake::lift_block(&self.app, &caller.actor, ask).await;
+        let block = Some(print::block(view.map_err(status::of)?));
+        Ok(Response::new(v1::LiftBlockResponse { block }))
+    }
+
+    async fn appeal_block(
+        &self,
+        request: Request<v1::AppealBlockRequest>,
+    ) -> Result<Response<v1::AppealBlockResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let ask = intake::AppealBlock {
+            request_id: fields::request_id(ask.request_id)?,
+            who: self.who(&caller.actor, ask.citizen).await?,
+            words: said("words", ask.words)?,
+        };
+        let view = intake::appeal_block(&self.app, &caller.actor, ask).await;
+        let block = Some(print::block(view.map_err(status::of)?));
+        Ok(Response::new(v1::AppealBlockResponse { block }))
+    }
+
+    async fn answer_appeal(
+        &self,
+        request: Request<v1::AnswerAppealRequest>,
+    ) -> Result<Response<v1::AnswerAppealResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let ask = intake::AnswerAppeal {
+            request_id: fields::request_id(ask.request_id)?,
+            block: id("block", &ask.block)?,
+            lifts: ask.lift,
+            words: said("words", ask.words)?,
+        };
+        let view = intake::answer_appeal(&self.app, &caller.actor, ask).await;
+        let block = Some(print::block(view.map_err(status::of)?));
+        Ok(Response::new(v1::AnswerAppealResponse { block }))
+    }
+
+    async fn list_blocks(
+        &self,
+        request: Request<v1::ListBlocksRequest>,
+    ) -> Result<Response<v1::ListBlocksResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let mut ask = request.into_inner();
+        let bound = Bound::to(
+            &caller.actor,
+            &v1::ListBlocksRequest { page_size: 0, page_token: String::new(), ..ask.clone() },
+        );
+        ask.page_token = bound.open(&ask.page_token)?.to_owned();
+        let (limit, before) = fields::page(ask.page_size, &ask.page_token)?;
+        let which = match v1::BlockFilter::try_from(ask.filter) {
+            Ok(v1::BlockFilter::Unspecified) => intake::Listed::InForce,
+            Ok(v1::BlockFilter::Appealed) => intake::Listed::Appealed,
+            Ok(v1::BlockFilter::All) => intake::Listed::All,
+            Err(_) => return Err(field("filter", "not one that this version knows")),
+        };
+        let found = intake::blocks(&self.app, &caller.actor, which, before, limit).await;
+        let (blocks, next) = found.map_err(status::of)?;
+        Ok(Response::new(v1::ListBlocksResponse {
+            blocks: blocks.into_iter().map(print::block).collect(),
+            next_page_token: bound.seal(fields::page_token(next)),
+        }))
+    }
+}
+
+impl Intake {
+    async fn who(&self, actor: &Actor, who: Option<v1::CitizenOf>) -> Result<Who, Status> {
+        let who = who.unwrap_or_default();
+        match (who.phone.as_str(), who.number.as_str(), who.call.as_str()) {
+            (phone, "", "") => Ok(Who::Phone(fields::phone("citizen.phone", phone)?)),
+            ("", number, "") => Ok(Who::OfCase(fields::named_number("citizen.number", number)?)),
+            ("", "", call) => {
+                let phone = own_call(&self.app, self.centre.as_ref(), actor, call).await?;
+                let phone = phone.ok_or_else(|| field("citizen.call", "its number is withheld"))?;
+                Ok(Who::Phone(phone))
+            }
+            _ => Err(field("citizen", "said twice")),
+        }
+    }
+}
+
+/// A text that must not be empty.
+fn said(name: &str, text: String) -> Result<String, Status> {
+    fields::optional_text(name, text)?.ok_or_else(|| field(name, "missing"))
+}
+
+fn id(name: &str, text: &str) -> Result<i64, Status> {
+    text.parse().map_err(|_| field(name, "not an id of this helpline"))
 }
 
 /// The call that the caller of an RPC is on, or had last, as the call centre knows it; None without a desk phone.
@@ -72,6 +196,22 @@ pub(super) async fn on_call(
         Err(crate::app::Error::NotFound(_)) => Ok(None),
         Err(error) => Err(status::of(error)),
     }
+}
+
+/// The number of the own call that is named; None when none is, or when it is withheld.
+pub(super) async fn own_call(
+    app: &App,
+    centre: Option<&Centre>,
+    actor: &Actor,
+    call: &str,
+) -> Result<Option<Phone>, Status> {
+    if call.is_empty() {
+        return Ok(None);
+    }
+    let live = on_call(app, centre, actor).await?;
+    let talk = live.as_ref().map(|live| &live.talk);
+    let talk = intake::own_call(app, actor, call, talk).await.map_err(status::of)?;
+    Ok(live.filter(|live| live.talk.call == talk.call).and_then(|live| live.phone))
 }
 
 pub(super) fn call(name: &str, call: String) -> Result<Option<String>, Status> {

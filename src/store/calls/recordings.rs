@@ -21,8 +21,18 @@ pub async fn get(db: &Db, id: i64) -> Result<RecordingRow> {
     found.into_iter().next().map_or(Err(Error::NotFound), recording)
 }
 
+/// Its own, and those of the calls that it was spoken of on, whenever they were finished.
 pub async fn of_case(db: &Db, case: i64) -> Result<Vec<RecordingRow>> {
-    let found = rows!(db, select!("WHERE case_id = $1 ORDER BY id LIMIT $2"), case, OF_CASE_MAX);
+    let found = rows!(
+        db,
+        select!(
+            "WHERE case_id = $1 OR call IN (SELECT call FROM case_calls WHERE case_id = $1)
+             ORDER BY id
+             LIMIT $2"
+        ),
+        case,
+        OF_CASE_MAX,
+    );
     found.into_iter().map(recording).collect()
 }
 

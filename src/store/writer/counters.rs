@@ -23,9 +23,10 @@ pub enum Counter {
     Session,
     Post,
     Evidence,
+    Block,
 }
 
-const COUNTERS: usize = 9;
+const COUNTERS: usize = 10;
 
 #[derive(Debug, Default)]
 pub(super) struct Counters([One; COUNTERS]);
@@ -55,6 +56,7 @@ impl Counter {
             Self::Session => 6,
             Self::Post => 7,
             Self::Evidence => 8,
+            Self::Block => 9,
         }
     }
 
@@ -69,6 +71,7 @@ impl Counter {
             Self::Session => "session",
             Self::Post => "post",
             Self::Evidence => "evidence",
+            Self::Block => "block",
         }
     }
 }

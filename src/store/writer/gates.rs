@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{
     acts,
     group::{Entry, Verdict},
-    imports,
+    imports, intake,
     merged::{gate, merged, put},
     moved,
 };
@@ -182,6 +182,7 @@ pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry]) -> Result<Option<Vec
     slots(conn, asked, &mut stands).await?;
     imports::live(conn, asked, &mut stands).await?;
     acts::orders(conn, asked, &mut stands).await?;
+    intake::blocks(conn, asked, &mut stands).await?;
     if stands.iter().any(|stand| stand.torn()) {
         return Ok(None);
     }

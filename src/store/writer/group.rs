@@ -46,6 +46,7 @@ pub(super) enum Key {
     Citizen(i64),
     Phone(Hash),
     Slot(i64, Slot),
+    Block(i64),
     Live,
 }
 
@@ -118,6 +119,7 @@ impl Entry {
         keys.extend(change.languages.iter().map(|(citizen, _)| Key::Citizen(*citizen)));
         let slots = change.slots.iter().chain(&change.freed);
         keys.extend(slots.map(|slot| Key::Slot(slot.citizen, *slot)));
+        keys.extend(change.intake.block.as_ref().map(|block| Key::Block(block.id)));
         keys.extend(change.live.map(|_| Key::Live));
         keys
     }

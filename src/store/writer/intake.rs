@@ -1,11 +1,15 @@
 //! What the desks of the call centre say beside the cases; most changes have nothing of it and run no statement here.
 
 use super::{
+    gates::{Stand, gated},
     group::Entry,
-    merged::{merged, put},
+    merged::{gate, merged, put},
 };
 use crate::{
-    domain::intake::Rows,
+    domain::{
+        intake::{Rows, block::Block},
+        time::Timestamp,
+    },
     store::{Result, db::Conn},
 };
 
@@ -17,6 +21,60 @@ merged!(
         SET disposition = excluded.disposition, said_at = excluded.said_at, changed = excluded.changed,
             text_id = excluded.text_id"
 );
+
+merged!(CASE_CALLS, 2, "INSERT INTO case_calls (case_id, call)", "ON CONFLICT DO NOTHING");
+// The first version is new; a later one follows the one that was read.
+merged!(
+    BLOCKS_OPENED,
+    6,
+    "INSERT INTO blocks (id, citizen, ends_at, appealed, version, body)",
+    "ON CONFLICT DO NOTHING RETURNING id"
+);
+merged!(
+    BLOCKS_UPDATED,
+    5,
+    "UPDATE blocks
+        SET ends_at = v.column2, appealed = v.column3, version = v.column4, body = v.column5
+       FROM (",
+    ") AS v
+      WHERE blocks.id = v.column1 AND blocks.version = v.column4 - 1
+     RETURNING blocks.id"
+);
+
+pub(super) async fn blocks(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
+    let rows = gated(asked, stands, |change| change.intake.block.as_ref(), |block| block.id);
+    let (new, read): (Vec<_>, Vec<_>) =
+        rows.iter().map(|(_, _, block)| *block).partition(|block| block.version == 1);
+    let mut won = gate!(conn, BLOCKS_OPENED, &new, |query, block| query
+        .bind(block.id)
+        .bind(block.citizen)
+        .bind(ends_at(block))
+        .bind(i64::from(block.is_appealed()))
+        .bind(block.version)
+        .bind(body(block)));
+    won.extend(gate!(conn, BLOCKS_UPDATED, &read, |query, block| query
+        .bind(block.id)
+        .bind(ends_at(block))
+        .bind(i64::from(block.is_appealed()))
+        .bind(block.version)
+        .bind(body(block))));
+    let mut taken = Vec::with_capacity(won.len());
+    for mut row in won {
+        taken.push(row.next::<i64>()?);
+    }
+    for (n, _, block) in &rows {
+        stands[*n].judge(taken.contains(&block.id));
+    }
+    Ok(())
+}
+
+fn ends_at(block: &Block) -> Timestamp {
+    block.lifted.as_ref().map_or(block.until, |lifted| lifted.at)
+}
+
+fn body(block: &Block) -> String {
+    serde_json::to_string(block).expect("a block has no map with keys that are no text")
+}
 
 pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
     let mut talks = all(written, |rows| &rows.talks);
@@ -33,6 +91,9 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
             .bind(said.map_or(0, |said| said.changed))
             .bind(said.and_then(|said| said.text))
     });
+    let mut case_calls = all(written, |rows| &rows.case_calls);
+    case_calls.sort_unstable();
+    put!(conn, CASE_CALLS, &case_calls, |query, row| query.bind(row.0).bind(&row.1));
     Ok(())
 }
 

@@ -18,10 +18,17 @@ use helpline_proto::v1::{
     verification_service_client::VerificationServiceClient,
 };
 use helpline181::{
-    app::{self, App, demo, evidence::Files, passwords::Cost},
+    app::{self, App, cases, demo, evidence::Files, passwords::Cost},
     calls::{self, Calls, prompts::Catalogue},
     clock::Clock,
-    domain::time::Timestamp,
+    domain::{
+        actor::Actor,
+        case::Kind,
+        language::Language,
+        phone::Phone,
+        place::{self, PlaceCode},
+        time::Timestamp,
+    },
     grpc::{Limits, Options, Server},
     store::{self, Store},
 };
@@ -93,6 +100,7 @@ impl House {
             passwords: Cost::Least,
             trusted_clients: vec!["ivr".to_owned()],
             desk: app::Desk { evidence, ..app::Desk::default() },
+            limits: app::Limits::default(),
         };
         let app = App::open(store, options_of_app).await.unwrap();
         let tokens = match mode {
@@ -182,6 +190,27 @@ impl House {
             .unwrap()
     }
 
+    /// As [`Self::register`], by the helpline itself: without warnings and limits.
+    pub(crate) async fn brought(&self, request_id: &str, phone: &str) -> String {
+        let ask = cases::Register {
+            request_id: request_id.to_owned(),
+            kind: Kind::Complaint,
+            phone: Phone::parse(phone).unwrap(),
+            name: None,
+            language: Language::Hindi,
+            category: place::Code::new("electricity"),
+            subcategory: None,
+            place: PlaceCode::new("block:phanda"),
+            words: Some("no light".to_owned()),
+            recording: None,
+            by_keys: false,
+            call: None,
+            despite: None,
+        };
+        let view = cases::register(&self.app, &Actor::system(), ask).await.unwrap();
+        view.case.number().to_string()
+    }
+
     pub(crate) async fn shutdown(&mut self, drain: Duration) {
         if let Some(server) = self.server.take() {
             server.shutdown(drain).await;
@@ -235,6 +264,7 @@ pub(crate) fn complaint(request_id: &str, phone: &str) -> v1::RegisterComplaintR
             subcategory: String::new(),
             place: "block:phanda".into(),
             words: "दो दिन से बिजली नहीं है".into(),
+            ..v1::Registration::default()
         }),
     }
 }

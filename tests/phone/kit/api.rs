@@ -75,6 +75,7 @@ impl Api {
             subcategory: String::new(),
             place: "district:396".into(),
             words: "no light since Monday".into(),
+            ..v1::Registration::default()
         };
         let request = v1::RegisterComplaintRequest {
             request_id: request_id(),

@@ -1,3 +1,5 @@
 //! What the desks of the call centre say beside the cases.
 
+mod blocks;
 mod dispositions;
+mod registrations;

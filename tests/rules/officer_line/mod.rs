@@ -97,6 +97,8 @@ impl Line {
             words: Some("no light".to_owned()),
             recording: None,
             by_keys: false,
+            call: None,
+            despite: None,
         };
         cases::register(&self.app, &Actor::system(), ask).await.unwrap().case
     }

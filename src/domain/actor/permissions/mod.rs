@@ -97,6 +97,13 @@ words! {
         CallCitizen = "CALL_CITIZEN",
         /// Agents' phones and skills, their states, and why a caller waits.
         Agents = "AGENTS",
+        /// Refuses a citizen's registrations for a while, and ends that.
+        BlockCitizen = "BLOCK_CITIZEN",
+        /// Writes down what a citizen says against a block.
+        AppealBlock = "APPEAL_BLOCK",
+        /// Another person's word on it than the one who blocked.
+        AnswerAppeal = "ANSWER_APPEAL",
+        Blocks = "BLOCKS",
         Converse = "CONVERSE",
         Accounts = "ACCOUNTS",
         /// The own PIN of the officers' phone line.
@@ -205,6 +212,10 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::Supervisions
             | Act::CallCitizen
             | Act::Agents
+            | Act::BlockCitizen
+            | Act::AppealBlock
+            | Act::AnswerAppeal
+            | Act::Blocks
             | Act::Converse
             | Act::Accounts
             | Act::SetPin
@@ -285,7 +296,7 @@ fn has_power(role: Role, act: Act) -> bool {
             ) || matches!(
                 act,
                 Withdraw | Reopen | AskReopen | DemandRound | Merge | Unmerge | Link | ChangeNumber
-            )
+            ) || matches!(act, AppealBlock)
         }
         Role::FeedbackCaller => {
             matches!(
@@ -329,7 +340,7 @@ fn has_power(role: Role, act: Act) -> bool {
                     | Supervisions
                     | CallCitizen
                     | Agents
-            )
+            ) || matches!(act, BlockCitizen | AppealBlock | AnswerAppeal | Blocks)
         }
         Role::Officer => {
             matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve | Matters)
@@ -361,13 +372,13 @@ fn has_power(role: Role, act: Act) -> bool {
         }
         Role::Auditor => {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
-                || matches!(act, Delegations | Agenda | Supervisions)
+                || matches!(act, Delegations | Agenda | Supervisions | Blocks)
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
                 || matches!(act, Attendance | Discipline | OrderEscalation | Delegations)
                 || matches!(act, ImportCases | AnswerConduct | Review | Agenda)
-                || matches!(act, CallCitizen | Supervisions)
+                || matches!(act, CallCitizen | Supervisions | AnswerAppeal | Blocks)
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
         }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock | Agents),
