@@ -11,6 +11,7 @@ use std::{
 use serde::Deserialize;
 
 mod api;
+mod centre;
 mod desk;
 mod evidence;
 mod intake;
@@ -19,6 +20,7 @@ mod sip;
 mod sms;
 
 pub use api::Api;
+pub use centre::Centre;
 pub use desk::Desk;
 pub use evidence::Evidence;
 pub use intake::Intake;
@@ -58,6 +60,7 @@ pub struct Settings {
     pub evidence: Evidence,
     pub intake: Intake,
     pub officer_line: OfficerLine,
+    pub centre: Centre,
     pub logs: Logs,
     pub trunk: Vec<Trunk>,
     pub phone: Vec<Phone>,

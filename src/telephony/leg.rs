@@ -14,9 +14,16 @@ use super::call::Tag;
 use super::line::{Command, Sounding};
 use crate::media::sound::Sound;
 
+/// What tells a dialog apart besides its Call-ID: our tag, and the far side's.
+pub(super) struct Tags {
+    pub(super) ours: String,
+    pub(super) theirs: String,
+}
+
 /// One answered call.
 pub struct Leg {
     call_id: String,
+    tags: Tags,
     stream: Sounding,
     events: mpsc::Receiver<LegEvent>,
     ended: oneshot::Receiver<Ended>,
@@ -87,13 +94,13 @@ impl fmt::Debug for Leg {
 
 impl Leg {
     pub(super) fn new(
-        call_id: String,
+        (call_id, tags): (String, Tags),
         stream: Sounding,
         events: mpsc::Receiver<LegEvent>,
         ended: oneshot::Receiver<Ended>,
         command: mpsc::Sender<Command>,
     ) -> Self {
-        Self { call_id, stream, events, ended, last: None, command }
+        Self { call_id, tags, stream, events, ended, last: None, command }
     }
 
     pub(super) fn stream(&self) -> &Sounding {
@@ -146,6 +153,17 @@ impl Leg {
     /// Answers `LegEvent::TransferAsked`, and then tells the phone how it goes.
     pub fn answer_transfer(&self, transfer: Transfer) {
         let _ = self.command.try_send(Command::Transfer(transfer));
+    }
+
+    /// As a phone: asks the far side to send its caller on to this user, or to connect it with the other leg's far side (REFER).
+    /// What comes of it shows in both calls.
+    pub fn ask_transfer(&self, to: &str, other: Option<&Self>) {
+        // RFC 3891 §3, as the far side names the tags.
+        let replaces = other.map(|other| {
+            let Tags { ours, theirs } = &other.tags;
+            format!("{};to-tag={theirs};from-tag={ours}", other.call_id)
+        });
+        let _ = self.command.try_send(Command::Refer { to: to.to_owned(), replaces });
     }
 
     /// Ends the call with this cause in its Reason header; `LegEvent::Ended(Ended::ByUs)` follows.

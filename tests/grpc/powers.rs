@@ -159,6 +159,10 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("ConversationService/DropGuest", &[AGENT, CALLER, SUPERVISOR]),
     ("ConversationService/SuperviseCall", &[SUPERVISOR]),
     ("ConversationService/EndSupervision", &[SUPERVISOR]),
+    (
+        "ConversationService/CallCitizen",
+        &[AGENT, CALLER, SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE],
+    ),
     ("ConversationService/ListSupervisions", &[SUPERVISOR, AUDITOR, DIRECTORATE]),
     ("IntakeService/BlockCitizen", &[SUPERVISOR]),
     ("IntakeService/LiftBlock", &[SUPERVISOR]),

@@ -1,5 +1,6 @@
 //! Agents at desk phones: who has which, what each can do, and what an agent is shown of who calls.
 
+pub mod calling;
 pub mod queue;
 pub mod supervision;
 pub mod transfers;
@@ -94,11 +95,14 @@ pub async fn put(app: &App, by: &Actor, ask: PutAgent) -> Result<Agent> {
     let login = normal(&ask.login);
     let account = accounts::by_login(&app.store.db, &login).await?;
     let account = account.ok_or(Error::NotFound("account"))?;
-    if !matches!(account.role, Role::Agent | Role::FeedbackCaller | Role::Supervisor) {
-        return Err(Error::Invalid {
-            field: "login",
-            why: "neither agent, feedback caller nor supervisor",
-        });
+    let calls = matches!(account.role, Role::Agent | Role::FeedbackCaller | Role::Supervisor);
+    // These ring citizens in review meetings (R18), and take no calls.
+    let reviews = matches!(
+        account.role,
+        Role::Nodal | Role::Collector | Role::DistrictInCharge | Role::Directorate
+    );
+    if !calls && !reviews {
+        return Err(Error::Invalid { field: "login", why: "a role that calls no citizen" });
     }
     let put = stored::put(&app.store.writer, account.id, &ask.phone, &ask.skills).await;
     put.map_err(|error| match error {

@@ -155,7 +155,7 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
 }
 
 /// Rings the citizen while the agent listens to music.
-async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Result<Leg, Dialled> {
+pub(super) async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Result<Leg, Dialled> {
     let music = || shared.catalogue.sound(Language::Hindi, prompts::HOLD_MUSIC);
     let mut plays = 0;
     agent.play(plays, music().into_iter().collect());

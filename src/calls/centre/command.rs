@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     acd::{AgentId, AgentState, CallerId, Event, Join, OfferId, Outcome, WhyWaiting, conversation},
-    app::agents::{Agent, CallerKnown},
+    app::agents::{Agent, CallerKnown, calling::Calling},
     domain::intake::disposition::Disposition,
     telephony::{Arrival, Leg},
 };
@@ -66,6 +66,17 @@ pub(super) enum Command {
         caller: CallerId,
         news: conversation::News,
         who: String,
+    },
+    /// Somebody wants to call a citizen.
+    CallOut {
+        calling: Box<Calling>,
+        answer: oneshot::Sender<Answer>,
+    },
+    /// The citizen has answered the agent's call.
+    CalledOut {
+        agent: AgentId,
+        orders: mpsc::Sender<Order>,
+        known: Arc<CallerKnown>,
     },
     /// A desk phone has called somebody.
     Consult {

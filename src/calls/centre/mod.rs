@@ -2,6 +2,7 @@
 //! agents' consoles are told.
 
 mod call_back;
+mod call_out;
 mod command;
 mod console;
 mod driver;
@@ -31,7 +32,7 @@ use crate::{
     },
     app::{
         App,
-        agents::{Agent, transfers::Reached},
+        agents::{Agent, calling::Calling, transfers::Reached},
     },
     calls::prompts::Catalogue,
     domain::{
@@ -229,6 +230,13 @@ impl Centre {
         call.ok_or(Error::NotNow(NotNow::NotYours))
     }
 
+    /// Rings the own phone of who calls and then the citizen. Asked for the same call again, it rings nobody again.
+    pub async fn call_citizen(&self, calling: Calling) -> Result<(), Error> {
+        let calling = Box::new(calling);
+        self.ask(|answer| Command::CallOut { calling, answer }).await??;
+        Ok(())
+    }
+
     /// A desk phone has called somebody who is no number of the helpline's.
     pub fn consult(&self, phone: String, arrival: Arrival) {
         // Dropped unanswered, it is refused.
@@ -298,6 +306,11 @@ impl Centre {
             _ => Err(Error::Busy),
         }
     }
+}
+
+/// The id of a call that is to be made.
+pub fn new_call() -> String {
+    super::call_id()
 }
 
 fn id(agent: &Agent) -> AgentId {

@@ -66,7 +66,7 @@ pub(super) enum Order {
     },
     Ask {
         by: AgentId,
-        ask: Ask,
+        ask: Box<Ask>,
         answer: oneshot::Sender<Answer>,
     },
 }

@@ -70,6 +70,14 @@ pub enum Conversation {
     TakeOver(Hear),
     /// Listen no more
     StopListening,
+    /// Ring your own phone and then the citizen of a case, whose number nobody is shown
+    Call {
+        /// The case's number
+        number: String,
+        /// The review meeting that the case is on the agenda of
+        #[arg(long, default_value = "")]
+        meeting: String,
+    },
     /// Whom a supervisor listened to, for how long and why
     Supervisions {
         #[arg(default_value = "supervisor")]
@@ -125,6 +133,13 @@ pub async fn run(conversation: Conversation, options: &Options) -> Result<()> {
         }
         Conversation::StopListening => {
             client.end_supervision(v1::EndSupervisionRequest {}).await?.into_inner().state
+        }
+        Conversation::Call { number, meeting } => {
+            let request = v1::CallCitizenRequest { request_id: request_id()?, number, meeting };
+            let call = client.call_citizen(request).await?.into_inner().call;
+            let text = || format!("your phone rings; the call is {call}");
+            print::out(options.json, || json!({ "call": call }), text);
+            return Ok(());
         }
         Conversation::Supervisions { supervisor } => {
             let request = v1::ListSupervisionsRequest { supervisor };

@@ -96,7 +96,7 @@ impl House {
             policy: settings::queue(),
             trunk: config.trunk.clone(),
             ring_timeout: config.ring_timeout,
-            supervision_tone: false,
+            supervision_tone: settings.centre.supervision_tone,
         };
         let (centre, queueing) = Centre::open(parts).await.map_err(Error::other)?;
         let telephones = Some(telephony.clone());

@@ -17,7 +17,7 @@ use crate::{
     app::{
         App,
         agents::{
-            self, Agent,
+            self, Agent, calling,
             supervision::{self, Begin, Supervised},
             transfers::{self, Manner, Pass, Reached, To},
         },
@@ -198,6 +198,25 @@ impl ConversationService for Conversations {
         let by = self.own(&request).await?;
         let state = state(self.centre()?.end_supervision(&by).await)?;
         Ok(Response::new(v1::EndSupervisionResponse { state }))
+    }
+
+    async fn call_citizen(
+        &self,
+        request: Request<v1::CallCitizenRequest>,
+    ) -> Result<Response<v1::CallCitizenResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let ask = calling::Ask {
+            request_id: fields::request_id(ask.request_id)?,
+            number: fields::number(&ask.number)?,
+            meeting: fields::optional_code("meeting", ask.meeting)?,
+            call: centre::new_call(),
+        };
+        let centre = self.centre()?;
+        let calling = calling::begin(&self.app, &caller.actor, ask).await.map_err(status::of)?;
+        let call = calling.call.clone();
+        centre.call_citizen(calling).await.map_err(refused)?;
+        Ok(Response::new(v1::CallCitizenResponse { call }))
     }
 
     async fn list_supervisions(

@@ -153,6 +153,7 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.ConversationService/DropGuest", Staff(Act::PassCall), Unary),
     row("/helpline.v1.ConversationService/SuperviseCall", Staff(Act::Supervise), Unary),
     row("/helpline.v1.ConversationService/EndSupervision", Staff(Act::Supervise), Unary),
+    row("/helpline.v1.ConversationService/CallCitizen", Staff(Act::CallCitizen), Unary),
     row("/helpline.v1.ConversationService/ListSupervisions", Staff(Act::Supervisions), Unary),
     row("/helpline.v1.IntakeService/BlockCitizen", Staff(Act::BlockCitizen), Unary),
     row("/helpline.v1.IntakeService/LiftBlock", Staff(Act::BlockCitizen), Unary),

@@ -19,6 +19,7 @@ use tokio::task::JoinHandle;
 use crate::media::sound::Sound;
 use crate::telephony::audio::{Peer, Stream, StreamEvent};
 use crate::telephony::call::{Call, Tag};
+use crate::telephony::leg::Tags;
 use crate::telephony::sdp::Description;
 use crate::telephony::{Cause, Ended, Leg, LegEvent};
 use hold::Hold;
@@ -82,6 +83,11 @@ pub(crate) enum Command {
     /// Puts the far side on hold, or takes it back.
     Hold(bool),
     Transfer(Transfer),
+    /// Sends a REFER of our own.
+    Refer {
+        to: String,
+        replaces: Option<String>,
+    },
 }
 
 pub(crate) struct Line {
@@ -177,8 +183,10 @@ impl Line {
         let (tell_end, ended) = oneshot::channel();
         let (hub, call_id) = (Arc::clone(&self.call.hub), self.call.call_id.clone());
         let stream = self.stream.clone();
+        let id = self.dialog.id();
+        let tags = Tags { ours: id.local_tag, theirs: id.remote_tag };
         hub.tasks.spawn(self.run(tell, tell_end, commands));
-        Leg::new(call_id, stream, events, ended, command)
+        Leg::new((call_id, tags), stream, events, ended, command)
     }
 
     fn negotiate(&mut self, theirs: &Description) {

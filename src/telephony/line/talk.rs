@@ -56,6 +56,7 @@ impl Line {
                     Some(Command::HangUp(cause)) => return End::Bye(Ended::ByUs, cause),
                     Some(Command::Hold(held)) => self.want_hold(held),
                     Some(Command::Transfer(transfer)) => self.on_transfer(transfer).await,
+                    Some(Command::Refer { to, replaces }) => self.refer(&to, replaces.as_deref()),
                 },
                 reply = answered(&mut self.hold.under_way) => {
                     if let Some(end) = self.on_reinvited(reply, tell) {

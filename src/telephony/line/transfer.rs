@@ -186,6 +186,18 @@ impl Line {
         }));
     }
 
+    /// Asks the far side for a transfer, as a phone does; how it goes is seen by what becomes of the calls.
+    pub(super) fn refer(&self, to: &str, replaces: Option<&str>) {
+        let replaces =
+            replaces.map_or(String::new(), |call| format!("?Replaces={}", escaped(call)));
+        let refer_to = format!("<sip:{to}@{}{replaces}>", self.call.hub.config.realm);
+        let (dialog, headers) = (self.dialog.clone(), vec![header("Refer-To", refer_to)]);
+        self.call.hub.tasks.spawn(async move {
+            let asked = dialog.request(Method::Refer, Some(headers), None);
+            let _ = tokio::time::timeout(NOTIFY_WAIT, asked).await;
+        });
+    }
+
     pub(super) fn phone_was_told(&mut self) {
         self.transfers.telling = None;
         self.tell_phone();
@@ -254,6 +266,16 @@ fn replaces_of(value: &str) -> Option<Replaces> {
     Some(Replaces { call_id, to_tag: to_tag?, from_tag: from_tag? })
 }
 
+/// RFC 3261 §25.1: whatever is not unreserved.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+    let one = |byte: u8| match plain(byte) {
+        true => char::from(byte).to_string(),
+        false => format!("%{byte:02X}"),
+    };
+    text.bytes().map(one).collect()
+}
+
 /// RFC 3261 §25.1, `escaped`; `None` for what is no text.
 fn unescaped(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -316,6 +338,14 @@ mod tests {
             assert_eq!(wish_of(refer_to), None, "{refer_to}");
         }
         assert_eq!(wish_of(&format!("<sip:{}@h>", "9".repeat(1_100))), None);
+    }
+
+    #[test]
+    fn what_is_escaped_is_read_again() {
+        let text = "c1@house;to-tag=a b;from-tag=%41~";
+
+        assert_eq!(escaped("a@b;c=d"), "a%40b%3Bc%3Dd");
+        assert_eq!(unescaped(&escaped(text)).as_deref(), Some(text));
     }
 
     #[test]

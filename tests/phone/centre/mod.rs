@@ -1,5 +1,10 @@
 //! Citizens who ask for a person, and agents at desk phones: real calls over loopback.
 
+mod calling;
+mod supervisors;
+mod tones;
+mod transfers;
+
 use std::time::Duration;
 
 use helpline_proto::v1::{

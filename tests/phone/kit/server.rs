@@ -195,6 +195,9 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         user = "desk1"
         password = "open-sesame"
         [[phone]]
+        user = "desk2"
+        password = "open-sesame"
+        [[phone]]
         user = "agent"
         password = "agent"
         "#

@@ -218,7 +218,7 @@ async fn said(app: &App, case: &Case, matter: &Matter) -> Result<Vec<Remark>> {
     let remark = |event: Event| {
         let body: Value = serde_json::from_str(&event.body).ok()?;
         let of_it = body["meeting"] == matter.code.as_str();
-        let talked = matches!(event.kind.as_str(), "contact" | "reviewed");
+        let talked = matches!(event.kind.as_str(), "contact" | "spoke" | "reviewed");
         (of_it && talked).then(|| Remark {
             at: event.at,
             actor: event.actor,

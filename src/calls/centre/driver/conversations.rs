@@ -1,19 +1,29 @@
 //! What agents and supervisors ask of conversations: to which one it goes, and whether the phone may ring that would.
 
-use tokio::sync::oneshot;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
 
 use super::Driver;
 use crate::{
-    acd::{Activity, AgentId, CallerId, Intent, Unready, conversation::NotNow},
+    acd::{
+        Activity, AgentId, CallerId, CitizenKey, Event, Intent, Join, Priority, Safe, Unready,
+        conversation::{NotNow, Party},
+    },
+    app::agents::{self, CallerKnown, calling::Calling},
     calls::centre::{
+        call_out,
         console::News,
         talk::{Answer, Ask},
         transfers,
-        waiting::Order,
+        waiting::{Order, caller_id},
     },
+    domain::language::Language,
     telephony::{Arrival, Refusal},
 };
 
+/// Calls that were made, to know one that is asked for again.
+const MADE_MAX: usize = 1_024;
 /// What a desk phone shows of a caller whose number is withheld.
 const WITHHELD: &str = "anonymous";
 
@@ -39,7 +49,53 @@ impl Driver {
             return;
         }
         ask.show(self.shown(caller));
-        self.tell_caller(caller, Order::Ask { by, ask, answer });
+        self.tell_caller(caller, Order::Ask { by, ask: Box::new(ask), answer });
+    }
+
+    /// Only a free phone of one's own rings; and a call is made once, however often it is asked for.
+    pub(super) fn call_out(&mut self, calling: Calling) -> Answer {
+        let Some(commands) = self.commands.upgrade() else { return Err(NotNow::Engaged) };
+        let call = caller_id(&calling.call);
+        if self.made.contains(&call) {
+            return Ok(());
+        }
+        if let Party::Agent(agent) = call_out::caller_of(&calling.own) {
+            if !self.may_ring(agent) {
+                return Err(NotNow::Engaged);
+            }
+            self.handle(Event::OutsideCall { agent, call });
+        }
+        if self.made.len() >= MADE_MAX {
+            self.made.pop_front();
+        }
+        self.made.push_back(call);
+        tokio::spawn(call_out::run(self.parts.shared(), calling, commands));
+        Ok(())
+    }
+
+    pub(super) fn called_out(
+        &mut self,
+        agent: AgentId,
+        orders: mpsc::Sender<Order>,
+        known: Arc<CallerKnown>,
+    ) {
+        let caller = CallerId(known.caller);
+        let phone = known.phone.as_ref();
+        let citizen = phone.map(|phone| CitizenKey(agents::citizen_key(&self.parts.app, phone)));
+        let join = Join {
+            caller,
+            citizen,
+            language: known.language.unwrap_or(Language::Hindi),
+            menu: known.reason.clone(),
+            wants: Vec::new(),
+            priority: Priority::default(),
+            last_agent: None,
+            safe: Safe::Anytime,
+        };
+        self.callers.insert(caller, orders);
+        self.known.insert(caller, known);
+        self.handle(Event::CalledOut { join, agent });
+        self.connected(caller, agent);
     }
 
     pub(super) fn consult(&mut self, phone: &str, arrival: Arrival) {

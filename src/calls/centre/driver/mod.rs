@@ -6,7 +6,7 @@ mod phones;
 mod talks;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, VecDeque},
     sync::Arc,
     time::{Duration, Instant as Began},
 };
@@ -76,6 +76,8 @@ pub(super) struct Driver {
     callers: HashMap<CallerId, mpsc::Sender<Order>>,
     known: HashMap<CallerId, Arc<CallerKnown>>,
     offers: HashMap<OfferId, Open>,
+    /// The latest calls that agents and officers made.
+    made: VecDeque<CallerId>,
     states: HashMap<AgentId, AgentState>,
     talks: Talks,
     saving: bool,
@@ -115,6 +117,7 @@ impl Driver {
             callers: HashMap::new(),
             known: HashMap::new(),
             offers: HashMap::new(),
+            made: VecDeque::new(),
             states: HashMap::new(),
             talks,
             saving: false,
@@ -225,6 +228,10 @@ impl Driver {
                 let caller = self.known.get(&caller).cloned();
                 self.tell(agent, News::Guest { news, who, caller });
             }
+            Command::CallOut { calling, answer } => {
+                let _ = answer.send(self.call_out(*calling));
+            }
+            Command::CalledOut { agent, orders, known } => self.called_out(agent, orders, known),
             Command::Consult { phone, arrival } => self.consult(&phone, *arrival),
             Command::CallOf { agent, answer } => drop(answer.send(self.call_of(agent))),
             Command::State { agent, answer } => drop(answer.send(self.queue.agent(agent))),

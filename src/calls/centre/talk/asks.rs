@@ -41,7 +41,7 @@ pub(in crate::calls::centre) enum Way {
 }
 
 impl Target {
-    pub(super) fn ring(&self, shared: &Shared) -> Dialling {
+    pub(in crate::calls::centre) fn ring(&self, shared: &Shared) -> Dialling {
         match &self.way {
             Way::Desk(account) => shared.telephony.ring(Ring {
                 account: account.clone(),

@@ -173,7 +173,7 @@ impl Seats<'_> {
             Order::HangUpAgent => self.happened(Happened::LeadLost).await,
             Order::Hold { agent, hold } if self.leads(agent) => self.hold(hold).await,
             Order::Ask { by, ask, answer } => {
-                let done = self.asked(by, ask).await;
+                let done = self.asked(by, *ask).await;
                 let _ = answer.send(done);
             }
             // Said over a talk it would be in the way.

@@ -1,0 +1,153 @@
+//! Click to call: the own phone of who calls rings, then the citizen's; the two speak in a conversation like any other.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::{
+    call_back::{self, Shared},
+    command::Command,
+    offer::end,
+    talk::{self, Talked, Target, Way},
+    waiting::{Citizen, Order, caller_id, ended_by},
+};
+use crate::{
+    acd::{AgentId, CallerId, Dialled, Event, conversation::Party},
+    app::{
+        agents::{
+            CallerKnown,
+            calling::{self, Calling, Own},
+        },
+        calls,
+    },
+    calls::line::EndedBy,
+    dialogue::prompts,
+    domain::{actor::Actor, change::CallRecord, time::Timestamp},
+    telephony::{DialEvent, Leg},
+};
+
+const ORDERS_MAX: usize = 32;
+/// Why the call is made, as consoles show it.
+const REASON: &str = "called";
+
+/// Whose phone rings first.
+pub(super) fn caller_of(own: &Own) -> Party {
+    match own {
+        Own::Desk(agent) => Party::Agent(AgentId(agent.account)),
+        Own::Mobile { account, .. } => Party::Officer(*account),
+    }
+}
+
+/// Rings both, lets them talk, and keeps the record of the call. The queue hears of it as of a call that it did not give, until
+/// the citizen has answered.
+pub(super) async fn run(shared: Shared, calling: Calling, commands: mpsc::Sender<Command>) {
+    let caller = caller_id(&calling.call);
+    let started_at = shared.app.now();
+    let (answered_at, ended, disposition) = call(&shared, &calling, caller, &commands).await;
+    if let Party::Agent(agent) = caller_of(&calling.own) {
+        let ended = Event::OutsideCallEnded { agent, call: caller };
+        let _ = commands.send(Command::Event(ended)).await;
+    }
+    let record = CallRecord {
+        call: calling.call,
+        direction: "OUT".to_owned(),
+        trunk: Some(shared.trunk.clone()),
+        citizen: Some(calling.citizen),
+        started_at,
+        answered_at,
+        ended_at: shared.app.now(),
+        ended_by: ended.as_str().to_owned(),
+        disposition: disposition.to_owned(),
+    };
+    if let Err(error) = calls::finish(&shared.app, &Actor::caller(None), record).await {
+        tracing::error!(%error, "the record of a call to a citizen was not kept");
+    }
+}
+
+type Outcome = (Option<Timestamp>, EndedBy, &'static str);
+
+async fn call(
+    shared: &Shared,
+    calling: &Calling,
+    caller: CallerId,
+    commands: &mpsc::Sender<Command>,
+) -> Outcome {
+    let lead = caller_of(&calling.own);
+    let Some(mut own) = own_phone(shared, calling, lead).await else {
+        return (None, EndedBy::Failed, "OWN_PHONE");
+    };
+    let citizen = match call_back::ring(shared, &calling.phone, &mut own).await {
+        Ok(leg) => leg,
+        Err(outcome) => {
+            end(own).await;
+            let disposition = match outcome {
+                Dialled::Busy => "BUSY",
+                Dialled::NoAnswer => "NO_ANSWER",
+                Dialled::Invalid => "INVALID",
+                Dialled::AgentGone => return (None, EndedBy::Helpline, "GIVEN_UP"),
+                Dialled::Connected(_) | Dialled::Failed | Dialled::NotBefore(_) => "FAILED",
+            };
+            return (None, EndedBy::Failed, disposition);
+        }
+    };
+    let answered_at = shared.app.now();
+    let (orders, mut ordered) = mpsc::channel::<Order>(ORDERS_MAX);
+    if let Party::Agent(agent) = lead {
+        let known = Arc::new(CallerKnown {
+            caller: caller.0,
+            call: calling.call.clone(),
+            phone: Some(calling.phone.clone()),
+            language: Some(calling.language),
+            reason: REASON.to_owned(),
+            ..CallerKnown::default()
+        });
+        let _ = commands.send(Command::CalledOut { agent, orders, known }).await;
+    }
+    keep_answered(shared, calling);
+    let mut line = Citizen::new(citizen, shared.catalogue.clone(), calling.language);
+    let parties = talk::Parties { caller, call: calling.call.clone(), lead, lead_leg: own };
+    let ended = match talk::talk(&mut line, parties, shared, &mut ordered, commands).await {
+        Talked::CitizenLeft(ended) => ended_by(&ended),
+        Talked::AgentEnded => {
+            line.prompt(prompts::GOODBYE);
+            line.farewell().await
+        }
+        Talked::WaitsAgain => {
+            // Who was rung waits for nobody.
+            let _ = commands.send(Command::Event(Event::Ended { caller })).await;
+            line.prompt(prompts::GOODBYE);
+            line.farewell().await
+        }
+    };
+    (Some(answered_at), ended, "OPERATOR")
+}
+
+async fn own_phone(shared: &Shared, calling: &Calling, party: Party) -> Option<Leg> {
+    let way = match &calling.own {
+        Own::Desk(agent) => Way::Desk(agent.phone.clone()),
+        Own::Mobile { mobile, .. } => Way::Mobile(mobile.clone()),
+    };
+    let shown = calling.phone.to_string();
+    let target = Target { party, way, shown: String::new(), caller: shown };
+    let mut rings = target.ring(shared);
+    loop {
+        match rings.next().await {
+            DialEvent::Answered(leg) => return Some(leg),
+            DialEvent::Failed(failure) => {
+                tracing::info!(cause = ?failure.cause, "who wants to call does not pick up");
+                return None;
+            }
+            DialEvent::Ringing | DialEvent::EarlyMedia => {}
+        }
+    }
+}
+
+/// The talk does not wait for the database.
+fn keep_answered(shared: &Shared, calling: &Calling) {
+    let (app, calling) = (shared.app.clone(), calling.clone());
+    tokio::spawn(async move {
+        if let Err(error) = calling::answered(&app, &calling).await {
+            tracing::error!(%error, "a call is not in the history of its case");
+        }
+    });
+}
