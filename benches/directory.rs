@@ -34,6 +34,7 @@ async fn main() {
         passwords: Cost::Least,
         trusted_clients: Vec::new(),
         desk: Default::default(),
+        limits: Default::default(),
     };
     let app = App::open(store, options).await.expect("a helpline on it");
     for (what, files, format) in [

@@ -35,6 +35,9 @@ impl Calls {
         if of_phone && !officers && !self.0.config.numbers.contains(&arrival.dialled) {
             return self.consult(arrival);
         }
+        if self.is_missed_call(&arrival.dialled) {
+            return self.miss(arrival);
+        }
         let Some(room) = self.admit() else {
             tracing::warn!(live = self.live(), "no room for a call");
             return arrival
@@ -55,10 +58,23 @@ impl Calls {
         }
     }
 
-    /// Exchanges write a number with or without the plus.
     fn is_officers(&self, dialled: &str) -> bool {
-        let dialled = dialled.trim_start_matches('+');
-        self.0.config.officer_numbers.iter().any(|number| number == dialled)
+        is_one_of(dialled, &self.0.config.officer_numbers)
+    }
+
+    fn is_missed_call(&self, dialled: &str) -> bool {
+        is_one_of(dialled, &self.0.config.missed_call_numbers)
+    }
+
+    /// Turned away before it costs the citizen anything; an agent rings back.
+    fn miss(&self, arrival: Arrival) {
+        let phone = arrival.caller.number.as_deref().and_then(|number| Phone::parse(number).ok());
+        arrival.refuse(Refusal::Busy);
+        let (Some(centre), Some(phone)) = (self.0.centre.clone(), phone) else {
+            return tracing::warn!("a missed call of nobody who could be rung back");
+        };
+        let app = self.0.app.clone();
+        tokio::spawn(async move { centre.missed(&app, &call_id(), phone).await });
     }
 
     async fn answer(self, call: String, arrival: Arrival, officers: bool, room: Room) {
@@ -85,16 +101,29 @@ impl Calls {
             ringing_at: None,
             answered_at: Some(self.0.app.now()),
         };
-        let dialogue = match officers {
-            true => Dialogue::officer(),
-            false if self.0.centre.is_some() => {
-                Dialogue::citizen(facts.phone.is_some()).with_persons()
+        let dialogue = match (&self.0.centre, &facts.phone) {
+            _ if officers => Dialogue::officer(),
+            (None, phone) => Dialogue::citizen(phone.is_some()),
+            (Some(_), None) => Dialogue::citizen(false).with_persons(),
+            (Some(centre), Some(phone)) => {
+                let citizen = Dialogue::citizen(true).with_persons();
+                match centre.returning(&self.0.app, phone).await {
+                    Some(back) if back.arrival.is_some() => {
+                        citizen.back_in_the_queue(back.language)
+                    }
+                    _ => citizen,
+                }
             }
-            false => Dialogue::citizen(facts.phone.is_some()),
         };
         let sip = Sip::new(leg, self.0.catalogue.clone(), self.0.recordings.spool(), call);
         let disposition = self.converse_on(Line::Sip(sip), dialogue, facts, None).await;
         tracing::info!(disposition, "a call has ended");
         drop(room);
     }
+}
+
+/// Exchanges write a number with or without the plus.
+fn is_one_of(dialled: &str, numbers: &[String]) -> bool {
+    let dialled = dialled.trim_start_matches('+');
+    numbers.iter().any(|number| number == dialled)
 }

@@ -53,6 +53,8 @@ pub struct Config {
     pub numbers: Vec<String>,
     /// Whoever dials one of these, over a trunk or from a phone of ours, is on the officers' line.
     pub officer_numbers: Vec<String>,
+    /// A call to one of these is turned away before it is answered and costs nothing; its citizen is rung back.
+    pub missed_call_numbers: Vec<String>,
     /// Told to callers for whom there is no room.
     pub retry_after_s: u32,
     /// Holds recordings.

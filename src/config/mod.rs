@@ -16,6 +16,7 @@ mod desk;
 mod evidence;
 mod intake;
 mod officer_line;
+mod queue;
 mod sip;
 mod sms;
 
@@ -25,6 +26,7 @@ pub use desk::Desk;
 pub use evidence::Evidence;
 pub use intake::Intake;
 pub use officer_line::OfficerLine;
+pub use queue::{Otherwise, Queue};
 pub use sip::Sip;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
 
@@ -53,6 +55,7 @@ pub struct Settings {
     pub sip: Sip,
     pub rtp: Rtp,
     pub dialler: Dialler,
+    pub queue: Queue,
     pub converse: Converse,
     pub prompts: Prompts,
     pub sms: Sms,
@@ -286,6 +289,7 @@ impl Settings {
         if !self.dialler.trunk.is_empty() && self.dialling_trunk().is_none() {
             return wrong(format!("dialler.trunk {:?} takes no calls", self.dialler.trunk));
         }
+        self.queue.check()?;
         self.sip.check()
     }
 
@@ -370,6 +374,7 @@ mod tests {
             ("sip", 19),
             ("rtp", 6),
             ("dialler", 3),
+            ("queue", 17),
             ("converse", 1),
             ("officer_line", 1),
             ("prompts", 1),

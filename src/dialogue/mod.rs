@@ -213,6 +213,16 @@ impl Dialogue {
         self
     }
 
+    /// The citizen waited for a person when the line broke off, and goes on waiting.
+    #[must_use]
+    pub fn back_in_the_queue(mut self, language: Language) -> Self {
+        self.desk.language = language;
+        if let Flow::Citizen(citizen) = &mut self.flow {
+            citizen.waited = true;
+        }
+        self
+    }
+
     /// The helpline rings a citizen about these rounds, the oldest first; the first is the one that the call was made for.
     pub fn verification(language: Language, rounds: Vec<OpenRound>) -> Self {
         Self {

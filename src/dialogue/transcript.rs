@@ -334,6 +334,13 @@ pub(crate) fn citizen_with_persons(world: World, expected: &str) {
     run(Dialogue::citizen(world.number_known).with_persons(), world, expected);
 }
 
+/// A citizen who waited for a person when the line broke off.
+#[track_caller]
+pub(crate) fn back_in_the_queue(language: Language, expected: &str) {
+    let dialogue = Dialogue::citizen(true).with_persons().back_in_the_queue(language);
+    run(dialogue, World::default(), expected);
+}
+
 #[track_caller]
 pub(crate) fn officer(world: World, expected: &str) {
     run(Dialogue::officer(), world, expected);

@@ -71,6 +71,7 @@ impl Helpline {
             ring_timeout: Duration::from_secs(30),
             numbers: vec!["181".into()],
             officer_numbers: vec!["18002330183".into()],
+            missed_call_numbers: Vec::new(),
             retry_after_s: 5,
             recordings: home.folder.path().join("recordings"),
             prompts_sha256: "ab12".into(),

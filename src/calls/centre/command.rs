@@ -11,7 +11,10 @@ use super::{
     waiting::Order,
 };
 use crate::{
-    acd::{AgentId, AgentState, CallerId, Event, Join, OfferId, Outcome, WhyWaiting, conversation},
+    acd::{
+        AgentId, AgentState, CallerId, CitizenKey, Event, Join, OfferId, Outcome, Returning,
+        WhyWaiting, conversation,
+    },
     app::agents::{Agent, CallerKnown, calling::Calling},
     domain::intake::disposition::Disposition,
     telephony::{Arrival, Leg},
@@ -98,4 +101,8 @@ pub(super) enum Command {
         answer: oneshot::Sender<Option<WhyWaiting>>,
     },
     Callers(oneshot::Sender<Vec<CallerId>>),
+    Returning {
+        citizen: CitizenKey,
+        answer: oneshot::Sender<Option<Returning>>,
+    },
 }

@@ -3,9 +3,11 @@
 
 mod call_back;
 mod call_out;
+mod coming;
 mod command;
 mod console;
 mod driver;
+pub mod hours;
 mod keep;
 mod kept;
 mod offer;
@@ -77,6 +79,7 @@ pub struct Parts {
     pub telephony: Telephony,
     pub catalogue: Arc<Catalogue>,
     pub policy: Policy,
+    pub hours: hours::Hours,
     /// The trunk that call-backs go out by.
     pub trunk: String,
     pub ring_timeout: Duration,

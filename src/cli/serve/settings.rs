@@ -3,15 +3,15 @@
 use std::{fs, io, path::Path, time::Duration};
 
 use crate::{
-    acd::{Otherwise, Policy},
+    acd::{Otherwise, Policy, policy::CALLERS_MAX},
     app::{
         Limits as Registrations,
         evidence::{Files, s3},
         notices::sms,
     },
-    calls,
-    config::{Settings, SmsForm, Transport, Trunk},
-    domain::time::{DAY_MS, HOUR_MS},
+    calls::{self, centre::hours::Hours},
+    config::{self, Settings, SmsForm, Transport, Trunk},
+    domain::time::{DAY_MS, HOUR_MS, SECOND_MS},
     grpc::{self, Limits, Tls},
     telephony::{self, audio},
 };
@@ -183,6 +183,7 @@ pub fn calls(
         ring_timeout: Duration::from_secs(settings.dialler.ring_timeout_s),
         numbers: numbers.into_iter().map(str::to_owned).collect(),
         officer_numbers: settings.officer_line.numbers.clone(),
+        missed_call_numbers: settings.queue.missed_call_numbers.clone(),
         retry_after_s: settings.sip.retry_after_s,
         recordings: settings.store.data.join(recordings),
         journal: settings.store.data.join(JOURNAL_FILE),
@@ -193,9 +194,38 @@ pub fn calls(
     }
 }
 
-/// Whom nobody on duty could take is rung back and does not wait.
-pub fn queue() -> Policy {
-    Policy { nobody: Otherwise::CallBack, ..Policy::default() }
+pub fn queue(settings: &Settings) -> Policy {
+    let queue = &settings.queue;
+    let ms = |seconds: u32| i64::from(seconds) * SECOND_MS;
+    let otherwise = |said| match said {
+        config::Otherwise::CallBack => Otherwise::CallBack,
+        config::Otherwise::Stay => Otherwise::Stay,
+    };
+    let usual = Policy::default();
+    Policy {
+        closed: otherwise(queue.closed),
+        closing: otherwise(queue.closing),
+        nobody: otherwise(queue.nobody),
+        offer_ms: ms(queue.offer_s),
+        no_answers_max: queue.no_answers_max,
+        wrap_up_ms: ms(queue.wrap_up_s),
+        wrap_up_extra_ms: ms(queue.wrap_up_extra_s),
+        wrap_up_max_ms: ms(queue.wrap_up_max_s),
+        rings_ms: queue.rings_s.map(ms),
+        call_back_offer_ms: ms(queue.call_back_offer_s),
+        escalate_ms: ms(queue.escalate_s),
+        resume_ms: ms(queue.resume_s),
+        call_back_minutes: queue.call_back_minutes().unwrap_or(usual.call_back_minutes),
+        call_back_dials_max: queue.call_back_dials_max,
+        callers_max: queue.callers_max.min(CALLERS_MAX),
+        ..usual
+    }
+}
+
+/// They were checked when the settings were read.
+pub fn hours(settings: &Settings) -> Hours {
+    let minutes = settings.queue.open_minutes();
+    minutes.map_or(Hours::ALWAYS, |(from, until)| Hours { from, until })
 }
 
 pub fn tls(settings: &Settings) -> io::Result<Option<Tls>> {

@@ -6,9 +6,11 @@ use crate::{
     dialogue::{
         Clip, Dialogue, Family, Input,
         talk::{CaseStatus, Due, Rounds},
-        transcript::{Call, FIRST, World, citizen, citizen_with_persons, known, round},
+        transcript::{
+            Call, FIRST, World, back_in_the_queue, citizen, citizen_with_persons, known, round,
+        },
     },
-    domain::{case::State, place::Level},
+    domain::{case::State, language::Language, place::Level},
 };
 
 #[test]
@@ -44,6 +46,17 @@ fn who_asks_for_a_person_is_handed_over_when_persons_are_there() {
         ivr     asks who calls
         ivr     plays en: welcome / en: main_menu / hi: change_language
         caller  presses 9
+        ivr     hands over ASKED in en
+        ",
+    );
+}
+
+#[test]
+fn who_comes_back_to_the_queue_is_asked_nothing() {
+    back_in_the_queue(
+        Language::English,
+        "
+        caller  dials 181
         ivr     hands over ASKED in en
         ",
     );

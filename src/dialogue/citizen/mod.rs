@@ -51,6 +51,8 @@ pub(crate) struct Citizen {
     number_known: bool,
     /// Whoever asks for a person is handed over to one.
     pub(crate) persons: bool,
+    /// Comes back to the queue: nothing is asked again.
+    pub(crate) waited: bool,
     caller: Caller,
     step: Step,
     greeted: bool,
@@ -61,6 +63,7 @@ impl Citizen {
         Self {
             number_known,
             persons: false,
+            waited: false,
             caller: Caller::default(),
             step: Step::Arriving,
             greeted: false,
@@ -83,6 +86,7 @@ impl Citizen {
                 self.went(progress, Step::Verifying(verification), desk, at);
             }
             (_, Event::HungUp) | (Step::Over, _) => {}
+            (Step::Arriving, Event::Started) if self.waited => desk.hand_over(Reason::Asked),
             (Step::Arriving, Event::Started) => {
                 self.step = Step::Arriving;
                 desk.inquire(Question::Caller, CALLER_MS, at);

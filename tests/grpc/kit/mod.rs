@@ -236,6 +236,7 @@ async fn calls(app: &Arc<App>, dir: &Path) -> Calls {
         ring_timeout: Duration::from_secs(5),
         numbers: vec!["181".to_owned()],
         officer_numbers: vec!["18002330183".to_owned()],
+        missed_call_numbers: Vec::new(),
         retry_after_s: 1,
         recordings: dir.join("recordings"),
         prompts_sha256: "0".repeat(64),

@@ -4,6 +4,7 @@ mod calling;
 mod supervisors;
 mod tones;
 mod transfers;
+mod coming;
 
 use std::time::Duration;
 

@@ -42,6 +42,8 @@ pub(crate) struct Wishes {
     pub(crate) dialled: u32,
     /// Its trunk is the edge at hosts 20 to 22.
     pub(crate) edge: bool,
+    /// Settings beside those of every test.
+    pub(crate) more: &'static str,
 }
 
 impl Default for Wishes {
@@ -54,6 +56,7 @@ impl Default for Wishes {
             quick: false,
             dialled: 40,
             edge: false,
+            more: "",
         }
     }
 }
@@ -159,7 +162,7 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         false => (network.trunk(), network.callee()),
         true => (network.host(22), network.at(22, 5060)),
     };
-    let proxy = network.host(21);
+    let (proxy, more) = (network.host(21), wishes.more);
     format!(
         r#"
         [api]
@@ -183,6 +186,7 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         [logs]
         format = "{logs}"
         filter = "info,helpline181=debug"
+        {more}
         [[trunk]]
         name = "test"
         peers = ["{trunk}"]

@@ -83,6 +83,8 @@ pub(super) struct Driver {
     saving: bool,
     /// When all phones were looked at.
     looked: Began,
+    /// Persons take calls at this hour.
+    open: bool,
 }
 
 impl Driver {
@@ -100,7 +102,8 @@ impl Driver {
         let over = CancellationToken::new();
         let keeping = tokio::spawn(keeper.clone().run(parts.app.clone(), over.clone()));
         let (bound, bindings) = parts.telephony.watch_bindings();
-        let opened = queue.handle(Event::Opened, began.0);
+        let open = parts.hours.hold(began.0);
+        let opened = queue.handle(if open { Event::Opened } else { Event::Closed }, began.0);
         let talks = Talks::open(&parts.app, began.0).await?;
         let mut driver = Self {
             commands,
@@ -122,6 +125,7 @@ impl Driver {
             talks,
             saving: false,
             looked: Began::now(),
+            open,
             parts,
         };
         let midnight = began.0.ist_day().begins();
@@ -157,6 +161,7 @@ impl Driver {
                 },
                 () = sleep_until(due) => {
                     self.handle(Event::Tick);
+                    self.keep_hours();
                     self.tell_saving();
                     self.look_at_phones();
                 }
@@ -178,6 +183,15 @@ impl Driver {
         let Some(due) = self.queue.next_due() else { return sweep };
         let wait = u64::try_from(due.since(self.now())).unwrap_or(0);
         sweep.min(Instant::now() + Duration::from_millis(wait))
+    }
+
+    /// By the clock of the state's day, which a demonstration moves.
+    fn keep_hours(&mut self) {
+        let open = self.parts.hours.hold(self.parts.app.now());
+        if std::mem::replace(&mut self.open, open) != open {
+            tracing::info!(open, "the call centre's hours");
+            self.handle(if open { Event::Opened } else { Event::Closed });
+        }
     }
 
     fn handle(&mut self, event: Event) {
@@ -240,6 +254,9 @@ impl Driver {
                 drop(answer.send(self.queue.why_waiting(caller, self.now())));
             }
             Command::Callers(answer) => drop(answer.send(self.queue.waiting())),
+            Command::Returning { citizen, answer } => {
+                drop(answer.send(self.queue.returning(&citizen, self.now())));
+            }
         }
     }
 
