@@ -1,10 +1,10 @@
 //! Citizens who ask for a person, and agents at desk phones: real calls over loopback.
 
 mod calling;
+mod coming;
 mod supervisors;
 mod tones;
 mod transfers;
-mod coming;
 
 use std::time::Duration;
 
