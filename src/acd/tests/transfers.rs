@@ -26,6 +26,7 @@ fn a_transferred_call_is_one_call_with_the_talk_of_two_agents() {
         12 caller 1 goes away
         12 -> agent 7: available, wrap up until 42
         15 caller 1 is passed to 8
+        15 -> agent 8: available, talking
         42 -> agent 7: available, idle
         75 caller 1 ends
         75 -> caller 1: talked
@@ -52,7 +53,7 @@ fn who_is_sent_on_to_nobody_goes_to_the_head_of_the_queue() {
         12 caller 1 goes away
         32 caller 1 loses the agent
         32 -> caller 1 waits again: agent lost
-        42 -> offer 7 to caller 1 (everyone, ring 0)
+        42 -> offer 7 to caller 1 (everyone, ring 1)
         43 time
         ",
     );
@@ -92,6 +93,7 @@ fn a_call_that_an_agent_makes_is_wrapped_up_and_is_no_wait() {
         1 agent 7 dials 5
         1 -> agent 7: available, talking
         9 caller 5 is called by 7
+        9 -> agent 7: available, talking
         20 caller 5 ends
         20 -> caller 5: talked
         20 -> agent 7: available, wrap up until 50
