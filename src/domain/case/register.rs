@@ -124,7 +124,7 @@ pub fn register(
     });
     let said = [
         ("call", what.call.as_ref().map(|call| json!(call))),
-        ("in_spite", what.in_spite.then(|| json!(true))),
+        ("in_spite", what.in_spite.then_some(json!(true))),
         (
             "beside",
             what.beside

@@ -82,7 +82,8 @@ async fn calls_of_a_case_are_kept_once(home: Home) {
 
 async fn cases_nearby_are_others_open_ones_of_the_same_kind(home: Home) {
     let store = home.open().await;
-    let changes: [(i64, fn(&mut Case)); 7] = [
+    type Change = fn(&mut Case);
+    let changes: [(i64, Change); 7] = [
         (5, |_| {}),
         (6, |_| {}),
         (7, |case| case.place = PlaceCode::new("block:berasia")),

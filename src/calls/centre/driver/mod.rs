@@ -457,13 +457,10 @@ impl Driver {
         };
         self.connected(caller, agent);
         let order = Order::Talk { leg, agent };
-        let sent = self.callers.get(&caller).map(|orders| orders.try_send(order));
-        match sent {
-            Some(Ok(())) => {}
+        let sent = self.callers.get(&caller).is_some_and(|orders| orders.try_send(order).is_ok());
+        if !sent {
             // The caller's task has ended: its word that the citizen left is on the way. The leg hangs up as it drops.
-            Some(Err(_)) | None => {
-                tracing::info!(caller = caller.0, "nobody is there to be joined")
-            }
+            tracing::info!(caller = caller.0, "nobody is there to be joined");
         }
     }
 
