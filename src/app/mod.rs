@@ -19,6 +19,7 @@ use crate::{
         chain::Hash,
         change::Change,
         policy::{Policies, Policy},
+        recording::Retention,
         refused::Refused,
         routing::Index,
         time::{Day, Timestamp},
@@ -47,6 +48,7 @@ pub mod officer_line;
 pub mod old_cases;
 pub mod passwords;
 pub mod policies;
+pub mod recordings;
 pub mod sessions;
 mod vacancies;
 pub mod verification;
@@ -77,6 +79,8 @@ pub struct Desk {
     /// Where the files of cases lie.
     pub evidence: evidence::Files,
     pub contacts: Contacts,
+    /// How long recordings are kept.
+    pub retention: Retention,
 }
 
 /// Where an officer in difficulty turns to beside the ticket (R29): never in the code.

@@ -106,7 +106,7 @@ impl Calls {
         // A client that lost its stream may still ask how the call ended.
         tokio::select! {
             () = sleep(RESUME_WITHIN) => {}
-            () = self.0.closed.cancelled() => {}
+            () = self.0.disk.closed.cancelled() => {}
         }
         self.0.hub.forget(session.token());
     }

@@ -25,7 +25,7 @@ impl Calls {
         };
         tokio::select! {
             () = taking => {}
-            () = self.0.journal.drain_for_ever() => {}
+            () = self.0.disk.journal.drain_for_ever() => {}
         }
     }
 
@@ -115,7 +115,7 @@ impl Calls {
                 }
             }
         };
-        let sip = Sip::new(leg, self.0.catalogue.clone(), self.0.recordings.spool(), call);
+        let sip = Sip::new(leg, self.0.catalogue.clone(), self.0.disk.recordings.spool(), call);
         let disposition = self.converse_on(Line::Sip(sip), dialogue, facts, None).await;
         tracing::info!(disposition, "a call has ended");
         drop(room);

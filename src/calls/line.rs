@@ -187,7 +187,8 @@ impl Sip {
     }
 }
 
-fn voice(recording: Recording) -> Voice {
+/// What a recording of ours came to.
+pub(super) fn voice(recording: Recording) -> Voice {
     let place = VoicePlace::Spool(recording.path);
     let (place, partial) = match recording.end {
         RecordingEnd::Stopped | RecordingEnd::Longest => {

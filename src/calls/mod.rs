@@ -5,6 +5,7 @@ pub mod converse;
 pub mod prompts;
 
 mod asks;
+mod disk;
 mod evidence;
 mod external;
 mod inbound;
@@ -19,8 +20,8 @@ mod spool;
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio_util::sync::CancellationToken;
 
+pub use disk::Disk;
 pub use external::{Error, Start};
 
 use crate::{
@@ -30,10 +31,10 @@ use crate::{
     domain::actor::Actor,
     telephony::Telephony,
 };
-use asks::{Asks, Facts, Keeping, REGISTERED, Way};
+use asks::{Asks, Facts, REGISTERED, Way};
 use centre::{Centre, Gone, Waiting};
 use converse::Hub;
-use journal::{Entry, Journal, Kept};
+use journal::{Entry, Kept};
 use leases::Leases;
 pub use leases::RENEW_EVERY;
 use line::{EndedBy, Line};
@@ -89,13 +90,10 @@ struct Shared {
     telephony: Option<Telephony>,
     /// Persons who take calls; without it who asks for one is rung back.
     centre: Option<Centre>,
-    recordings: recordings::Store,
-    journal: Journal,
+    disk: Disk,
     hub: Hub,
     room: Arc<Semaphore>,
     dial_room: Arc<Semaphore>,
-    /// Lines of external IVRs end with it.
-    closed: CancellationToken,
 }
 
 /// What a call took of the limits until everything that it leaves behind is kept.
@@ -113,9 +111,10 @@ impl Calls {
         telephony: Option<Telephony>,
         centre: Option<Centre>,
     ) -> io::Result<Self> {
-        let closed = CancellationToken::new();
-        let recordings = recordings::Store::open(config.recordings.clone()).await?;
-        let journal = Journal::new(config.journal.clone(), app.clone());
+        let disk = match &centre {
+            Some(centre) => centre.disk().clone(),
+            None => Disk::open(&config, app.clone()).await?,
+        };
         let calls = Self(Arc::new(Shared {
             room: Arc::new(Semaphore::new(config.calls_max)),
             dial_room: Arc::new(Semaphore::new(config.dialled_max)),
@@ -124,10 +123,9 @@ impl Calls {
             catalogue,
             telephony,
             centre,
-            recordings,
-            journal,
-            hub: Hub::new(closed.clone()),
-            closed,
+            // Lines of external IVRs end with it.
+            hub: Hub::new(disk.closed.clone()),
+            disk,
         }));
         calls.take_up().await?;
         Ok(calls)
@@ -136,14 +134,22 @@ impl Calls {
     /// Keeps what an earlier process of this helpline left on its disk.
     async fn take_up(&self) -> io::Result<()> {
         let shared = &self.0;
-        for new in shared.recordings.sweep().await? {
-            let entry = Entry { by: Actor::caller(None), kept: Kept::Recording(new) };
+        let Disk { recordings, journal, .. } = &shared.disk;
+        let by = Actor::caller(None);
+        for new in recordings.sweep().await? {
+            let entry = Entry { by: by.clone(), kept: Kept::Recording(new) };
             if let Err(error) = entry.apply(&shared.app).await {
                 tracing::warn!(%error, "the row of a crash's recording waits");
-                shared.journal.keep(&entry).await?;
+                journal.keep(&entry).await?;
             }
         }
-        shared.journal.drain().await?;
+        let waiting = journal.drain().await?;
+        // What waits may say what became of them.
+        if waiting == 0
+            && let Err(error) = spool::forsake(&shared.app, &by, recordings.id()).await
+        {
+            tracing::warn!(%error, "rows of recordings without a file stay as they are");
+        }
         Ok(())
     }
 
@@ -169,9 +175,12 @@ impl Calls {
         let all = u32::try_from(self.0.config.calls_max).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.0.room);
         let mut ended = tokio::time::timeout(drain, room.acquire_many(all)).await.is_ok();
-        self.0.closed.cancel();
+        self.0.disk.closed.cancel();
         if !ended {
             ended = tokio::time::timeout(KEEP_WAIT, room.acquire_many(all)).await.is_ok();
+        }
+        if !self.0.disk.close(KEEP_WAIT).await {
+            tracing::warn!("rows of recordings were left for the next start");
         }
         if !ended {
             tracing::warn!(live = self.live(), "calls were left at the end");
@@ -190,21 +199,12 @@ impl Calls {
         Some(Room { _call: call, _dialled: Some(place) })
     }
 
-    fn keeping(&self) -> Keeping {
-        let shared = &self.0;
-        Keeping {
-            journal: shared.journal.clone(),
-            trying: shared.config.keep_trying,
-            closed: shared.closed.clone(),
-        }
-    }
-
     fn asks(&self, facts: Facts, leases: Leases) -> Asks {
         let shared = &self.0;
         Asks::new(
             Arc::clone(&shared.app),
-            shared.recordings.clone(),
-            self.keeping(),
+            shared.disk.recordings.clone(),
+            shared.disk.keeping(),
             shared.config.prompts_sha256.clone(),
             facts,
             leases,

@@ -64,7 +64,8 @@ impl Calls {
         match self.dial(&order.phone, &mut facts).await {
             Ok(leg) => {
                 facts.answered_at = Some(self.0.app.now());
-                let sip = Sip::new(leg, self.0.catalogue.clone(), self.0.recordings.spool(), call);
+                let sip =
+                    Sip::new(leg, self.0.catalogue.clone(), self.0.disk.recordings.spool(), call);
                 let disposition = self.converse_on(Line::Sip(sip), dialogue, facts, None).await;
                 tracing::info!(disposition, "a verification call has ended");
             }

@@ -6,11 +6,19 @@ use std::{
 };
 
 use super::line::{Voice, VoicePlace};
-use crate::app::{self, calls::NewRecording};
+use crate::app::{
+    self,
+    recordings::{Folder, NewRecording},
+};
+
+/// The number of a call's talk with agents; its dialogue's recordings count from 1.
+pub(crate) const TALK: u32 = 0;
 
 /// A recording that has its final name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Kept {
+    /// None when it lies with a client, or nowhere.
+    pub(crate) folder: Option<String>,
     pub(crate) file: String,
     pub(crate) sha256: [u8; 32],
     pub(crate) duration_ms: u32,
@@ -19,50 +27,61 @@ pub(crate) struct Kept {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Store {
-    dir: PathBuf,
+    folder: Folder,
 }
 
 impl Store {
     pub(crate) async fn open(dir: PathBuf) -> io::Result<Self> {
         tokio::fs::create_dir_all(spool(&dir)).await?;
-        Ok(Self { dir })
+        Ok(Self { folder: Folder::open(dir).await? })
+    }
+
+    /// What rows call this folder.
+    pub(crate) fn id(&self) -> &str {
+        self.folder.id()
     }
 
     pub(crate) fn spool(&self) -> PathBuf {
-        spool(&self.dir)
+        spool(self.folder.dir())
     }
 
     /// Makes what a crash left in the spool whole.
     pub(crate) async fn sweep(&self) -> io::Result<Vec<NewRecording>> {
-        let (dir, spool) = (self.dir.clone(), self.spool());
-        tokio::task::spawn_blocking(move || super::spool::sweep(&dir, &spool))
+        let (folder, spool) = (self.folder.clone(), self.spool());
+        tokio::task::spawn_blocking(move || super::spool::sweep(folder.dir(), &spool, folder.id()))
             .await
             .map_err(io::Error::other)?
     }
 
     /// The bytes of a recording by the name that its row has.
     pub(crate) async fn read(&self, file: &str) -> Result<Vec<u8>, app::Error> {
-        tokio::fs::read(self.dir.join(file)).await.map_err(app::Error::internal)
+        tokio::fs::read(self.folder.dir().join(file)).await.map_err(app::Error::internal)
+    }
+
+    /// What the row of a recording says once it has its final name.
+    pub(crate) fn named(&self, voice: &Voice) -> Kept {
+        let (folder, file) = match &voice.place {
+            VoicePlace::Nowhere => (None, String::new()),
+            VoicePlace::Client(reference) => (None, format!("client:{reference}")),
+            VoicePlace::Spool(_) => {
+                (Some(self.id().to_owned()), format!("{}.wav", hex(&voice.sha256)))
+            }
+        };
+        let Voice { duration_ms, sha256, partial, .. } = voice.clone();
+        Kept { folder, file, sha256, duration_ms, partial }
     }
 
     /// Gives a recording its final name; a file that cannot be moved stays in the spool under its name there.
     pub(crate) async fn keep(&self, call: &str, voice: Voice) -> Kept {
-        let (file, sha256) = match voice.place {
-            VoicePlace::Nowhere => (String::new(), voice.sha256),
-            VoicePlace::Client(reference) => (format!("client:{reference}"), voice.sha256),
-            VoicePlace::Spool(path) => {
-                let named = format!("{}.wav", hex(&voice.sha256));
-                match tokio::fs::rename(&path, self.dir.join(&named)).await {
-                    Ok(()) => (named, voice.sha256),
-                    Err(error) => {
-                        tracing::error!(call, file = %path.display(), %error, "a recording stays in the spool");
-                        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
-                        (format!("spool/{}", name.unwrap_or_default()), voice.sha256)
-                    }
-                }
-            }
-        };
-        Kept { file, sha256, duration_ms: voice.duration_ms, partial: voice.partial }
+        let mut kept = self.named(&voice);
+        if let VoicePlace::Spool(path) = voice.place
+            && let Err(error) = tokio::fs::rename(&path, self.folder.dir().join(&kept.file)).await
+        {
+            tracing::error!(call, file = %path.display(), %error, "a recording stays in the spool");
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+            kept.file = format!("spool/{}", name.unwrap_or_default());
+        }
+        kept
     }
 }
 

@@ -17,6 +17,7 @@ mod evidence;
 mod intake;
 mod officer_line;
 mod queue;
+mod recordings;
 mod sip;
 mod sms;
 
@@ -27,6 +28,7 @@ pub use evidence::Evidence;
 pub use intake::Intake;
 pub use officer_line::OfficerLine;
 pub use queue::{Otherwise, Queue};
+pub use recordings::Recordings;
 pub use sip::Sip;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
 
@@ -64,6 +66,7 @@ pub struct Settings {
     pub intake: Intake,
     pub officer_line: OfficerLine,
     pub centre: Centre,
+    pub recordings: Recordings,
     pub logs: Logs,
     pub trunk: Vec<Trunk>,
     pub phone: Vec<Phone>,
@@ -283,6 +286,9 @@ impl Settings {
         if let Err(why) = self.evidence.check() {
             return wrong(why.to_owned());
         }
+        if let Err(why) = self.recordings.check() {
+            return wrong(why.to_owned());
+        }
         if self.rtp.port_first >= self.rtp.port_last {
             return wrong("rtp.port_first must be below rtp.port_last".to_owned());
         }
@@ -379,6 +385,7 @@ mod tests {
             ("officer_line", 1),
             ("prompts", 1),
             ("evidence", 7),
+            ("recordings", 4),
             ("logs", 2),
         ] {
             assert_eq!(said[section].as_table().unwrap().len(), settings, "{section}");

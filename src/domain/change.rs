@@ -16,6 +16,7 @@ use super::{
     language::Language,
     notice::{self, Notice, Recipient},
     place::PostId,
+    recording::RecordingRow,
     time::{Day, Timestamp},
     verification::{Attempt, Purpose, Round},
 };
@@ -46,6 +47,8 @@ pub struct Change {
     pub old_number: Option<String>,
     /// A special order, whose number nobody took before.
     pub order: Option<Order>,
+    /// A recording as it shall stand, its version as it was read.
+    pub recording: Option<RecordingRow>,
     /// Given back: the phone was not rung after all. Only the last of its kind and day, so that they stay counted.
     pub freed: Vec<Slot>,
 
@@ -70,6 +73,7 @@ pub struct Change {
     pub done: Option<Done>,
     pub call_backs: Vec<CallBack>,
     pub calls: Vec<CallRecord>,
+    /// Those that begin; one whose call and number have a row already is left out.
     pub recordings: Vec<RecordingRow>,
     pub sessions: Vec<Session>,
     pub logins: Vec<Login>,
@@ -200,20 +204,6 @@ pub struct CallRecord {
     pub disposition: String,
 }
 
-/// A recording's row: the file lies on `node`, named by its digest.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordingRow {
-    pub id: i64,
-    pub call: String,
-    pub case: Option<i64>,
-    pub file: String,
-    pub sha256: Hash,
-    pub duration_ms: i64,
-    /// Why it is incomplete, if it is.
-    pub partial: Option<String>,
-    pub at: Timestamp,
-}
-
 /// The kind of the fact that an officer looked at a case.
 pub const LOOKED: &str = "seen";
 
@@ -240,6 +230,7 @@ impl Change {
             slots: Vec::new(),
             old_number: None,
             order: None,
+            recording: None,
             freed: Vec::new(),
             events: Vec::new(),
             texts: Vec::new(),

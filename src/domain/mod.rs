@@ -17,6 +17,7 @@ pub mod page;
 pub mod phone;
 pub mod place;
 pub mod policy;
+pub mod recording;
 pub mod refused;
 pub mod routing;
 pub mod suggest;

@@ -6,6 +6,7 @@ use crate::domain::{
 
 pub mod evidence;
 pub mod log_file;
+pub mod recordings;
 pub mod sms;
 
 /// The way out of messages.

@@ -18,6 +18,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (11, "purposes", include_str!("../../migrations/0011_purposes.sql")),
     (12, "follow_ups", include_str!("../../migrations/0012_follow_ups.sql")),
     (13, "agents", include_str!("../../migrations/0013_agents.sql")),
+    (14, "recordings", include_str!("../../migrations/0014_recordings.sql")),
     (16, "intake", include_str!("../../migrations/0016_intake.sql")),
     (20, "matters", include_str!("../../migrations/0020_matters.sql")),
 ];

@@ -17,6 +17,7 @@ use crate::domain::{
     language::Language,
     notice,
     place::{Code, Level, PlaceCode, PostCode, PostId},
+    recording,
     time::{Day, Timestamp},
     verification::{Answer, DayPart, Outcome, Purpose, RoundState},
 };
@@ -70,7 +71,7 @@ macro_rules! stored_words {
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, Purpose,
     FileKind, Disposition,
-    matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
+    recording::Class, recording::State, matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }
 
 stored! {

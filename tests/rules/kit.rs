@@ -120,6 +120,7 @@ impl Home {
                     directorate: "1800-000-000".to_owned(),
                     nodal: [("district:396".to_owned(), "nodal@bhopal".to_owned())].into(),
                 },
+                ..Desk::default()
             },
             limits: Limits::default(),
         };

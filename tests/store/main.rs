@@ -15,6 +15,7 @@ mod lists;
 mod nodes;
 mod queue;
 mod reads;
+mod recordings;
 mod requests;
 mod rows;
 mod seals;

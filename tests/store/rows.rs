@@ -5,7 +5,7 @@ use helpline181::{
         account::{Login, Session},
         actor::Channel,
         case::State,
-        change::{CallBack, CallRecord, Change, Gate, RecordingRow, Slot, SlotKind},
+        change::{CallBack, CallRecord, Change, Gate, Slot, SlotKind},
         language::Language,
         notice::{Notice, Recipient},
         page::After,
@@ -37,7 +37,7 @@ on_both_engines! {
     account_comes_back_as_it_was_opened_and_changed,
     session_is_found_by_either_token_until_it_ends,
     login_is_a_row_and_a_fact_of_the_node,
-    call_recording_and_call_back_come_back_once,
+    call_and_call_back_come_back_once,
     finished_call_back_leaves_the_list,
     taken_slots_are_counted,
     what_is_not_there_is_not_found,
@@ -303,7 +303,7 @@ async fn login_is_a_row_and_a_fact_of_the_node(home: Home) {
     store.close().await;
 }
 
-async fn call_recording_and_call_back_come_back_once(home: Home) {
+async fn call_and_call_back_come_back_once(home: Home) {
     let store = home.open().await;
     let call = CallRecord {
         call: "1.7@node".to_owned(),
@@ -324,24 +324,12 @@ async fn call_recording_and_call_back_come_back_once(home: Home) {
         language: Language::Hindi,
         at: NOW,
     };
-    let recording = RecordingRow {
-        id: 31,
-        call: call.call.clone(),
-        case: Some(1_000_000),
-        file: "recordings/ab.wav".to_owned(),
-        sha256: [7; 32],
-        duration_ms: 4_321,
-        partial: Some("disk".to_owned()),
-        at: NOW,
-    };
     let change = Change {
         calls: vec![call.clone()],
         call_backs: vec![call_back.clone()],
-        recordings: vec![recording.clone()],
         ..Change::new(NOW)
     };
     let mut again = change.clone();
-    again.recordings.clear();
     again.call_backs[0].id += 1;
     commit(&store, "end", change).await.unwrap();
     commit(&store, "end told twice", again).await.unwrap();
@@ -351,8 +339,6 @@ async fn call_recording_and_call_back_come_back_once(home: Home) {
     assert_eq!(calls::before(db, NOW.plus_ms(1), 10).await.unwrap(), [call]);
     assert!(calls::before(db, NOW, 10).await.unwrap().is_empty());
     assert_eq!(call_backs::open(db, After::START, 10).await.unwrap(), [call_back]);
-    assert_eq!(recordings::get(db, 31).await.unwrap(), recording);
-    assert_eq!(recordings::of_case(db, 1_000_000).await.unwrap(), [recording]);
     store.close().await;
 }
 

@@ -4,12 +4,11 @@ mod journal;
 
 pub use journal::{seal, unseal};
 
-use super::{App, Error, Result, request, verification};
+use super::{App, Result, request, verification};
 use crate::{
     domain::{
         actor::Actor,
-        chain::Hash,
-        change::{CallBack, CallRecord, Change, RecordingRow},
+        change::{CallBack, CallRecord, Change},
         citizen::{Citizen, Safety},
         language::Language,
         page::{After, Paged},
@@ -39,35 +38,6 @@ pub struct CallerKnown {
     pub districts: Vec<PlaceCode>,
     /// A resolved case of this number waits for its answer.
     pub open_round: bool,
-}
-
-#[derive(Clone, Debug)]
-pub struct NewRecording {
-    pub call: String,
-    /// Which of its call's recordings it is, from 1.
-    pub number: u32,
-    pub file: String,
-    pub sha256: Hash,
-    pub duration_ms: i64,
-    /// Why it is incomplete, if it is.
-    pub partial: Option<String>,
-    /// The case that an officer reported on in it.
-    pub case: Option<i64>,
-}
-
-impl NewRecording {
-    pub(in crate::app) fn row(&self, id: i64, case: Option<i64>, at: Timestamp) -> RecordingRow {
-        RecordingRow {
-            id,
-            call: self.call.clone(),
-            case,
-            file: self.file.clone(),
-            sha256: self.sha256,
-            duration_ms: self.duration_ms,
-            partial: self.partial.clone(),
-            at,
-        }
-    }
 }
 
 #[derive(Clone, Debug)]
@@ -133,23 +103,6 @@ pub async fn finish(app: &App, by: &Actor, record: CallRecord) -> Result<()> {
     })
     .await?;
     Ok(())
-}
-
-/// Keeps the row of a recording; gives its id.
-pub async fn recording(app: &App, by: &Actor, new: NewRecording) -> Result<i64> {
-    permissions::may(by, Act::Call, Object::Nothing)?;
-    let new = &new;
-    let request = call_request("recording", &format!("{}:{}", new.call, new.number));
-    let id = app
-        .commit(Lane::Acts, request, move |now| async move {
-            let id = app.store.writer.reserve(Counter::Recording).await?;
-            let mut change = Change::new(now);
-            change.recordings.push(new.row(id, new.case, now));
-            change.result = id.to_string();
-            Ok(change)
-        })
-        .await?;
-    id.parse().map_err(Error::internal)
 }
 
 /// Puts a caller on the list of those whom a person rings back.

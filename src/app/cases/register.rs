@@ -6,8 +6,8 @@ use super::{CaseView, NAME_CHARS_MAX, WORDS_CHARS_MAX, destination, seen, short,
 use crate::{
     app::{
         App, Error, Result,
-        calls::NewRecording,
         intake::{self, Wanted},
+        recordings::NewRecording,
         request,
     },
     domain::{
@@ -158,7 +158,7 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
             let recording = match &ask.recording {
                 Some(new) => {
                     let row = app.store.writer.reserve(Counter::Recording).await?;
-                    Some(new.row(row, Some(id), now))
+                    Some(new.row(row, Some(id), &app.desk().retention, now))
                 }
                 None => None,
             };

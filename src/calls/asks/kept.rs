@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Asks, REGISTERED, Way};
 use crate::{
-    app::{self, calls, cases, verification},
+    app::{self, App, calls, cases, recordings, verification},
     calls::{
         evidence,
         journal::{Done, Entry, Journal, Kept, may_come_later},
@@ -24,6 +24,7 @@ use crate::{
         change::CallRecord,
         language::Language,
         number::CaseNumber,
+        recording::Class,
         refused::Refused,
         verification::{Answer, Milestones, Outcome},
     },
@@ -290,12 +291,15 @@ impl Asks {
     }
 
     /// Moves the file to where recordings are kept; what its row will say.
-    pub(super) async fn move_voice(&mut self, voice: Voice) -> calls::NewRecording {
+    pub(super) async fn move_voice(&mut self, voice: Voice) -> recordings::NewRecording {
         self.kept += 1;
         let kept = self.recordings.keep(&self.facts.call, voice).await;
-        calls::NewRecording {
+        let class = if self.officer.is_some() { Class::Report } else { Class::Complaint };
+        recordings::NewRecording {
             call: self.facts.call.clone(),
             number: self.kept,
+            class,
+            folder: kept.folder,
             file: kept.file,
             sha256: kept.sha256,
             duration_ms: i64::from(kept.duration_ms),
@@ -347,22 +351,33 @@ impl Asks {
         kept: Kept,
     ) -> app::Result<Done> {
         let entry = Entry { by, kept };
-        let result = self.keeping.persist(what, || entry.apply(&self.app)).await;
+        self.keeping.keep(&self.app, &self.facts.call, what, &entry).await
+    }
+}
+
+impl Keeping {
+    /// Commits it, or leaves it in the journal; an error says that it is not committed yet.
+    pub(crate) async fn keep(
+        &self,
+        app: &App,
+        call: &str,
+        what: &'static str,
+        entry: &Entry,
+    ) -> app::Result<Done> {
+        let result = self.persist(what, || entry.apply(app)).await;
         if let Err(error) = &result
             && may_come_later(error)
         {
-            match self.keeping.journal.keep(&entry).await {
-                Ok(()) => tracing::warn!(call = self.facts.call, what, "kept in the journal"),
+            match self.journal.keep(entry).await {
+                Ok(()) => tracing::warn!(call, what, "kept in the journal"),
                 Err(error) => {
-                    tracing::error!(call = self.facts.call, what, %error, "not even in the journal");
+                    tracing::error!(call, what, %error, "not even in the journal");
                 }
             }
         }
         result
     }
-}
 
-impl Keeping {
     /// Asks again while the database is busy, away, or somebody else was first.
     pub(super) async fn persist<T, F>(
         &self,

@@ -21,7 +21,7 @@ use super::{
     run::Told,
 };
 use crate::{
-    app::{App, calls::NewRecording, verification},
+    app::{App, recordings::NewRecording, verification},
     dialogue::{
         AskId,
         talk::{Question, Reply},

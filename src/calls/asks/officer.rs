@@ -2,7 +2,7 @@
 
 use super::{Asks, due, known::category};
 use crate::{
-    app::{self, calls::NewRecording, officer_line},
+    app::{self, officer_line, recordings::NewRecording},
     calls::journal::Kept,
     dialogue::{
         officer::talk::{

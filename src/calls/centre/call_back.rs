@@ -8,6 +8,7 @@ use super::{
     Parts,
     command::Command,
     offer::end,
+    record::CallTape,
     talk::{self, Talked},
     waiting::{Citizen, Order, caller_id, ended_by},
 };
@@ -18,8 +19,8 @@ use crate::{
         agents::{self, CallerKnown},
         calls,
     },
-    calls::{call_id, prompts::Catalogue},
-    dialogue::prompts,
+    calls::{call_id, disk::Disk, prompts::Catalogue},
+    dialogue::{prompts, waiting::Word},
     domain::{actor::Actor, change::CallRecord, language::Language, phone::Phone, time::DAY_MS},
     telephony::{Cause, Dial, DialEvent, Leg, LegEvent, Telephony},
 };
@@ -33,6 +34,7 @@ const FORBIDDEN_MS: i64 = 365 * DAY_MS;
 pub(super) struct Shared {
     pub(super) app: Arc<App>,
     pub(super) telephony: Telephony,
+    pub(super) disk: Disk,
     pub(super) catalogue: Arc<Catalogue>,
     pub(super) trunk: String,
     pub(super) ring_timeout: Duration,
@@ -50,6 +52,7 @@ impl Parts {
         Shared {
             app: self.app.clone(),
             telephony: self.telephony.clone(),
+            disk: self.disk.clone(),
             catalogue: self.catalogue.clone(),
             trunk: self.trunk.clone(),
             ring_timeout: self.ring_timeout,
@@ -121,7 +124,10 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
     if tell(connected).await.is_err() {
         return;
     }
-    let mut line = Citizen::new(citizen_leg, shared.catalogue.clone(), language);
+    let tape = CallTape::new(shared.clone(), call.clone());
+    let mut line = Citizen::new(citizen_leg, shared.catalogue.clone(), language, tape);
+    // Who is rung has not heard yet that the talk is recorded.
+    line.say(Word::Joined);
     let parties =
         talk::Parties { caller, call: call.clone(), lead: Party::Agent(agent), lead_leg: leg };
     let talked = talk::talk(&mut line, parties, &shared, &mut ordered, &commands).await;

@@ -104,7 +104,10 @@ async fn call(
         let _ = commands.send(Command::CalledOut { agent, orders, known }).await;
     }
     keep_answered(shared, calling);
-    let mut line = Citizen::new(citizen, shared.catalogue.clone(), calling.language);
+    let tape = CallTape::new(shared.clone(), calling.call.clone());
+    let mut line = Citizen::new(citizen, shared.catalogue.clone(), calling.language, tape);
+    // Who is rung has not heard yet that the talk is recorded.
+    line.say(Word::Joined);
     let parties = talk::Parties { caller, call: calling.call.clone(), lead, lead_leg: own };
     let ended = match talk::talk(&mut line, parties, shared, &mut ordered, commands).await {
         Talked::CitizenLeft(ended) => ended_by(&ended),

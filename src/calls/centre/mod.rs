@@ -11,6 +11,7 @@ pub mod hours;
 mod keep;
 mod kept;
 mod offer;
+mod record;
 pub mod skills;
 mod talk;
 mod transfers;
@@ -36,7 +37,7 @@ use crate::{
         App,
         agents::{Agent, calling::Calling, transfers::Reached},
     },
-    calls::prompts::Catalogue,
+    calls::{disk::Disk, prompts::Catalogue},
     domain::{
         intake::disposition::{Disposition, Talk},
         phone::Phone,
@@ -77,6 +78,7 @@ pub struct Centre {
 pub struct Parts {
     pub app: Arc<App>,
     pub telephony: Telephony,
+    pub disk: Disk,
     pub catalogue: Arc<Catalogue>,
     pub policy: Policy,
     pub hours: hours::Hours,
@@ -101,6 +103,8 @@ pub struct Board {
     pub service_level_2: Option<u32>,
     pub answer_ms: Option<i64>,
     pub mean_talk_ms: Option<i64>,
+    /// Recordings of talks from which something is missing, since the process began.
+    pub partial_recordings: u64,
     /// The database is away: what must be kept waits.
     pub saving: bool,
     pub agents: Vec<AgentState>,
@@ -126,6 +130,10 @@ impl Centre {
         let closing = CancellationToken::new();
         let task = tokio::spawn(driver.run(waiting, closing.clone()));
         Ok((Self { commands, consoles, shared, closing }, task))
+    }
+
+    pub(super) fn disk(&self) -> &Disk {
+        &self.shared.disk
     }
 
     /// Takes no more commands; the task keeps what is left and ends.

@@ -12,6 +12,7 @@ use super::{
     call_back::Shared,
     command::Command,
     offer::was_lost,
+    record::CallTape,
     talk::{self, Answer, Ask, Talked},
 };
 use crate::{
@@ -94,17 +95,35 @@ pub(super) struct Citizen {
     catalogue: Arc<Catalogue>,
     language: Language,
     plays: u64,
+    pub(super) tape: CallTape,
 }
 
 impl Citizen {
-    pub(super) fn new(leg: Leg, catalogue: Arc<Catalogue>, language: Language) -> Self {
+    pub(super) fn new(
+        leg: Leg,
+        catalogue: Arc<Catalogue>,
+        language: Language,
+        tape: CallTape,
+    ) -> Self {
         // Past those of the conversation before.
-        Self { leg, catalogue, language, plays: 1 << 32 }
+        Self { leg, catalogue, language, plays: 1 << 32, tape }
     }
 
-    fn say(&mut self, word: Word) {
+    pub(super) fn say(&mut self, word: Word) {
         let speech = waiting::says(word, self.language);
         self.play(self.catalogue.sounds(speech.language, &speech.clips));
+        if word == Word::Joined {
+            self.tape.behind(self.plays);
+        }
+    }
+
+    /// Nothing is between the citizen and whoever speaks, but the notice that the talk is recorded is heard to its end.
+    pub(super) fn quiet(&mut self) {
+        if !self.tape.waits() {
+            self.leg.stop();
+        } else if !self.tape.is_behind(self.plays) {
+            self.say(Word::Joined);
+        }
     }
 
     pub(super) fn prompt(&mut self, key: &'static str) {
@@ -175,11 +194,12 @@ impl Centre {
             last_agent: None,
             safe: Safe::Anytime,
         };
+        let tape = CallTape::new(self.shared.clone(), who.call.clone());
         let line = Line {
             caller,
             call: who.call,
             shared: self.shared.clone(),
-            citizen: Citizen::new(leg, catalogue.clone(), who.language),
+            citizen: Citizen::new(leg, catalogue.clone(), who.language, tape),
             has_number: who.phone.is_some(),
             reason: who.reason,
             owed: who.owed,
@@ -228,7 +248,10 @@ impl Line {
                         let ended_by = self.citizen.farewell().await;
                         return Gone { ended_by, disposition: "CALL_BACK" };
                     }
-                    LegEvent::Played(id) if id == self.citizen.plays => self.citizen.music(),
+                    LegEvent::Played(id) if id == self.citizen.plays => {
+                        self.citizen.tape.played(id);
+                        self.citizen.music();
+                    }
                     LegEvent::Ended(ended) => {
                         self.tell(Event::Left { caller }).await;
                         (self.owed)(Reason::Abandoned);

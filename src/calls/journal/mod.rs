@@ -16,7 +16,7 @@ use std::{
 use tokio::{io::AsyncWriteExt, sync::Mutex};
 
 use crate::{
-    app::{self, App, calls, cases, verification},
+    app::{self, App, calls, cases, recordings, verification},
     domain::{actor::Actor, change::CallRecord},
 };
 
@@ -36,7 +36,8 @@ pub(crate) enum Kept {
     Round(Box<verification::Record>),
     Conduct { case: i64, round: i64, good: bool },
     CallBack(calls::Operator),
-    Recording(calls::NewRecording),
+    RecordingBegun(recordings::Begun),
+    Recording(recordings::NewRecording),
     Call(CallRecord),
     Wish(cases::AskWish),
 }
@@ -78,8 +79,9 @@ impl Entry {
                 verification::conduct(app, by, *case, *round, *good).await?;
             }
             Kept::CallBack(ask) => calls::operator(app, by, ask.clone()).await?,
+            Kept::RecordingBegun(begun) => recordings::begin(app, by, begun.clone()).await?,
             Kept::Recording(new) => {
-                calls::recording(app, by, new.clone()).await?;
+                recordings::keep(app, by, new.clone()).await?;
             }
             Kept::Call(record) => calls::finish(app, by, record.clone()).await?,
             Kept::Wish(ask) => {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Entry, Kept};
 use crate::{
-    app::{calls, cases, verification},
+    app::{calls, cases, recordings, verification},
     domain::{
         actor::{Actor, Channel, Role},
         case::desk::wish::Wish,
@@ -12,6 +12,7 @@ use crate::{
         language::Language,
         number::CaseNumber,
         phone::Phone,
+        recording::Class,
         time::Timestamp,
         verification::{Milestones, Outcome},
     },
@@ -56,9 +57,21 @@ enum What {
         reason: String,
         language: String,
     },
+    RecordingBegun {
+        call: String,
+        number: u32,
+        class: String,
+        folder: String,
+        file: String,
+        at: i64,
+    },
     Recording {
         call: String,
         number: u32,
+        #[serde(default)]
+        class: Option<String>,
+        #[serde(default)]
+        folder: Option<String>,
         file: String,
         sha256: [u8; 32],
         duration_ms: i64,
@@ -138,9 +151,19 @@ pub(super) fn write(entry: &Entry) -> String {
             reason: ask.reason,
             language: ask.language.as_str().to_owned(),
         },
+        Kept::RecordingBegun(begun) => What::RecordingBegun {
+            call: begun.call,
+            number: begun.number,
+            class: begun.class.as_str().to_owned(),
+            folder: begun.folder,
+            file: begun.file,
+            at: begun.at.ms(),
+        },
         Kept::Recording(new) => What::Recording {
             call: new.call,
             number: new.number,
+            class: Some(new.class.as_str().to_owned()),
+            folder: new.folder,
             file: new.file,
             sha256: new.sha256,
             duration_ms: new.duration_ms,
@@ -245,17 +268,35 @@ pub(super) fn read(text: &str) -> Option<Entry> {
             reason,
             language: Language::parse(&language)?,
         }),
-        What::Recording { call, number, file, sha256, duration_ms, partial, case } => {
-            Kept::Recording(calls::NewRecording {
-                call,
-                number,
-                file,
-                sha256,
-                duration_ms,
-                partial,
-                case,
-            })
+        What::RecordingBegun { call, number, class, folder, file, at } => {
+            let class = Class::parse(&class)?;
+            let at = Timestamp(at);
+            Kept::RecordingBegun(recordings::Begun { call, number, class, folder, file, at })
         }
+        What::Recording {
+            call,
+            number,
+            class,
+            folder,
+            file,
+            sha256,
+            duration_ms,
+            partial,
+            case,
+        } => Kept::Recording(recordings::NewRecording {
+            call,
+            number,
+            class: match class {
+                Some(class) => Class::parse(&class)?,
+                None => Class::Complaint,
+            },
+            folder,
+            file,
+            sha256,
+            duration_ms,
+            partial,
+            case,
+        }),
         What::Call {
             call,
             direction,
@@ -329,9 +370,19 @@ mod tests {
                 reason: "ASKED".to_owned(),
                 language: Language::English,
             }),
-            Kept::Recording(calls::NewRecording {
+            Kept::RecordingBegun(recordings::Begun {
+                call: "c1".to_owned(),
+                number: 0,
+                class: Class::Call,
+                folder: "f1".to_owned(),
+                file: "spool/c1-0.wav".to_owned(),
+                at: now,
+            }),
+            Kept::Recording(recordings::NewRecording {
                 call: "c1".to_owned(),
                 number: 2,
+                class: Class::Report,
+                folder: Some("f1".to_owned()),
                 file: "ab.wav".to_owned(),
                 sha256: [7; 32],
                 duration_ms: 900,

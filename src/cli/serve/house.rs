@@ -19,7 +19,7 @@ use crate::{
         passwords::Cost,
     },
     calls::{
-        Calls,
+        Calls, Disk,
         centre::{self, Centre},
         prompts::{
             self, Catalogue,
@@ -92,6 +92,7 @@ impl House {
         let parts = centre::Parts {
             app: app.clone(),
             telephony: telephony.clone(),
+            disk: Disk::open(&config, app.clone()).await.map_err(Error::other)?,
             catalogue: catalogue.clone(),
             policy: settings::queue(settings),
             hours: settings::hours(settings),
@@ -200,6 +201,7 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
             directorate: settings.desk.directorate.clone(),
             nodal: settings.desk.nodal.clone(),
         },
+        retention: settings::retention(settings),
     };
     let limits = settings::limits(settings);
     let options = app::Options { clock, mode, passwords, trusted_clients, desk, limits };

@@ -11,7 +11,10 @@ use crate::{
     },
     calls::{self, centre::hours::Hours},
     config::{self, Settings, SmsForm, Transport, Trunk},
-    domain::time::{DAY_MS, HOUR_MS, SECOND_MS},
+    domain::{
+        recording::Retention,
+        time::{DAY_MS, HOUR_MS, SECOND_MS},
+    },
     grpc::{self, Limits, Tls},
     telephony::{self, audio},
 };
@@ -135,6 +138,17 @@ pub fn evidence(
         timeout: Duration::from_secs(said.timeout_s),
     })?;
     Ok(Files::bucket(folder, bucket))
+}
+
+pub fn retention(settings: &Settings) -> Retention {
+    let said = &settings.recordings;
+    let days = |days: u32| (days > 0).then_some(days);
+    Retention {
+        complaint_days: days(said.complaint_days),
+        report_days: days(said.report_days),
+        call_days: days(said.call_days),
+        case_days: said.case_days,
+    }
 }
 
 /// None while no gateway may bring receipts.

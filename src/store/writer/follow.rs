@@ -5,6 +5,7 @@ use super::{
     group::Entry,
     intake,
     merged::{merged, put},
+    recordings,
 };
 use crate::{
     domain::{account::Login, change::Change, notice::Recipient},
@@ -47,13 +48,6 @@ merged!(
     "INSERT INTO calls
         (call, direction, trunk, citizen, started_at, answered_at, ended_at, ended_by, disposition)",
     "ON CONFLICT DO NOTHING"
-);
-merged!(
-    RECORDINGS,
-    9,
-    "INSERT INTO recordings
-        (id, call, case_id, node, file, sha256, duration_ms, partial, at)",
-    ""
 );
 merged!(
     SESSIONS,
@@ -194,18 +188,7 @@ async fn about_calls(conn: &mut Conn, node: i64, written: &[&Entry]) -> Result<(
         .bind(slot.day)
         .bind(slot.kind)
         .bind(slot.n));
-    let recordings = all(written, |change| &change.recordings);
-    put!(conn, RECORDINGS, &recordings, |query, recording| query
-        .bind(recording.id)
-        .bind(&recording.call)
-        .bind(recording.case)
-        .bind(node)
-        .bind(&recording.file)
-        .bind(&recording.sha256[..])
-        .bind(recording.duration_ms)
-        .bind(&recording.partial)
-        .bind(recording.at));
-    Ok(())
+    recordings::rows(conn, node, written).await
 }
 
 async fn about_people(

@@ -8,7 +8,7 @@ use super::{
     group::{Entry, Verdict},
     imports, intake,
     merged::{gate, merged, put},
-    moved,
+    moved, recordings,
 };
 use crate::{
     domain::change::{Change, Gate, Slot, SlotKind},
@@ -183,6 +183,7 @@ pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry]) -> Result<Option<Vec
     imports::live(conn, asked, &mut stands).await?;
     acts::orders(conn, asked, &mut stands).await?;
     intake::blocks(conn, asked, &mut stands).await?;
+    recordings::moved(conn, asked, &mut stands).await?;
     if stands.iter().any(|stand| stand.torn()) {
         return Ok(None);
     }

@@ -47,6 +47,7 @@ pub(super) enum Key {
     Phone(Hash),
     Slot(i64, Slot),
     Block(i64),
+    Recording(i64),
     Live,
 }
 
@@ -120,6 +121,7 @@ impl Entry {
         let slots = change.slots.iter().chain(&change.freed);
         keys.extend(slots.map(|slot| Key::Slot(slot.citizen, *slot)));
         keys.extend(change.intake.block.as_ref().map(|block| Key::Block(block.id)));
+        keys.extend(change.recording.as_ref().map(|row| Key::Recording(row.id)));
         keys.extend(change.live.map(|_| Key::Live));
         keys
     }

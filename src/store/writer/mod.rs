@@ -29,6 +29,7 @@ mod intake;
 pub(super) mod merged;
 mod moved;
 mod nodes;
+mod recordings;
 pub mod requests;
 
 pub use counters::Counter;

@@ -34,7 +34,7 @@ use crate::media::continuity::Continuity;
 use crate::media::silence::Watch;
 
 pub use self::recorder::{Repaired, repair};
-pub use self::reel::{CALL_RECORDING_MAX, CallRecording, CallRecordingEvent};
+pub use self::reel::{CALL_RECORDING_MAX, CallRecording, CallRecordingEvent, CallRecordingEvents};
 pub use self::room::Room;
 pub use self::stream::{RECORDING_MAX_MS, Stream};
 pub use crate::media::mixing::hearing::{Part, SEATS_MAX};

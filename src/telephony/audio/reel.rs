@@ -31,9 +31,13 @@ pub enum CallRecordingEvent {
 /// A recording of a call under way; dropping it ends it as `Stopped`. What nobody hears, because somebody holds, is silence.
 pub struct CallRecording {
     reel: Arc<Reel>,
-    events: mpsc::Receiver<StreamEvent>,
+    events: CallRecordingEvents,
     engine: Arc<Engine>,
 }
+
+/// What a recording tells, for whoever follows it apart from the call.
+#[derive(Debug)]
+pub struct CallRecordingEvents(mpsc::Receiver<StreamEvent>);
 
 /// The receiving thread's side of it.
 #[derive(Debug)]
@@ -77,6 +81,7 @@ impl CallRecording {
             piece: Vec::new(),
         })));
         engine.receiver.add_reel(&reel);
+        let events = CallRecordingEvents(events);
         let recording = Self { reel, events, engine: Arc::clone(engine) };
         // A shutdown in between has already passed by this recording, and waits for the tape.
         if engine.closed.load(Ordering::Acquire) {
@@ -85,11 +90,15 @@ impl CallRecording {
         recording
     }
 
-    /// Records what this stream says from now on; it leaves the recording it was in before.
+    /// Records what this stream says from now on; it leaves the recording it was in before. In this one it keeps its place.
     pub fn add(&self, stream: &Stream, side: Side) -> Result<(), Error> {
+        let mut inbound = locked(&stream.wire.inbound);
+        if inbound.is_taped_by(&self.reel) {
+            return Ok(());
+        }
         let voice = locked(&self.reel.0).layout.add(side).ok_or(Error::Voices)?;
         let track = Track { reel: Arc::clone(&self.reel), voice };
-        locked(&stream.wire.inbound).tape(Some(track));
+        inbound.tape(Some(track));
         Ok(())
     }
 
@@ -108,8 +117,21 @@ impl CallRecording {
 
     /// The next event; `None` behind the last.
     pub async fn next(&mut self) -> Option<CallRecordingEvent> {
+        self.events.next().await
+    }
+
+    /// Gives the events away: the recording itself tells none from then on.
+    pub fn take_events(&mut self) -> CallRecordingEvents {
+        let (_, none) = mpsc::channel(1);
+        std::mem::replace(&mut self.events, CallRecordingEvents(none))
+    }
+}
+
+impl CallRecordingEvents {
+    /// The next event; `None` behind the last.
+    pub async fn next(&mut self) -> Option<CallRecordingEvent> {
         loop {
-            match self.events.recv().await? {
+            match self.0.recv().await? {
                 StreamEvent::Losing(reason) => return Some(CallRecordingEvent::Partial(reason)),
                 StreamEvent::Recorded(recording) => {
                     return Some(CallRecordingEvent::Done(recording));

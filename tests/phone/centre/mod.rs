@@ -2,6 +2,7 @@
 
 mod calling;
 mod coming;
+mod recording;
 mod supervisors;
 mod tones;
 mod transfers;

@@ -296,6 +296,21 @@ impl Books {
         Some((row.get("file"), row.get("duration_ms")))
     }
 
+    /// What the row of a call's talk says: (state, file, duration in ms, why it is partial).
+    pub(crate) async fn talk(
+        &mut self,
+        call: &str,
+    ) -> Option<(String, String, i64, Option<String>)> {
+        let row = sqlx::query(
+            "SELECT state, file, duration_ms, partial FROM recordings WHERE call = $1 AND n = 0",
+        )
+        .bind(call)
+        .fetch_optional(&mut self.0)
+        .await
+        .unwrap()?;
+        Some((row.get("state"), row.get("file"), row.get("duration_ms"), row.get("partial")))
+    }
+
     /// What the calls of this kind achieved, oldest first.
     pub(crate) async fn dispositions(&mut self, direction: &str) -> Vec<String> {
         let rows =

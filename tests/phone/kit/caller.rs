@@ -176,6 +176,12 @@ impl Caller {
         self.send(packets).await;
     }
 
+    /// As `speak`, at another pitch than baresip's.
+    pub(crate) async fn sing(&self, ms: u32, hertz: f64) {
+        let packets = self.sound.lock().unwrap().stream.tone(ms, hertz);
+        self.send(packets).await;
+    }
+
     async fn send(&self, packets: Vec<Packet>) {
         let mut clock = interval(Duration::from_millis(u64::from(FRAME_MS)));
         let count = packets.len();

@@ -39,11 +39,15 @@ impl Stream {
 
     /// A loud 440 Hz tone, as a voice that is easy to measure.
     pub(crate) fn voice(&mut self, ms: u32) -> Vec<Packet> {
+        self.tone(ms, 440.0)
+    }
+
+    pub(crate) fn tone(&mut self, ms: u32, hertz: f64) -> Vec<Packet> {
         (0..ms / FRAME_MS)
             .map(|_| {
                 let samples = (0..FRAME_SAMPLES).map(|n| {
                     let t = f64::from(self.phase + n) / 8_000.0;
-                    alaw((10_000.0 * (t * 440.0 * std::f64::consts::TAU).sin()) as i16)
+                    alaw((10_000.0 * (t * hertz * std::f64::consts::TAU).sin()) as i16)
                 });
                 let payload = samples.collect();
                 self.phase += FRAME_SAMPLES;

@@ -457,8 +457,8 @@ impl Driver {
         };
         self.connected(caller, agent);
         let order = Order::Talk { leg, agent };
-        let sent = self.callers.get(&caller).is_some_and(|orders| orders.try_send(order).is_ok());
-        if !sent {
+        let joined = self.callers.get(&caller);
+        if !joined.is_some_and(|orders| orders.try_send(order).is_ok()) {
             // The caller's task has ended: its word that the citizen left is on the way. The leg hangs up as it drops.
             tracing::info!(caller = caller.0, "nobody is there to be joined");
         }
@@ -497,6 +497,7 @@ impl Driver {
             service_level_2: figures.service_level_2(),
             answer_ms: figures.answer_ms(),
             mean_talk_ms: figures.mean_talk_ms(),
+            partial_recordings: self.parts.disk.partial(),
             saving: self.saving,
             dispositions: self.talks.counts(),
             agents: self.phones.keys().filter_map(|agent| self.queue.agent(*agent)).collect(),

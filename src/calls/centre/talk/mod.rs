@@ -63,7 +63,7 @@ pub(super) async fn talk(
     orders: &mut mpsc::Receiver<Order>,
     commands: &mpsc::Sender<Command>,
 ) -> Talked {
-    citizen.leg.stop();
+    citizen.quiet();
     let caller = parties.caller;
     tracing::info!(caller = caller.0, lead = ?parties.lead, "a citizen and an agent talk");
     let mut seats = Seats::new(citizen, parties, shared, commands);
@@ -75,6 +75,7 @@ pub(super) async fn talk(
     }
     loop {
         if let Some(talked) = seats.over.take() {
+            seats.untape(&talked);
             return talked;
         }
         let heard = tokio::select! {
@@ -99,7 +100,10 @@ impl Seats<'_> {
                 self.citizen_ended = Some(ended);
                 self.happened(Happened::CitizenLeft).await;
             }
-            Heard::Citizen(LegEvent::Played(_)) => self.music_again(),
+            Heard::Citizen(LegEvent::Played(play)) => {
+                self.noticed(play);
+                self.music_again();
+            }
             Heard::Lead(event) => self.lead_says(event).await,
             // The agent has hung up on the guest; an attended transfer has been asked for before.
             Heard::Second(LegEvent::Ended(_)) => {

@@ -12,7 +12,9 @@ use crate::{
     },
     calls::centre::{call_back::Shared, command::Command, offer, waiting::Citizen},
     dialogue::prompts,
-    telephony::{Bridge, DialEvent, Dialling, Ended, Error, Leg, LegEvent, Place, Transfer},
+    telephony::{
+        Bridge, DialEvent, Dialling, Ended, Error, Leg, LegEvent, Place, Transfer, audio::Side,
+    },
 };
 
 /// The ids of what legs other than the citizen's play.
@@ -212,6 +214,7 @@ impl<'a> Seats<'a> {
         // Its seat may be wanted before it has ended.
         self.bridge.part(&seated.leg);
         self.aside.part(&seated.leg);
+        self.citizen.tape.leave(&seated.leg);
         tokio::spawn(offer::end(seated.leg));
     }
 
@@ -320,7 +323,7 @@ impl<'a> Seats<'a> {
         match hearing.citizen {
             Hears::Talk => {
                 if self.citizen_hears == Hears::Music {
-                    self.citizen.leg.stop();
+                    self.citizen.quiet();
                 }
                 self.bridge.add(&self.citizen.leg, Place::Talk)?;
             }
@@ -333,7 +336,39 @@ impl<'a> Seats<'a> {
         put(bridge, aside, &mut self.second, hearing.second, None)?;
         put(bridge, aside, &mut self.guest, hearing.guest, None)?;
         let lead = self.lead.as_ref().map(|lead| &lead.leg);
-        put(bridge, aside, &mut self.ear, hearing.ear, lead)
+        put(bridge, aside, &mut self.ear, hearing.ear, lead)?;
+        self.tape();
+        Ok(())
+    }
+
+    /// Records the citizen and whoever the citizen hears.
+    fn tape(&mut self) {
+        let hearing = self.conversation.hearing();
+        let citizen = &mut *self.citizen;
+        let ours =
+            [(&self.lead, hearing.lead), (&self.guest, hearing.guest), (&self.ear, hearing.ear)];
+        citizen.tape.seat(&citizen.leg, Side::Left, hearing.citizen == Hears::Talk);
+        for (seated, hears) in ours {
+            if let Some(seated) = seated {
+                citizen.tape.seat(&seated.leg, Side::Right, hears == Hears::Talk);
+            }
+        }
+    }
+
+    /// The citizen has heard what was played.
+    pub(super) fn noticed(&mut self, play: u64) {
+        if self.citizen.tape.waits() {
+            self.citizen.tape.played(play);
+            self.tape();
+        }
+    }
+
+    /// Who waits again for somebody goes on in the same recording.
+    pub(super) fn untape(&mut self, talked: &Talked) {
+        match talked {
+            Talked::WaitsAgain => self.citizen.tape.leave(&self.citizen.leg),
+            Talked::CitizenLeft(_) | Talked::AgentEnded => self.citizen.tape.finish(),
+        }
     }
 }
 
