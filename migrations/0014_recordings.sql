@@ -18,4 +18,6 @@ UPDATE recordings SET state = 'LOST' WHERE file = '';
 
 CREATE UNIQUE INDEX recordings_number ON recordings (call, n);
 CREATE INDEX recordings_due ON recordings (delete_after, id) WHERE delete_after IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX recordings_file ON recordings (file);
+CREATE INDEX recordings_deleting ON recordings (delete_after, id) WHERE state = 'DELETING';
 CREATE INDEX recordings_running ON recordings (id) WHERE state = 'RECORDING';

@@ -79,7 +79,8 @@ pub struct Desk {
     /// Where the files of cases lie.
     pub evidence: evidence::Files,
     pub contacts: Contacts,
-    /// How long recordings are kept.
+    /// Where this machine keeps recordings, and how long.
+    pub recordings: recordings::Folder,
     pub retention: Retention,
 }
 

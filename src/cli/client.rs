@@ -13,7 +13,7 @@ use helpline_proto::v1::{
     evidence_service_client::EvidenceServiceClient, intake_service_client::IntakeServiceClient,
     officer_service_client::OfficerServiceClient, old_case_service_client::OldCaseServiceClient,
     oversight_service_client::OversightServiceClient, pin_service_client::PinServiceClient,
-    session_service_client::SessionServiceClient,
+    recording_service_client::RecordingServiceClient, session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
 use tonic::{
@@ -152,6 +152,10 @@ impl Connection {
 
     pub fn citizens(&self) -> CitizenServiceClient<Signed> {
         CitizenServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn recordings(&self) -> RecordingServiceClient<Signed> {
+        RecordingServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn evidence(&self) -> EvidenceServiceClient<Signed> {

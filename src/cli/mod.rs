@@ -17,6 +17,7 @@ pub mod place;
 pub mod print;
 mod progress;
 pub mod prompts;
+mod recordings;
 pub mod serve;
 pub mod session;
 pub mod span;
@@ -91,6 +92,9 @@ enum Command {
     /// Data for trying things out
     #[command(subcommand, name = "testdata")]
     TestData(testdata::TestData),
+    /// What was recorded: hear it, hold it, check it
+    #[command(subcommand)]
+    Recordings(recordings::Recordings),
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }
@@ -137,6 +141,7 @@ impl Cli {
             Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,
             Command::Callbacks(call_backs) => call_backs::run(call_backs, &client).await,
+            Command::Recordings(recordings) => recordings::run(recordings, &client).await,
             Command::TestData(data) => testdata::run(data, client.json),
             Command::Completions { shell } => {
                 clap_complete::generate(

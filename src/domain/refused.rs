@@ -74,6 +74,14 @@ words! {
         Duplicate = "DUPLICATE",
         /// What a call was is said, and changed once.
         SaidTwice = "SAID_TWICE",
+        /// It is being recorded still.
+        RecordingUnderWay = "RECORDING_UNDER_WAY",
+        /// Deleted or lost; the row says which.
+        RecordingGone = "RECORDING_GONE",
+        /// The file lies on another machine.
+        RecordingElsewhere = "RECORDING_ELSEWHERE",
+        RecordingHeld = "RECORDING_HELD",
+        RecordingNotHeld = "RECORDING_NOT_HELD",
         DemonstrationOnly = "DEMONSTRATION_ONLY",
         LoginTaken = "LOGIN_TAKEN",
         /// The defaulter's row was withdrawn.

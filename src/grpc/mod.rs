@@ -27,6 +27,7 @@ mod oversight;
 mod page;
 mod pins;
 mod receipts;
+mod recordings;
 mod server;
 mod sessions;
 mod status;

@@ -18,6 +18,7 @@ use helpline_proto::{
         ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
         old_case_service_server::OldCaseServiceServer,
         oversight_service_server::OversightServiceServer, pin_service_server::PinServiceServer,
+        recording_service_server::RecordingServiceServer,
         session_service_server::SessionServiceServer,
         verification_service_server::VerificationServiceServer,
     },
@@ -60,6 +61,7 @@ use super::{
     oversight::Oversight,
     pins::Pins,
     receipts::{self, Receipts},
+    recordings::Recordings,
     sessions::Sessions,
     verification::Verification,
     watching::Pace,
@@ -219,6 +221,7 @@ fn routes(
         .add_service(limited!(OldCaseServiceServer::new(old_cases)))
         .add_service(limited!(CallBackServiceServer::new(CallBacks(app.clone()))))
         .add_service(limited!(AttendanceServiceServer::new(Attendance(app.clone()))))
+        .add_service(limited!(RecordingServiceServer::new(Recordings(app.clone()))))
         .add_service(limited!(PinServiceServer::new(Pins(app.clone()))))
         .add_service(limited!(health));
     if app.mode() == Mode::Demonstration {

@@ -15,6 +15,7 @@ use crate::app::{self, App, notices::Dispatch, verification::DialOrder};
 
 pub mod dialler;
 pub mod notices;
+pub mod recordings;
 pub mod sweeps;
 pub mod upkeep;
 
@@ -45,6 +46,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(1);
 const DIAL_EVERY: Duration = Duration::from_millis(200);
 const NOTICES_EVERY: Duration = Duration::from_millis(250);
 const UPKEEP_EVERY: Duration = Duration::from_secs(2);
+const RECORDINGS_EVERY: Duration = Duration::from_secs(60);
 /// After a failure, as when the database is away.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -79,6 +81,10 @@ pub fn start(app: Arc<App>, options: Options) -> Workers {
     ));
     let kept = app.clone();
     tasks.push(tokio::spawn(work("upkeep", UPKEEP_EVERY).run(move || upkeep::step(kept.clone()))));
+    let expiring = app.clone();
+    tasks.push(tokio::spawn(
+        work("recordings", RECORDINGS_EVERY).run(move || recordings::step(expiring.clone())),
+    ));
     Workers { stop, tasks }
 }
 

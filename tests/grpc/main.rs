@@ -12,6 +12,7 @@ mod limits;
 mod officers;
 mod powers;
 mod process;
+mod recordings;
 mod sessions;
 mod switches;
 mod watching;

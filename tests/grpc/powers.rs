@@ -63,6 +63,9 @@ const AGENDA: &[&str] =
 const OVERSIGHT: &[&str] = &[NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
 const FILES: &[&str] = &[OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
 
+const LISTENERS: &[&str] =
+    &[SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
+
 /// Rule book 1.3, as of the API.
 pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("ComplaintService/RegisterComplaint", &[AGENT, SUPERVISOR]),
@@ -135,6 +138,11 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("EvidenceService/UploadEvidence", &[OFFICER]),
     ("EvidenceService/ListEvidence", FILES),
     ("EvidenceService/OpenEvidence", FILES),
+    ("RecordingService/ListRecordings", LISTENERS),
+    ("RecordingService/PlayRecording", LISTENERS),
+    ("RecordingService/PlaceHold", &[COLLECTOR, DIRECTORATE, CM_OFFICE, AUDITOR]),
+    ("RecordingService/LiftHold", &[DIRECTORATE, CM_OFFICE]),
+    ("RecordingService/ProveRecording", LISTENERS),
     ("VerificationService/GetQueueFigures", &[CALLER, SUPERVISOR, DIRECTORATE]),
     ("VerificationService/ListTasks", &[CALLER, SUPERVISOR, DIRECTORATE]),
     ("VerificationService/NextTask", &[CALLER]),

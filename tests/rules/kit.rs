@@ -11,6 +11,7 @@ use helpline181::{
         evidence::Files,
         notices::{Dispatch, Gateway, Templates, log_file::LogFile},
         passwords::Cost,
+        recordings::Folder,
         verification,
     },
     clock::Clock,
@@ -120,6 +121,7 @@ impl Home {
                     directorate: "1800-000-000".to_owned(),
                     nodal: [("district:396".to_owned(), "nodal@bhopal".to_owned())].into(),
                 },
+                recordings: Folder::open(self.folder.path().join("recordings")).await.unwrap(),
                 ..Desk::default()
             },
             limits: Limits::default(),

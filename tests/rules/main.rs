@@ -18,5 +18,6 @@ mod officer_line;
 mod old_cases;
 mod outages;
 mod people;
+mod recordings;
 mod requests;
 mod workers;

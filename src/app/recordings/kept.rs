@@ -1,5 +1,6 @@
 //! A recording begins, and is kept with its digest; the history of each case that its call was about names it.
 
+use super::chain;
 use crate::{
     app::{App, Error, Result, request},
     domain::{
@@ -160,7 +161,7 @@ pub async fn keep(app: &App, by: &Actor, new: NewRecording) -> Result<i64> {
                 }
             };
             change.result = row.id.to_string();
-            Ok(change.noted(by, "recorded", row.named().to_string()))
+            chain::told(app, change, by, &row, "recorded", row.named()).await
         })
         .await?;
     let id: i64 = id.parse().map_err(Error::internal)?;

@@ -195,12 +195,15 @@ async fn open_app(serve: &Serve, settings: &Settings) -> Result<Arc<App>> {
         Ok(files) => tracing::info!(files, "what crashes left of uploads is removed"),
         Err(error) => tracing::warn!(%error, "what crashes left of uploads stays"),
     }
+    let recordings = settings.store.data.join(RECORDINGS_DIR);
+    let recordings = app::recordings::Folder::open(recordings).await.map_err(Error::other)?;
     let desk = app::Desk {
         evidence,
         contacts: app::Contacts {
             directorate: settings.desk.directorate.clone(),
             nodal: settings.desk.nodal.clone(),
         },
+        recordings,
         retention: settings::retention(settings),
     };
     let limits = settings::limits(settings);

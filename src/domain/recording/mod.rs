@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     chain::Hash,
+    refused::Refused,
     time::{DAY_MS, Timestamp},
     words,
 };
@@ -82,6 +83,52 @@ impl RecordingRow {
         })
     }
 
+    /// Its own chain of facts.
+    pub fn stream(&self) -> String {
+        format!("recording:{}", self.id)
+    }
+
+    /// By which rule it goes, for the proof.
+    pub fn rule(&self) -> Value {
+        let mut facts = self.named();
+        facts["rule"] = json!("retention");
+        facts["at"] = json!(self.at.ms());
+        facts["delete_after"] = json!(self.delete_after.map(Timestamp::ms));
+        facts
+    }
+
+    /// Officers hear what a citizen brought, and what they reported themselves; never a later talk, which may be about them.
+    pub fn is_for_officers(&self, registered_at: Timestamp) -> bool {
+        match self.class {
+            Class::Complaint | Class::Report => true,
+            Class::Call => self.at <= registered_at,
+        }
+    }
+
+    pub fn held(self, why: i64, now: Timestamp) -> Result<Self, Refused> {
+        match self.state {
+            State::Deleting | State::Deleted => Err(Refused::RecordingGone),
+            _ if self.held_at.is_some() => Err(Refused::RecordingHeld),
+            State::Recording | State::Kept | State::Partial | State::Lost => {
+                Ok(Self { held_at: Some(now), held_why: Some(why), ..self })
+            }
+        }
+    }
+
+    pub fn lifted(self) -> Result<Self, Refused> {
+        if self.held_at.is_none() {
+            return Err(Refused::RecordingNotHeld);
+        }
+        Ok(Self { held_at: None, held_why: None, ..self })
+    }
+
+    /// None while it is not due, held, or not to be decided any more.
+    pub fn deleting(self, now: Timestamp) -> Option<Self> {
+        let due = self.delete_after.is_some_and(|at| at <= now) && self.held_at.is_none();
+        let whole = matches!(self.state, State::Kept | State::Partial | State::Lost);
+        (due && whole).then_some(Self { state: State::Deleting, ..self })
+    }
+
     pub fn digest(&self) -> String {
         self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -126,6 +173,64 @@ impl Retention {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn row() -> RecordingRow {
+        RecordingRow {
+            id: 31,
+            call: "c1".to_owned(),
+            number: Some(0),
+            class: Class::Call,
+            state: State::Kept,
+            case: None,
+            folder: Some("f1".to_owned()),
+            file: "ab.wav".to_owned(),
+            sha256: [7; 32],
+            duration_ms: 900,
+            partial: None,
+            at: Timestamp(1_000),
+            delete_after: Some(Timestamp(5_000)),
+            held_at: None,
+            held_why: None,
+            retry_at: None,
+            trouble: None,
+            deleted_at: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn a_held_recording_is_not_deleted_until_the_hold_is_lifted() {
+        let now = Timestamp(5_000);
+        let held = row().held(3, now).unwrap();
+
+        assert_eq!(held.clone().deleting(now), None);
+        assert_eq!(held.clone().held(4, now), Err(Refused::RecordingHeld));
+        let lifted = held.lifted().unwrap();
+        assert_eq!(lifted.clone().lifted(), Err(Refused::RecordingNotHeld));
+        assert_eq!(lifted.clone().deleting(Timestamp(4_999)), None);
+        let deleting = lifted.deleting(now).unwrap();
+        assert_eq!(deleting.state, State::Deleting);
+        assert_eq!(deleting.clone().held(5, now), Err(Refused::RecordingGone));
+        assert_eq!(deleting.deleting(now), None);
+    }
+
+    #[test]
+    fn what_is_under_way_or_kept_for_ever_is_never_due() {
+        let now = Timestamp(i64::MAX);
+
+        assert_eq!(RecordingRow { state: State::Recording, ..row() }.deleting(now), None);
+        assert_eq!(RecordingRow { delete_after: None, ..row() }.deleting(now), None);
+        assert!(RecordingRow { state: State::Lost, ..row() }.deleting(now).is_some());
+    }
+
+    #[test]
+    fn officers_hear_no_talk_from_behind_the_registration() {
+        assert!(row().is_for_officers(Timestamp(1_000)));
+        assert!(!row().is_for_officers(Timestamp(999)));
+        for class in [Class::Complaint, Class::Report] {
+            assert!(RecordingRow { class, ..row() }.is_for_officers(Timestamp(0)), "{class}");
+        }
+    }
 
     #[test]
     fn calls_are_kept_for_ninety_days_and_what_dialogues_recorded_for_ever() {

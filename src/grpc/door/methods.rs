@@ -121,6 +121,12 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.OversightService/RecordReview", Staff(Act::Review), Unary),
     row("/helpline.v1.OversightService/DropCase", Staff(Act::Review), Unary),
 
+    row("/helpline.v1.RecordingService/ListRecordings", Staff(Act::HearRecording), Unary),
+    row("/helpline.v1.RecordingService/PlayRecording", Staff(Act::HearRecording), Stream),
+    row("/helpline.v1.RecordingService/PlaceHold", Staff(Act::PlaceHold), Unary),
+    row("/helpline.v1.RecordingService/LiftHold", Staff(Act::LiftHold), Unary),
+    row("/helpline.v1.RecordingService/ProveRecording", Staff(Act::HearRecording), Unary),
+
     row("/helpline.v1.EvidenceService/UploadEvidence", Staff(Act::AddEvidence), Stream),
     row("/helpline.v1.EvidenceService/ListEvidence", Staff(Act::OpenEvidence), Unary),
     row("/helpline.v1.EvidenceService/OpenEvidence", Staff(Act::OpenEvidence), Stream),

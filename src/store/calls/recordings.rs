@@ -1,7 +1,7 @@
 //! Rows of recordings; the sound is a file in the row's folder.
 
 use crate::{
-    domain::recording::RecordingRow,
+    domain::{recording::RecordingRow, time::Timestamp},
     store::{Db, Error, Result, db::rows, values::Cells},
 };
 
@@ -63,6 +63,75 @@ pub async fn running(db: &Db, folder: &str, after: i64, limit: i64) -> Result<Ve
         after,
         limit,
     );
+    found.into_iter().map(recording).collect()
+}
+
+/// Those of a folder whose deletion is decided and may be tried now.
+pub async fn deleting(
+    db: &Db,
+    folder: &str,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<RecordingRow>> {
+    let found = rows!(
+        db,
+        select!(
+            "WHERE state = 'DELETING' AND folder = $1 AND (retry_at IS NULL OR retry_at <= $2)
+             ORDER BY delete_after, id
+             LIMIT $3"
+        ),
+        folder,
+        now,
+        limit,
+    );
+    found.into_iter().map(recording).collect()
+}
+
+/// Those of a folder whose time is over, that nothing holds, and whose cases were all closed before this.
+pub async fn due(
+    db: &Db,
+    folder: &str,
+    now: Timestamp,
+    closed_before: Timestamp,
+    limit: i64,
+) -> Result<Vec<RecordingRow>> {
+    let found = rows!(
+        db,
+        select!(
+            "WHERE delete_after <= $2 AND deleted_at IS NULL AND held_at IS NULL AND folder = $1
+               AND state IN ('KEPT', 'PARTIAL', 'LOST')
+               AND NOT EXISTS (SELECT 1
+                                 FROM cases
+                                WHERE (cases.id = recordings.case_id
+                                       OR cases.id IN (SELECT case_calls.case_id
+                                                         FROM case_calls
+                                                        WHERE case_calls.call = recordings.call))
+                                  AND (cases.closed_at IS NULL OR cases.closed_at > $3))
+             ORDER BY delete_after, id
+             LIMIT $4"
+        ),
+        folder,
+        now,
+        closed_before,
+        limit,
+    );
+    found.into_iter().map(recording).collect()
+}
+
+/// How many other rows have this file still.
+pub async fn others_of(db: &Db, file: &str, id: i64) -> Result<i64> {
+    let found = rows!(
+        db,
+        "SELECT COUNT(*) FROM recordings WHERE file = $1 AND id <> $2 AND state <> 'DELETED'",
+        file,
+        id,
+    );
+    Ok(found.into_iter().next().map_or(Ok(0), |mut row| row.next())?)
+}
+
+/// All, in the order of their ids, behind this one.
+pub async fn all(db: &Db, after: i64, limit: i64) -> Result<Vec<RecordingRow>> {
+    let found = rows!(db, select!("WHERE id > $1 ORDER BY id LIMIT $2"), after, limit);
     found.into_iter().map(recording).collect()
 }
 

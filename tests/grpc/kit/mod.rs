@@ -18,7 +18,7 @@ use helpline_proto::v1::{
     verification_service_client::VerificationServiceClient,
 };
 use helpline181::{
-    app::{self, App, cases, demo, evidence::Files, passwords::Cost},
+    app::{self, App, cases, demo, evidence::Files, passwords::Cost, recordings::Folder},
     calls::{self, Calls, prompts::Catalogue},
     clock::Clock,
     domain::{
@@ -89,6 +89,7 @@ impl House {
     ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let evidence = files(dir.path().join("evidence"));
+        let recordings = Folder::open(dir.path().join("recordings")).await.unwrap();
         let clock = Clock::fixed(START);
         let url = format!("sqlite:{}", dir.path().join("helpline.db").display());
         let keys = dir.path().join("keys");
@@ -99,7 +100,7 @@ impl House {
             mode,
             passwords: Cost::Least,
             trusted_clients: vec!["ivr".to_owned()],
-            desk: app::Desk { evidence, ..app::Desk::default() },
+            desk: app::Desk { evidence, recordings, ..app::Desk::default() },
             limits: app::Limits::default(),
         };
         let app = App::open(store, options_of_app).await.unwrap();

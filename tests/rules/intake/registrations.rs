@@ -58,14 +58,16 @@ async fn a_case_registered_on_a_call_has_the_calls_recording_though_it_is_finish
     let case = register(&helpline, &agent, ask).await.unwrap();
     let finished = NewRecording {
         call: "c0ffee".to_owned(),
-        number: 1,
+        number: 0,
+        class: Class::Call,
+        folder: Some("f1".to_owned()),
         file: "c0ffee.wav".to_owned(),
         sha256: [7; 32],
         duration_ms: 90_000,
         partial: None,
         case: None,
     };
-    let row = calls::recording(&helpline.app, &Actor::caller(None), finished).await.unwrap();
+    let row = app::recordings::keep(&helpline.app, &Actor::caller(None), finished).await.unwrap();
 
     let of_case = recordings::of_case(&helpline.look.db, case.id).await.unwrap();
     assert_eq!(of_case.iter().map(|one| one.id).collect::<Vec<_>>(), [row]);
@@ -73,6 +75,9 @@ async fn a_case_registered_on_a_call_has_the_calls_recording_though_it_is_finish
     assert_eq!(shown.calls, ["c0ffee"]);
     let history = helpline.history(&case).await;
     assert!(history[0].body.contains(r#""call":"c0ffee""#), "{}", history[0].body);
+    // The digest follows when the talk has ended.
+    assert_eq!(history[1].kind, "recorded");
+    assert!(history[1].body.contains(&"07".repeat(32)), "{}", history[1].body);
 }
 
 async fn only_the_own_call_is_named(home: Home) {

@@ -20,6 +20,7 @@ on_both_engines! {
     recording_moves_from_the_version_that_was_read_alone,
     call_that_nobody_registered_on_has_no_cases,
     unfinished_recordings_of_a_folder_are_found,
+    recordings_are_due_by_time_folder_and_hold,
 }
 
 fn row(id: i64, call: &str) -> RecordingRow {
@@ -135,5 +136,40 @@ async fn unfinished_recordings_of_a_folder_are_found(home: Home) {
 
     assert_eq!(found, [row(31, "c1"), row(34, "c4")]);
     assert_eq!(behind, [row(34, "c4")]);
+    store.close().await;
+}
+
+async fn recordings_are_due_by_time_folder_and_hold(home: Home) {
+    let store = home.open().await;
+    let (db, now) = (&store.db, NOW.plus_ms(9));
+    let case = filed(&store).await;
+    let kept = |id, call: &str| RecordingRow { state: State::Kept, ..row(id, call) };
+    let elsewhere = RecordingRow { folder: Some("f2".to_owned()), ..kept(32, "c2") };
+    let for_ever = RecordingRow { delete_after: None, ..kept(33, "c3") };
+    let of_case = RecordingRow { case: Some(case.id), ..kept(34, "c4") };
+    let later = RecordingRow { delete_after: Some(NOW.plus_ms(10)), ..kept(35, "c5") };
+    let rows = [kept(31, "c1"), elsewhere, for_ever, of_case.clone(), later, kept(36, "c6")];
+    commit(&store, "begin", begun(rows)).await.unwrap();
+    let held = RecordingRow { held_at: Some(NOW), ..kept(36, "c6") };
+    commit(&store, "hold", moved(held)).await.unwrap();
+
+    let closed = case.closed_at.unwrap();
+    let due = recordings::due(db, "f1", now, closed.plus_ms(-1), 9).await.unwrap();
+    assert_eq!(due, [kept(31, "c1")]);
+    let due = recordings::due(db, "f1", now, closed, 9).await.unwrap();
+    assert_eq!(due, [kept(31, "c1"), of_case]);
+
+    let deleting = RecordingRow { state: State::Deleting, retry_at: Some(now), ..kept(31, "c1") };
+    commit(&store, "decide", moved(deleting.clone())).await.unwrap();
+    let early = recordings::deleting(db, "f1", now.plus_ms(-1), 9).await.unwrap();
+    assert!(early.is_empty(), "{early:?}");
+    let found = recordings::deleting(db, "f1", now, 9).await.unwrap();
+    assert_eq!(found, [RecordingRow { version: 2, ..deleting }]);
+
+    let file = "spool/c1-0.wav";
+    assert_eq!(recordings::others_of(db, file, 31).await.unwrap(), 0);
+    assert_eq!(recordings::others_of(db, file, 32).await.unwrap(), 1);
+    let all = recordings::all(db, 33, 2).await.unwrap();
+    assert_eq!(all.iter().map(|row| row.id).collect::<Vec<_>>(), [34, 35]);
     store.close().await;
 }

@@ -60,6 +60,11 @@ words! {
         Matters = "MATTERS",
         AddEvidence = "ADD_EVIDENCE",
         OpenEvidence = "OPEN_EVIDENCE",
+        /// Lists and plays what was recorded.
+        HearRecording = "HEAR_RECORDING",
+        /// Keeps a recording beyond its time, by a legal hold.
+        PlaceHold = "PLACE_HOLD",
+        LiftHold = "LIFT_HOLD",
         Courtesy = "COURTESY",
         ReopenByOrder = "REOPEN_BY_ORDER",
         OrderNextStep = "ORDER_NEXT_STEP",
@@ -185,6 +190,9 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::Matters
             | Act::AddEvidence
             | Act::OpenEvidence
+            | Act::HearRecording
+            | Act::PlaceHold
+            | Act::LiftHold
             | Act::Courtesy
             | Act::ReopenByOrder
             | Act::OrderNextStep
@@ -340,6 +348,7 @@ fn has_power(role: Role, act: Act) -> bool {
                     | Supervisions
                     | CallCitizen
                     | Agents
+                    | HearRecording
             ) || matches!(act, BlockCitizen | AppealBlock | AnswerAppeal | Blocks)
         }
         Role::Officer => {
@@ -349,29 +358,32 @@ fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, ChangeCategory | ProposeTransfer | SendBack | RaiseDifficulty)
                 || matches!(act, AddEvidence | OpenEvidence | ReopenByOrder | SetPin)
                 || matches!(act, OrderEscalation | DelegatePost | EndDelegation | Delegations)
-                || matches!(act, AnswerConduct | Agenda | CallCitizen)
+                || matches!(act, AnswerConduct | Agenda | CallCitizen | HearRecording)
         }
         Role::Nodal => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
                 || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence | Queue)
-                || matches!(act, Delegations | Review | Agenda | CallCitizen)
+                || matches!(act, Delegations | Review | Agenda | CallCitizen | HearRecording)
         }
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
                 || matches!(act, DecideTransfer | Delegate | ReopenByOrder | OpenEvidence)
                 || matches!(act, OrderEscalation | EndDelegation | Delegations)
                 || matches!(act, AnswerConduct | Review | Agenda | CallCitizen)
+                || matches!(act, HearRecording | PlaceHold)
         }
         Role::DistrictInCharge => {
             matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
                 || matches!(act, Attendance | Delegations | Review | Agenda | CallCitizen)
+                || matches!(act, HearRecording)
         }
         Role::CmOffice => {
             matches!(act, Read | List | Watch | Status | Note | Matters | OpenEvidence | Attendance)
-                || matches!(act, Delegations | Agenda)
+                || matches!(act, Delegations | Agenda | HearRecording | PlaceHold | LiftHold)
         }
         Role::Auditor => {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
+                || matches!(act, HearRecording | PlaceHold)
                 || matches!(act, Delegations | Agenda | Supervisions | Blocks)
         }
         Role::Directorate => {
@@ -380,6 +392,7 @@ fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, ImportCases | AnswerConduct | Review | Agenda)
                 || matches!(act, CallCitizen | Supervisions | AnswerAppeal | Blocks)
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
+                || matches!(act, HearRecording | PlaceHold | LiftHold)
         }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock | Agents),
         Role::Ivr => {
