@@ -8,6 +8,7 @@ use super::{
     call_back::{self, Shared},
     command::Command,
     offer::end,
+    record::CallTape,
     talk::{self, Talked, Target, Way},
     waiting::{Citizen, Order, caller_id, ended_by},
 };
@@ -21,7 +22,7 @@ use crate::{
         calls,
     },
     calls::line::EndedBy,
-    dialogue::prompts,
+    dialogue::{prompts, waiting::Word},
     domain::{actor::Actor, change::CallRecord, time::Timestamp},
     telephony::{DialEvent, Leg},
 };

@@ -331,6 +331,7 @@ fn board_json(board: &v1::Board) -> Value {
         "answer_ms": board.answer_ms,
         "mean_talk_ms": board.mean_talk_ms,
         "saving": board.saving,
+        "partial_recordings": board.partial_recordings,
         "dispositions": board.dispositions.iter().map(said).collect::<serde_json::Map<_, _>>(),
         "agents": board.agents.iter().map(count).collect::<Vec<_>>(),
     })

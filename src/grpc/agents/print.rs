@@ -169,6 +169,7 @@ pub fn board(board: &Board) -> v1::Board {
         mean_talk_ms: board.mean_talk_ms,
         agents: counts,
         saving: board.saving,
+        partial_recordings: i64::try_from(board.partial_recordings).unwrap_or(i64::MAX),
         dispositions: board.dispositions.iter().map(said).collect(),
     }
 }

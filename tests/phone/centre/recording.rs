@@ -176,5 +176,46 @@ async fn a_killed_helpline_keeps_the_talk_up_to_the_last_second() {
     assert!(pieces(&left, CITIZEN_HZ) >= 100, "{} pieces", pieces(&left, CITIZEN_HZ));
     assert!(pieces(&right, AGENT_HZ) >= 100, "{} pieces", pieces(&right, AGENT_HZ));
     assert!(!spool.exists());
+    let verify = std::process::Command::new(env!("CARGO_BIN_EXE_helpline181"))
+        .args(["recordings", "verify", "--data"])
+        .arg(server.data())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&verify.stdout).into_owned();
+    assert!(verify.status.success(), "{said}");
+    assert!(said.contains("1 rows, 0 under way, 0 of other folders, 0 wrong"), "{said}");
+    std::fs::write(&file, b"torn").unwrap();
+    let verify = std::process::Command::new(env!("CARGO_BIN_EXE_helpline181"))
+        .args(["recordings", "verify", "--data"])
+        .arg(server.data())
+        .output()
+        .unwrap();
+    assert!(!verify.status.success(), "a torn file was found whole");
+    server.assert_calm();
+}
+
+#[tokio::test]
+async fn a_full_disk_ends_the_recording_and_not_the_talk() {
+    let server = Server::quick().await;
+    let mut desk = Desk::open(&server, Mode::Calls).await;
+    desk.ready().await;
+    let mut caller = asks_for_a_person(&server, "9000001544").await;
+    let call = desk.offered().await.call;
+    // Every write to it fails as on a disk without room.
+    std::os::unix::fs::symlink("/dev/full", spooled(&server, &call)).unwrap();
+    desk.phone.says("Incoming call").await;
+    desk.phone.type_line("/accept");
+    desk.connected().await;
+
+    let (_, duration_ms, partial) = row(&server, &call, "LOST").await;
+    assert_eq!(duration_ms, 0);
+    assert!(partial.unwrap().contains("No space left on device"));
+    let alarm = server.output.find(|line| line.contains("a call's recording is partial"), KEPT);
+    assert!(alarm.await.is_some(), "no alarm");
+    // The two go on.
+    assert!(caller.hears_anything(KEPT).await, "the agent's phone was not heard");
+    let board = super::board(&server).await;
+    assert_eq!((board.talking, board.partial_recordings), (1, 1));
+    caller.hang_up().await;
     server.assert_calm();
 }

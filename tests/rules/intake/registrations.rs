@@ -2,9 +2,8 @@
 
 use helpline181::{
     app::{
-        Error,
-        calls::{self, NewRecording},
-        cases, intake,
+        Error, cases, intake,
+        recordings::{NewRecording, keep},
     },
     domain::{
         actor::{Actor, Channel, Role},
@@ -12,6 +11,7 @@ use helpline181::{
         intake::{admit::Of, disposition::Talk},
         number::CaseNumber,
         place::{Code, PlaceCode},
+        recording::Class,
         refused::Refused,
     },
     store::{queue, recordings},
@@ -67,7 +67,7 @@ async fn a_case_registered_on_a_call_has_the_calls_recording_though_it_is_finish
         partial: None,
         case: None,
     };
-    let row = app::recordings::keep(&helpline.app, &Actor::caller(None), finished).await.unwrap();
+    let row = keep(&helpline.app, &Actor::caller(None), finished).await.unwrap();
 
     let of_case = recordings::of_case(&helpline.look.db, case.id).await.unwrap();
     assert_eq!(of_case.iter().map(|one| one.id).collect::<Vec<_>>(), [row]);
