@@ -457,8 +457,8 @@ impl Driver {
         };
         self.connected(caller, agent);
         let order = Order::Talk { leg, agent };
-        let joined = self.callers.get(&caller);
-        if !joined.is_some_and(|orders| orders.try_send(order).is_ok()) {
+        let line = self.callers.get(&caller);
+        if line.is_none_or(|orders| orders.try_send(order).is_err()) {
             // The caller's task has ended: its word that the citizen left is on the way. The leg hangs up as it drops.
             tracing::info!(caller = caller.0, "nobody is there to be joined");
         }
