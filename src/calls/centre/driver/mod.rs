@@ -1,6 +1,7 @@
 //! The one task that drives the queue: it hands in what happened with the time, and does what comes back, in that order. It
 //! waits for nothing else: not for a phone, not for the database.
 
+mod board;
 mod conversations;
 mod phones;
 mod talks;
@@ -19,7 +20,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Board, Parts,
+    Parts,
     call_back::{self, Reached},
     command::Command,
     console::{Consoles, News},
@@ -31,8 +32,7 @@ use super::{
 use crate::{
     acd::{
         Action, AgentId, AgentState, CallerId, CitizenKey, Dialled, Event, Notice, Offer, OfferId,
-        Otherwise, Outcome, Queue, Who,
-        figures::{Fact, Figures},
+        Otherwise, Outcome, Queue, Who, figures::Figures,
     },
     app::{
         self,
@@ -473,34 +473,5 @@ impl Driver {
         let known = self.known.get(&call_back).cloned();
         let job = call_back::Job { call_back, agent, citizen, leg, known };
         tokio::spawn(call_back::dial(self.parts.shared(), job, commands));
-    }
-
-    /// The board is of one day of IST.
-    fn count(&mut self, fact: &Fact) {
-        let day = fact.at.ist_day();
-        if std::mem::replace(&mut self.day, day) != day {
-            self.figures = Figures::default();
-            self.talks.forget_counts();
-        }
-        self.figures.apply(fact);
-    }
-
-    fn board(&self) -> Board {
-        let figures = &self.figures;
-        Board {
-            waiting: self.queue.waiting().len(),
-            talking: self.states.values().filter(|state| state.call.is_some()).count(),
-            longest_wait_ms: self.queue.longest_wait_ms(self.now()),
-            answered: figures.answered,
-            abandoned: figures.abandoned,
-            service_level: figures.service_level(),
-            service_level_2: figures.service_level_2(),
-            answer_ms: figures.answer_ms(),
-            mean_talk_ms: figures.mean_talk_ms(),
-            partial_recordings: self.parts.disk.partial(),
-            saving: self.saving,
-            dispositions: self.talks.counts(),
-            agents: self.phones.keys().filter_map(|agent| self.queue.agent(*agent)).collect(),
-        }
     }
 }
