@@ -3,7 +3,8 @@
 use crate::kit::{DAY_MS, Helpline, Home};
 use helpline181::{
     app::{
-        Error, cases,
+        Error,
+        cases::{self, Despite},
         verification::{self, DIAL_LEASE_MS, Source},
     },
     domain::{
@@ -292,9 +293,16 @@ async fn a_caller_is_given_the_first_round_that_fits_however_many_do_not(home: H
     let helpline = Helpline::start(&home).await;
     let officer = helpline.officer("block:phanda", 1).await;
     let mut caller = helpline.staff(Role::Agent).await;
+    let mut before = Vec::new();
     for n in 1..=7 {
+        let despite = (!before.is_empty()).then(|| Despite {
+            cases: before.clone(),
+            reason: "each house has a fault of its own".to_owned(),
+        });
         let ask = helpline.complaint(&format!("r{n}"), &format!("900000000{n}"));
+        let ask = cases::Register { despite, ..ask };
         let case = cases::register(&helpline.app, &caller, ask).await.unwrap().case;
+        before.push(case.number());
         helpline.resolve(&case, &officer).await;
         helpline.pass(1);
     }

@@ -254,7 +254,13 @@ async fn a_watch_goes_on_from_its_token_and_says_when_that_is_too_old(home: Home
     assert!(matches!(next(&mut watch).await, Changed::Started));
     assert!(matches!(next(&mut watch).await, Changed::Resync(Resync::Behind)));
     let after = helpline.registered("9000000003").await;
-    let entered = next(&mut watch).await;
+    // What left before may be told of once more: the watch began while it was on its way.
+    let entered = loop {
+        match next(&mut watch).await {
+            Changed::Left(number) if number == gone.number() => {}
+            other => break other,
+        }
+    };
     assert!(matches!(&entered, Changed::Entered(view) if view.case.id == after.id), "{entered:?}");
     let wrong = desk::watch(&helpline.app, &officer, None, Some("'; --")).await.unwrap_err();
     assert!(matches!(wrong, Error::Invalid { field: "resume_token", .. }));
