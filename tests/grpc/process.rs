@@ -20,7 +20,7 @@ struct Process {
     dir: TempDir,
     server: String,
     said: String,
-    log: JoinHandle<String>,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Process {
@@ -44,11 +44,11 @@ impl Process {
             .spawn()
             .unwrap();
         let mut stderr = child.stderr.take().unwrap();
-        let log = std::thread::spawn(move || {
+        let log = Some(std::thread::spawn(move || {
             let mut log = Vec::new();
             stderr.read_to_end(&mut log).unwrap();
             String::from_utf8_lossy(&log).into_owned()
-        });
+        }));
         let mut said = String::new();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         while !said.ends_with("ready\n") {
@@ -97,7 +97,15 @@ impl Process {
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
-        self.log.join().unwrap()
+        self.log.take().unwrap().join().unwrap()
+    }
+}
+
+/// No test leaves a helpline behind, however it ended.
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -222,9 +230,9 @@ fn is_private(path: &Path) -> bool {
 
 #[test]
 fn the_data_of_a_demonstration_never_serves_citizens() {
-    let demonstration = Process::start("text", "info");
+    let mut demonstration = Process::start("text", "info");
     let dir = demonstration.dir.path().to_owned();
-    let mut child = demonstration.child;
+    let child = &mut demonstration.child;
     Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
     child.wait().unwrap();
 
