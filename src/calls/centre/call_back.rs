@@ -9,18 +9,18 @@ use super::{
     command::Command,
     offer::end,
     record::CallTape,
-    talk::{self, Talked},
-    waiting::{Citizen, Order, caller_id, ended_by},
+    talk,
+    waiting::{Citizen, Order, caller_id},
 };
 use crate::{
-    acd::{AgentId, CallerId, CitizenKey, Dialled, Event, conversation::Party},
+    acd::{AgentId, CallerId, CitizenKey, Dialled, conversation::Party},
     app::{
         App,
         agents::{self, CallerKnown},
         calls,
     },
     calls::{call_id, disk::Disk, prompts::Catalogue},
-    dialogue::{prompts, waiting::Word},
+    dialogue::prompts,
     domain::{actor::Actor, change::CallRecord, language::Language, phone::Phone, time::DAY_MS},
     telephony::{Cause, Dial, DialEvent, Leg, LegEvent, Telephony},
 };
@@ -125,25 +125,10 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
         return;
     }
     let tape = CallTape::new(shared.clone(), call.clone());
-    let mut line = Citizen::new(citizen_leg, shared.catalogue.clone(), language, tape);
-    // Who is rung has not heard yet that the talk is recorded.
-    line.say(Word::Joined);
+    let line = Citizen::new(citizen_leg, shared.catalogue.clone(), language, tape);
     let parties =
         talk::Parties { caller, call: call.clone(), lead: Party::Agent(agent), lead_leg: leg };
-    let talked = talk::talk(&mut line, parties, &shared, &mut ordered, &commands).await;
-    let ended = match talked {
-        Talked::CitizenLeft(ended) => ended_by(&ended),
-        Talked::AgentEnded => {
-            line.prompt(prompts::GOODBYE);
-            line.farewell().await
-        }
-        Talked::WaitsAgain => {
-            // The citizen was spoken with, and is rung again only by a person's decision.
-            let _ = commands.send(Command::Event(Event::Ended { caller })).await;
-            line.prompt(prompts::GOODBYE);
-            line.farewell().await
-        }
-    };
+    let ended = talk::with_rung(line, parties, &shared, &mut ordered, &commands).await;
     let record = CallRecord {
         call,
         direction: "OUT".to_owned(),

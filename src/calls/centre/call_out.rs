@@ -9,8 +9,8 @@ use super::{
     command::Command,
     offer::end,
     record::CallTape,
-    talk::{self, Talked, Target, Way},
-    waiting::{Citizen, Order, caller_id, ended_by},
+    talk::{self, Target, Way},
+    waiting::{Citizen, Order, caller_id},
 };
 use crate::{
     acd::{AgentId, CallerId, Dialled, Event, conversation::Party},
@@ -22,7 +22,6 @@ use crate::{
         calls,
     },
     calls::line::EndedBy,
-    dialogue::{prompts, waiting::Word},
     domain::{actor::Actor, change::CallRecord, time::Timestamp},
     telephony::{DialEvent, Leg},
 };
@@ -106,23 +105,9 @@ async fn call(
     }
     keep_answered(shared, calling);
     let tape = CallTape::new(shared.clone(), calling.call.clone());
-    let mut line = Citizen::new(citizen, shared.catalogue.clone(), calling.language, tape);
-    // Who is rung has not heard yet that the talk is recorded.
-    line.say(Word::Joined);
+    let line = Citizen::new(citizen, shared.catalogue.clone(), calling.language, tape);
     let parties = talk::Parties { caller, call: calling.call.clone(), lead, lead_leg: own };
-    let ended = match talk::talk(&mut line, parties, shared, &mut ordered, commands).await {
-        Talked::CitizenLeft(ended) => ended_by(&ended),
-        Talked::AgentEnded => {
-            line.prompt(prompts::GOODBYE);
-            line.farewell().await
-        }
-        Talked::WaitsAgain => {
-            // Who was rung waits for nobody.
-            let _ = commands.send(Command::Event(Event::Ended { caller })).await;
-            line.prompt(prompts::GOODBYE);
-            line.farewell().await
-        }
-    };
+    let ended = talk::with_rung(line, parties, shared, &mut ordered, commands).await;
     (Some(answered_at), ended, "OPERATOR")
 }
 

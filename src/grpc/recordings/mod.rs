@@ -100,12 +100,7 @@ impl RecordingService for Recordings {
     ) -> Result<Response<v1::PlaceHoldResponse>, Status> {
         let caller = door::caller(&request)?;
         let ask = request.into_inner();
-        let ask = Hold {
-            request_id: fields::request_id(ask.request_id)?,
-            id: id(ask.id)?,
-            why: reason(ask.reason)?,
-            lift: false,
-        };
+        let ask = hold(ask.request_id, ask.id, ask.reason, false)?;
         let recording = shown(recordings::hold(&self.0, &caller.actor, ask).await)?;
         Ok(Response::new(v1::PlaceHoldResponse { recording }))
     }
@@ -116,12 +111,7 @@ impl RecordingService for Recordings {
     ) -> Result<Response<v1::LiftHoldResponse>, Status> {
         let caller = door::caller(&request)?;
         let ask = request.into_inner();
-        let ask = Hold {
-            request_id: fields::request_id(ask.request_id)?,
-            id: id(ask.id)?,
-            why: reason(ask.reason)?,
-            lift: true,
-        };
+        let ask = hold(ask.request_id, ask.id, ask.reason, true)?;
         let recording = shown(recordings::hold(&self.0, &caller.actor, ask).await)?;
         Ok(Response::new(v1::LiftHoldResponse { recording }))
     }
@@ -164,6 +154,15 @@ fn id(text: String) -> Result<i64, Status> {
         [id] => Ok(id),
         _ => Err(field("id", "missing")),
     }
+}
+
+fn hold(request_id: String, recording: String, why: String, lift: bool) -> Result<Hold, Status> {
+    Ok(Hold {
+        request_id: fields::request_id(request_id)?,
+        id: id(recording)?,
+        why: reason(why)?,
+        lift,
+    })
 }
 
 fn reason(text: String) -> Result<String, Status> {

@@ -16,13 +16,15 @@ use super::{
     call_back::Shared,
     command::Command,
     offer::was_lost,
-    waiting::{ALIVE_EVERY, Citizen, Order},
+    waiting::{ALIVE_EVERY, Citizen, Order, ended_by},
 };
 use crate::{
     acd::{
         AgentId, CallerId, Event,
         conversation::{Happened, Party, Seat},
     },
+    calls::line::EndedBy,
+    dialogue::{prompts, waiting::Word},
     telephony::{Cause, DialEvent, Ended, Leg, LegEvent, Transfer},
 };
 
@@ -53,6 +55,29 @@ enum Heard {
     Rings(Seat, DialEvent),
     Ordered(Order),
     Tick,
+}
+
+/// A talk with a citizen who was rung, to the end of the line: such a one waits for nobody, and is rung again only by a
+/// person's decision.
+pub(super) async fn with_rung(
+    mut citizen: Citizen,
+    parties: Parties,
+    shared: &Shared,
+    orders: &mut mpsc::Receiver<Order>,
+    commands: &mpsc::Sender<Command>,
+) -> EndedBy {
+    let caller = parties.caller;
+    // Who is rung has not heard yet that the talk is recorded.
+    citizen.say(Word::Joined);
+    match talk(&mut citizen, parties, shared, orders, commands).await {
+        Talked::CitizenLeft(ended) => return ended_by(&ended),
+        Talked::AgentEnded => {}
+        Talked::WaitsAgain => {
+            let _ = commands.send(Command::Event(Event::Ended { caller })).await;
+        }
+    }
+    citizen.prompt(prompts::GOODBYE);
+    citizen.farewell().await
 }
 
 /// Comes back when the citizen has gone or is the queue's again; the queue has been told, and the other legs have ended.
