@@ -42,6 +42,7 @@ pub mod directory;
 pub mod error;
 mod escalation;
 pub mod evidence;
+pub mod incidents;
 pub mod intake;
 pub mod notices;
 pub mod officer_line;
@@ -113,6 +114,8 @@ pub struct App {
     limits: Limits,
     verified: Mutex<HashMap<Hash, sessions::Verified>>,
     vacancies: vacancies::Vacancies,
+    /// Outages that callers are told of.
+    incidents: incidents::Known,
     /// Versions of the directory that were live before.
     past: directory::Past,
     /// Looks into inboxes that are kept already.
@@ -159,6 +162,7 @@ impl App {
             limits,
             verified: Mutex::default(),
             vacancies: vacancies::Vacancies::default(),
+            incidents: incidents::Known::default(),
             past: directory::Past::default(),
             visited: Mutex::default(),
             strangers: sessions::Strangers::default(),

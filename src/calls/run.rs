@@ -40,6 +40,7 @@ impl Told {
             Self::Voice { .. } => true,
             Self::Question { question, .. } => match question {
                 Question::Register(_)
+                | Question::Join(_)
                 | Question::RecordRound(_)
                 | Question::RecordConduct { .. }
                 | Question::Officer(OfficerQuestion::Act(_))

@@ -10,8 +10,9 @@ use helpline_proto::v1::{
     conversation_service_client::ConversationServiceClient,
     delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
     directory_service_client::DirectoryServiceClient,
-    evidence_service_client::EvidenceServiceClient, intake_service_client::IntakeServiceClient,
-    officer_service_client::OfficerServiceClient, old_case_service_client::OldCaseServiceClient,
+    evidence_service_client::EvidenceServiceClient, incident_service_client::IncidentServiceClient,
+    intake_service_client::IntakeServiceClient, officer_service_client::OfficerServiceClient,
+    old_case_service_client::OldCaseServiceClient,
     oversight_service_client::OversightServiceClient, pin_service_client::PinServiceClient,
     recording_service_client::RecordingServiceClient, session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
@@ -188,6 +189,10 @@ impl Connection {
 
     pub fn intake(&self) -> IntakeServiceClient<Signed> {
         IntakeServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn incidents(&self) -> IncidentServiceClient<Signed> {
+        IncidentServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn conversations(&self) -> ConversationServiceClient<Signed> {

@@ -9,6 +9,7 @@ pub mod delegation;
 pub mod demo;
 pub mod directory;
 pub mod error;
+mod incident;
 mod intake;
 pub mod notices;
 pub mod old_cases;
@@ -80,6 +81,9 @@ enum Command {
     /// Citizens whose registrations are refused for a while, and their appeals
     #[command(subcommand)]
     Citizen(intake::citizen::Citizen),
+    /// Known outages: callers hear of them first, and join by one key
+    #[command(subcommand)]
+    Incident(incident::Incident),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -137,6 +141,7 @@ impl Cli {
             Command::Attendance(attendance) => attendance::run(attendance, &client).await,
             Command::Agent(agent) => agents::run(agent, &client).await,
             Command::Citizen(citizen) => intake::citizen::run(citizen, &client).await,
+            Command::Incident(incident) => incident::run(incident, &client).await,
             Command::Delegation(delegation) => delegation::run(delegation, &client).await,
             Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,

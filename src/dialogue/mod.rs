@@ -193,7 +193,7 @@ pub struct Dialogue {
 
 #[derive(Debug)]
 enum Flow {
-    Citizen(Citizen),
+    Citizen(Box<Citizen>),
     Verification(Verification),
     Officer(Officer),
 }
@@ -201,7 +201,10 @@ enum Flow {
 impl Dialogue {
     /// A citizen calls. `number_known`: the line showed a number that can be rung back.
     pub fn citizen(number_known: bool) -> Self {
-        Self { desk: Desk::new(Language::Hindi), flow: Flow::Citizen(Citizen::new(number_known)) }
+        Self {
+            desk: Desk::new(Language::Hindi),
+            flow: Flow::Citizen(Box::new(Citizen::new(number_known))),
+        }
     }
 
     /// Persons are on duty behind this line: who asks for one is handed over, and not rung back.

@@ -28,6 +28,9 @@ pub enum Question {
     Districts(PlaceCode),
     /// Answered by `Reply::Registered`.
     Register(Registration),
+    /// The caller's trouble is a known outage; answered by `Reply::Joined`. Must be carried out, also after a hang-up or its
+    /// deadline: the last key was pressed.
+    Join(Joining),
     /// Answered by `Reply::Status`.
     Status(CaseNumber),
     /// The open rounds that this caller may answer; answered by `Reply::Rounds`.
@@ -101,6 +104,16 @@ pub struct Registration {
     pub recording_ms: u32,
 }
 
+/// A case of a known outage, linked to the outage's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joining {
+    pub incident: i64,
+    pub place: PlaceCode,
+    pub language: Language,
+    /// As in `Registration`.
+    pub keyed_phone: Option<Phone>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     Caller(Caller),
@@ -109,6 +122,7 @@ pub enum Reply {
         number: CaseNumber,
         message_sent: bool,
     },
+    Joined(Joined),
     /// The day's limit is reached, or a supervisor blocked registrations: a person decides.
     Barred,
     /// None when there is no such case.
@@ -129,6 +143,38 @@ pub struct Caller {
     pub districts: Vec<Choice>,
     /// A resolved case of this number waits for its answer.
     pub open_round: bool,
+    /// Outages that every caller is told of before the menu; each has a key of its own.
+    pub incidents: Vec<KnownIncident>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownIncident {
+    pub id: i64,
+    /// What it is, where, and what is being done.
+    pub said: Vec<Clip>,
+    pub place: JoinPlace,
+}
+
+/// Where the caller's case of it would be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JoinPlace {
+    Settled(PlaceCode),
+    /// In one of these districts: asked.
+    OneOf(Vec<Choice>),
+    /// Asked as for any complaint.
+    Anywhere,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joined {
+    Registered {
+        number: CaseNumber,
+        message_sent: bool,
+    },
+    /// The caller's case of it, from before.
+    Before(CaseNumber),
+    /// It is over, or not at that place.
+    NotThere,
 }
 
 /// One thing to choose from a spoken list. `code` is a category's code or a place's `KIND:CODE`.

@@ -6,7 +6,10 @@ use super::{
     Action, AskId, At, Clip, Dialogue, Family, Input, Key, Recorded, Speech,
     officer::world::{self, OfficerWorld},
     outcome::RoundOutcome,
-    talk::{Caller, CaseStatus, Choice, Due, Granted, OpenRound, Question, Reply, Rounds, Settled},
+    talk::{
+        Caller, CaseStatus, Choice, Due, Granted, Joined, OpenRound, Question, Reply, Rounds,
+        Settled,
+    },
 };
 use crate::domain::{
     case::State,
@@ -34,6 +37,7 @@ pub(crate) struct World {
     pub(crate) settled: Settled,
     pub(crate) officer: OfficerWorld,
     pub(crate) granted: Granted,
+    pub(crate) joined: Joined,
     /// No more is registered by keys.
     pub(crate) barred: bool,
     /// The question, as the transcript prints it, that is never answered.
@@ -58,6 +62,7 @@ impl Default for World {
             settled: Settled::Closed,
             officer: OfficerWorld::default(),
             granted: Granted::Done,
+            joined: Joined::Registered { number: number(), message_sent: true },
             barred: false,
             mute: None,
         }
@@ -116,6 +121,7 @@ impl World {
             )),
             Question::Register(_) if self.barred => Reply::Barred,
             Question::Register(_) => Reply::Registered { number: number(), message_sent: true },
+            Question::Join(_) => Reply::Joined(self.joined),
             Question::Status(_) => Reply::Status(self.status.clone()),
             Question::Rounds { .. } => Reply::Rounds(self.rounds.clone()),
             Question::RecordRound(_) => Reply::Settled(self.settled),
@@ -402,6 +408,11 @@ fn asked(question: &Question) -> String {
                 "to register {} in {}, {} {} ms{phone}",
                 ask.category, ask.district, ask.recording, ask.recording_ms
             )
+        }
+        Question::Join(ask) => {
+            let phone =
+                ask.keyed_phone.as_ref().map(|phone| format!(" for {phone}")).unwrap_or_default();
+            format!("to join incident {} at {} in {}{phone}", ask.incident, ask.place, ask.language)
         }
         Question::Status(number) => format!("status of {number}"),
         Question::Rounds { keyed: Some(number) } => format!("round of {number}"),

@@ -12,7 +12,7 @@ use super::{
     chain::{self, Hash},
     citizen::{Citizen, Safety, Text},
     delegation::{Delegation, Done, Revoked},
-    intake,
+    incident, intake,
     language::Language,
     notice::{self, Notice, Recipient},
     place::PostId,
@@ -63,7 +63,9 @@ pub struct Change {
     pub dropped: Vec<(i64, Purpose)>,
     /// A case begins (Some) or ends (None) to follow another: (follower, lead).
     pub links: Vec<(i64, Option<i64>)>,
-    /// Resolutions that are owed to cases that follow this one, and the one that was owed and is dealt with.
+    /// How far the followers of a resolved lead are named.
+    pub run: Option<Run>,
+    /// Resolutions that are owed to followers that were named, and the one that was owed and is dealt with.
     pub owed: Vec<FollowUp>,
     pub followed: Option<FollowUp>,
     pub evidence: Vec<Evidence>,
@@ -93,6 +95,8 @@ pub struct Change {
     pub live: Option<i64>,
     /// What the desks of the call centre say beside the cases.
     pub intake: intake::Rows,
+    /// Known outages, and the citizens' cases of them.
+    pub incidents: incident::Rows,
 }
 
 /// What must hold of a row for the change to be written.
@@ -156,6 +160,51 @@ pub struct Order {
     pub account: Option<i64>,
     pub text: i64,
     pub at: Timestamp,
+}
+
+/// A lead's resolution while its followers are named, batch by batch: there may be tens of thousands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FollowRun {
+    pub lead: i64,
+    /// Of the lead, with its resolution.
+    pub version: i64,
+    /// The lead's report.
+    pub text: i64,
+    pub account: Option<i64>,
+    pub post: Option<PostId>,
+    /// Whose post it is, when another acted for its holder.
+    pub delegate_of: Option<i64>,
+    pub channel: Channel,
+    pub at: Timestamp,
+    /// The follower that was named last.
+    pub behind: i64,
+}
+
+impl FollowRun {
+    /// What is owed to one of the followers.
+    pub fn owed(&self, follower: i64) -> FollowUp {
+        FollowUp {
+            lead: self.lead,
+            version: self.version,
+            follower,
+            text: self.text,
+            account: self.account,
+            post: self.post,
+            delegate_of: self.delegate_of,
+            channel: self.channel,
+            at: self.at,
+        }
+    }
+}
+
+/// The beginning, a step or the end of naming a lead's followers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Run {
+    Begins(FollowRun),
+    /// On, behind this follower.
+    GoesOn(FollowRun),
+    /// All are named.
+    Ends(FollowRun),
 }
 
 /// A lead's resolution that is to be filed on a case that follows it, by whom the lead's was.
@@ -240,6 +289,7 @@ impl Change {
             settled: Vec::new(),
             dropped: Vec::new(),
             links: Vec::new(),
+            run: None,
             owed: Vec::new(),
             followed: None,
             evidence: Vec::new(),
@@ -259,6 +309,7 @@ impl Change {
             revoked: Vec::new(),
             live: None,
             intake: intake::Rows::default(),
+            incidents: incident::Rows::default(),
         }
     }
 

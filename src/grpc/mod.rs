@@ -18,6 +18,7 @@ mod evidence;
 mod fail;
 mod fields;
 mod health;
+mod incidents;
 mod intake;
 mod ivr;
 mod narrow;

@@ -14,7 +14,8 @@ use helpline_proto::{
         conversation_service_server::ConversationServiceServer,
         delegation_service_server::DelegationServiceServer, demo_service_server::DemoServiceServer,
         directory_service_server::DirectoryServiceServer,
-        evidence_service_server::EvidenceServiceServer, intake_service_server::IntakeServiceServer,
+        evidence_service_server::EvidenceServiceServer,
+        incident_service_server::IncidentServiceServer, intake_service_server::IntakeServiceServer,
         ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
         old_case_service_server::OldCaseServiceServer,
         oversight_service_server::OversightServiceServer, pin_service_server::PinServiceServer,
@@ -54,6 +55,7 @@ use super::{
     },
     evidence::Files,
     health,
+    incidents::Incidents,
     intake::Intake,
     ivr::Ivr,
     officers::Officers,
@@ -210,6 +212,7 @@ fn routes(
         .add_service(limited!(ActServiceServer::new(Acts(app.clone()))))
         .add_service(limited!(AgentServiceServer::new(agents)))
         .add_service(limited!(IntakeServiceServer::new(intake)))
+        .add_service(limited!(IncidentServiceServer::new(Incidents(app.clone()))))
         .add_service(limited!(ConversationServiceServer::new(conversations)))
         .add_service(limited!(ClosureServiceServer::new(Closures(app.clone()))))
         .add_service(limited!(CitizenServiceServer::new(Citizens(app.clone()))))

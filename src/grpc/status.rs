@@ -90,6 +90,7 @@ fn duplicates(earlier: &[Earlier]) -> Status {
         let of = match case.of {
             Of::Citizen => "SAME_CITIZEN",
             Of::Nearby => "NEARBY",
+            Of::Incident => "INCIDENT",
         };
         let stands = format!("{}, registered {}", case.state, case.registered_at);
         details.add_precondition_failure_violation(of, case.number.to_string(), stands);

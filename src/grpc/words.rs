@@ -14,6 +14,7 @@ use crate::domain::{
         officer::Said,
     },
     delegation::Per,
+    incident::Advice,
     intake::disposition::Disposition,
     language::Language,
     verification::Outcome,
@@ -58,6 +59,7 @@ one_to_one!(outcome, parse_outcome: Outcome, v1::Outcome {
     NoAnswer, Busy, Congestion, BadNumber, Fault, Confirmed, Declined,
 });
 
+one_to_one!(incident_advice, parse_incident_advice: Advice, v1::IncidentAdvice { Repair, Relief, StaySafe });
 one_to_one!(disposition, parse_disposition: Disposition, v1::Disposition {
     Registered, StatusTold, InformationGiven, Referred, Transferred, Silent, WrongNumber, Abusive, CutOff, Other,
 });

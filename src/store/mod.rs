@@ -20,6 +20,7 @@ mod db;
 pub mod directory;
 pub mod events;
 pub mod feed;
+pub mod incidents;
 pub mod intake;
 pub mod leases;
 pub mod lists;

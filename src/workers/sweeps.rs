@@ -59,7 +59,10 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::RoundsEnd => clock::rounds_end(&app, SWEEP_MAX).await?,
         Sweep::Reviews => clock::reviews(&app, SWEEP_MAX).await?,
         Sweep::Attendance => attendance::judge_days(&app).await?,
-        Sweep::FollowUps => follow::file(&app, SWEEP_MAX).await?,
+        Sweep::FollowUps => {
+            let named = follow::name(&app).await?;
+            follow::file(&app, SWEEP_MAX).await? + usize::from(named)
+        }
     };
     Ok(if done > 0 { Step::Worked } else { Step::Idle })
 }

@@ -177,6 +177,12 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("IntakeService/AppealBlock", &[AGENT, SUPERVISOR]),
     ("IntakeService/AnswerAppeal", &[SUPERVISOR, DIRECTORATE]),
     ("IntakeService/ListBlocks", &[SUPERVISOR, DIRECTORATE, AUDITOR]),
+    ("IncidentService/DeclareIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
+    ("IncidentService/EndIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
+    (
+        "IncidentService/ListIncidents",
+        &[AGENT, CALLER, SUPERVISOR, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR],
+    ),
     ("AttendanceService/GetDay", OVERSIGHT),
     ("AttendanceService/ListDefaulters", OVERSIGHT),
     // The collector and the directorate alone.

@@ -224,6 +224,7 @@ impl Helpline {
             by_keys: false,
             call: None,
             despite: None,
+            incident: None,
         }
     }
 

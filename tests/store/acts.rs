@@ -8,7 +8,7 @@ use helpline181::{
             evidence::{Evidence, FileKind},
             matter::{Behind, Kind, Matter, Settled, Settlement},
         },
-        change::{Change, FollowUp, Gate, Order},
+        change::{Change, FollowRun, FollowUp, Gate, Order, Run},
         delegation::{Delegation, Done, Per, Revoked},
         place::{Code, PlaceCode, PostId},
         scope::Scope,
@@ -16,7 +16,8 @@ use helpline181::{
     store::{
         Error, cases,
         delegations::{self, Period},
-        evidence, links,
+        evidence,
+        links::{self, FOLLOWERS_MAX},
         matters::{self, Filter, Which},
         orders, rounds,
         writer::Counter,
@@ -36,6 +37,7 @@ on_both_engines! {
     matters_are_paged_behind_the_last_row_whatever_comes_and_goes,
     approved_transfers_are_counted_by_case,
     a_case_follows_another_until_it_is_unlinked,
+    a_leads_followers_are_named_in_batches_until_its_run_ends,
     files_of_a_case_are_kept_with_their_digest,
     a_delegation_holds_for_its_district_account_and_time,
     delegations_of_posts_are_listed_and_revoked,
@@ -238,7 +240,7 @@ async fn a_case_follows_another_until_it_is_unlinked(home: Home) {
 
     let link = Change { links: vec![(follower.id, Some(lead.id))], ..next(&follower, "linked") };
     commit(&store, "link", link).await.unwrap();
-    assert_eq!(links::followers(&store.db, lead.id).await.unwrap(), [follower.id]);
+    assert!(links::leads_any(&store.db, lead.id).await.unwrap());
     let owed = FollowUp {
         lead: lead.id,
         version: 2,
@@ -259,7 +261,45 @@ async fn a_case_follows_another_until_it_is_unlinked(home: Home) {
     let follower = cases::get(&store.db, follower.id).await.unwrap();
     let unlink = Change { links: vec![(follower.id, None)], ..next(&follower, "unlinked") };
     commit(&store, "unlink", unlink).await.unwrap();
-    assert!(links::followers(&store.db, lead.id).await.unwrap().is_empty());
+    assert!(!links::leads_any(&store.db, lead.id).await.unwrap());
+}
+
+async fn a_leads_followers_are_named_in_batches_until_its_run_ends(home: Home) {
+    let store = home.open().await;
+    let lead = filed(&store).await;
+    let mut followers = Vec::new();
+    for n in 0..=FOLLOWERS_MAX as i64 {
+        let follower = filed(&store).await;
+        // The last one begins to follow when the lead is resolved already.
+        let at = NOW.plus_ms(i64::from(n == FOLLOWERS_MAX as i64));
+        let links = vec![(follower.id, Some(lead.id))];
+        commit(&store, &format!("link{n}"), Change { links, ..Change::new(at) }).await.unwrap();
+        followers.push(follower.id);
+    }
+    let run = FollowRun {
+        lead: lead.id,
+        version: 2,
+        text: 5,
+        account: Some(7),
+        post: Some(PostId(11)),
+        delegate_of: None,
+        channel: Channel::Portal,
+        at: NOW,
+        behind: 0,
+    };
+    let change = |run: Run| Change { run: Some(run), ..Change::new(NOW) };
+    commit(&store, "begins", change(Run::Begins(run.clone()))).await.unwrap();
+
+    assert_eq!(links::runs(&store.db, 10).await.unwrap(), std::slice::from_ref(&run));
+    let first = links::followers(&store.db, &run).await.unwrap();
+    assert_eq!(first, followers[..FOLLOWERS_MAX]);
+    let on = FollowRun { behind: followers[2], ..run.clone() };
+    commit(&store, "goes on", change(Run::GoesOn(on.clone()))).await.unwrap();
+    assert_eq!(links::runs(&store.db, 10).await.unwrap(), std::slice::from_ref(&on));
+    let next = links::followers(&store.db, &on).await.unwrap();
+    assert_eq!(next, followers[3..FOLLOWERS_MAX]);
+    commit(&store, "ends", change(Run::Ends(on))).await.unwrap();
+    assert_eq!(links::runs(&store.db, 10).await.unwrap(), []);
 }
 
 async fn files_of_a_case_are_kept_with_their_digest(home: Home) {

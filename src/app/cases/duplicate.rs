@@ -67,7 +67,7 @@ pub async fn link(app: &App, by: &Actor, ask: Link) -> Result<CaseView> {
         let lead = store::cases::get(&app.store.db, ask.lead.id())
             .await
             .map_err(Error::missing("lead"))?;
-        if !store::links::followers(&app.store.db, case.id).await?.is_empty() {
+        if store::links::leads_any(&app.store.db, case.id).await? {
             // It leads others itself.
             return Err(Refused::OpenAlready.into());
         }

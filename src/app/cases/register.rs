@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use super::{CaseView, NAME_CHARS_MAX, WORDS_CHARS_MAX, destination, seen, short, view};
 use crate::{
     app::{
-        App, Error, Result,
+        App, Error, Result, incidents,
         intake::{self, Wanted},
         recordings::NewRecording,
         request,
@@ -16,8 +16,9 @@ use crate::{
             Kind, State,
             register::{Beside, ByKeys, Registration, register as decide},
         },
-        change::{Slot, SlotKind},
+        change::{Change, Slot, SlotKind},
         citizen::{Citizen, Safety, Text},
+        intake::admit::{Admitted, Earlier},
         language::Language,
         number::CaseNumber,
         permissions::{self, Act, Object},
@@ -50,6 +51,8 @@ pub struct Register {
     /// The call that it is registered on, which is the actor's own.
     pub call: Option<String>,
     pub despite: Option<Despite>,
+    /// The known outage that it is a case of.
+    pub incident: Option<i64>,
 }
 
 /// Registered beside earlier cases that are about the same.
@@ -71,7 +74,8 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
         }
         None => (String::new(), ""),
     };
-    let payload = [
+    let incident = ask.incident.map(|id| id.to_string()).unwrap_or_default();
+    let mut payload = vec![
         ask.kind.as_str(),
         ask.phone.reveal(),
         ask.name.as_deref().unwrap_or_default(),
@@ -85,6 +89,7 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
         &despite,
         why,
     ];
+    payload.extend(ask.incident.map(|_| incident.as_str()));
     let request = request(by, Some(&ask.request_id), "register", &payload);
     let ask = &ask;
     let decided = Mutex::new(None);
@@ -129,7 +134,27 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 despite: ask.despite.as_ref().map_or(&[], |despite| &despite.cases),
                 citizen: fresh.is_none().then_some(&citizen),
             };
-            let admitted = intake::admit(app, by, wanted, now).await?;
+            let matter = (ask.kind, &category.code, &ask.place);
+            let joins = match ask.incident {
+                Some(id) => {
+                    let own = wanted.citizen.map(|citizen| citizen.id);
+                    match incidents::named(app, id, matter, own, now).await? {
+                        incidents::Named::Before(case) => {
+                            return Ok(Change { result: case.to_string(), ..Change::new(now) });
+                        }
+                        incidents::Named::Joins(joined) => Some(joined),
+                    }
+                }
+                None => None,
+            };
+            let admitted = match joins {
+                // One for each citizen: neither the day's limit nor a block refuses it.
+                Some(_) => Admitted::default(),
+                None => {
+                    let known = incidents::pointed_at(app, by, matter, wanted.despite, now).await?;
+                    shown_first(intake::admit(app, by, wanted, now).await, known)?
+                }
+            };
             let by = match (by.account, by.citizen) {
                 (None, None) => &Actor { citizen: Some(citizen.id), ..by.clone() },
                 _ => by,
@@ -190,6 +215,7 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 call: ask.call.clone(),
                 beside: despite,
                 in_spite: admitted.in_spite,
+                joins,
                 by_keys: if ask.by_keys { ByKeys::Yes } else { ByKeys::No },
                 ladder: index.ladder(department),
                 directory: index.version(),
@@ -225,4 +251,15 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
         );
     }
     Ok(fresh)
+}
+
+/// The known outages are earlier cases about the same, as others' are.
+fn shown_first(admitted: Result<Admitted>, known: Vec<Earlier>) -> Result<Admitted> {
+    match admitted {
+        Err(Error::Duplicates(earlier)) => {
+            Err(Error::Duplicates(earlier.into_iter().chain(known).collect()))
+        }
+        Ok(_) if !known.is_empty() => Err(Error::Duplicates(known)),
+        admitted => admitted,
+    }
 }

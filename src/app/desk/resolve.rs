@@ -7,6 +7,7 @@ use crate::{
     domain::{
         actor::Actor,
         case::{State, resolve},
+        change::Run,
         citizen::Text,
         number::CaseNumber,
         permissions::Act,
@@ -68,8 +69,9 @@ pub async fn resolve(app: &App, by: &Actor, ask: Resolve) -> Result<Filed> {
             let mut change = case.file(by, filed, citizen.safety, policy, now)?;
             let round = change.round.as_ref().map_or(case.round, |(_, round)| round.round);
             change.result = round.to_string();
-            let followers = links::followers(&app.store.db, case.id).await?;
-            change.owed = follow::owed(by, &case, &change, text, &followers);
+            if links::leads_any(&app.store.db, case.id).await? {
+                change.run = Some(Run::Begins(follow::run(by, &case, &change, text)));
+            }
             Ok(change)
         })
         .await?;

@@ -65,6 +65,7 @@ impl Asks {
             by_keys: true,
             call: Some(self.facts.call.clone()),
             despite: None,
+            incident: None,
         };
         let (app, by) = (&self.app, self.actor());
         let act = || cases::register(app, &by, register.clone());

@@ -17,13 +17,23 @@ use crate::{
 
 impl Asks {
     pub(super) async fn caller(&mut self) -> app::Result<Reply> {
-        let Some(phone) = &self.facts.phone else { return Ok(Reply::Caller(Caller::default())) };
-        let known = calls::caller(&self.app, &self.actor(), phone).await?;
+        let known = match &self.facts.phone {
+            Some(phone) => match calls::caller(&self.app, &self.actor(), phone).await {
+                Ok(known) => known,
+                // Also a caller of whom nothing can be looked up is told of what everybody is told.
+                Err(error) => {
+                    tracing::warn!(call = self.facts.call, %error, "a caller cannot be looked up");
+                    calls::CallerKnown::default()
+                }
+            },
+            None => calls::CallerKnown::default(),
+        };
         self.citizen = known.citizen;
         Ok(Reply::Caller(Caller {
             language: known.language,
             districts: known.districts.iter().map(district).collect(),
             open_round: known.open_round,
+            incidents: self.incidents(&known.districts).await,
         }))
     }
 
@@ -125,11 +135,11 @@ pub(crate) fn category(code: &Code) -> Clip {
     Clip::named(Family::Category, code.as_str())
 }
 
-fn district(place: &PlaceCode) -> Choice {
+pub(super) fn district(place: &PlaceCode) -> Choice {
     chosen(Family::District, place)
 }
 
-fn chosen(family: Family, place: &PlaceCode) -> Choice {
+pub(super) fn chosen(family: Family, place: &PlaceCode) -> Choice {
     let code = place.as_str().split_once(':').map_or(place.as_str(), |(_, code)| code);
     Choice { code: place.as_str().to_owned(), clip: Clip::named(family, code) }
 }

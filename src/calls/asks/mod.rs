@@ -1,6 +1,7 @@
 //! The one place that maps a dialogue's questions to use cases. It works off the questions of one call in order, and goes on
 //! after a hang-up until everything that must be kept is kept.
 
+mod incidents;
 mod kept;
 mod known;
 mod officer;
@@ -196,6 +197,7 @@ impl Asks {
             Question::Status(number) => self.status(number).await,
             Question::Rounds { keyed } => self.rounds(keyed).await,
             Question::Register(ask) => self.register(ask).await,
+            Question::Join(ask) => self.join(ask).await,
             Question::RecordRound(outcome) => self.record_round(outcome).await,
             Question::Officer(question) => self.officer(question).await,
             Question::RememberLanguage(language) => return self.remember(language).await,

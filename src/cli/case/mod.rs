@@ -137,6 +137,9 @@ pub struct Register {
     /// The own call that it is registered on, as the console shows it
     #[arg(long, default_value = "")]
     call: String,
+    /// The known outage that it is a case of, by its id
+    #[arg(long, default_value = "")]
+    incident: String,
     /// An earlier case that is about another matter, by its number; may be given several times
     #[arg(long, requires = "reason")]
     despite: Vec<String>,
@@ -261,6 +264,7 @@ async fn register(connection: &Connection, ask: Register) -> Result<Option<v1::C
         place: ask.place,
         words: ask.words,
         call: ask.call,
+        incident: ask.incident,
         despite_duplicates: (!ask.despite.is_empty())
             .then_some(v1::DespiteDuplicates { numbers: ask.despite, reason: ask.reason }),
     });

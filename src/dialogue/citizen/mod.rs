@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod answer_transcripts;
 #[cfg(test)]
+mod incident_transcripts;
+#[cfg(test)]
 mod menu_transcripts;
 mod register;
 #[cfg(test)]
@@ -19,15 +21,18 @@ use super::{
     desk::{Desk, Event, Field, Keys, REPLY_MS},
     flow::{Leave, Progress},
     prompts,
-    talk::{Caller, Question, Reason, Reply, Rounds},
+    talk::{Caller, KnownIncident, Question, Reason, Reply, Rounds},
     verification::{Origin, Verification},
 };
-use crate::domain::{language::Language, number::CaseNumber};
+use crate::domain::{incident::SPOKEN_MAX, language::Language, number::CaseNumber};
 use register::{Register, refused};
 use status::{NUMBER_MOST, Status};
 
 /// What is known of the caller at the start is nice to have: it is not waited for as long as other replies.
 const CALLER_MS: u32 = 1_000;
+/// The keys of the known outages, none of which is the menu's own: who always presses the same key gets what they always got.
+const JOIN_KEYS: [(&str, &str); SPOKEN_MAX] =
+    [("5", prompts::INCIDENT_JOIN_FIVE), ("6", prompts::INCIDENT_JOIN_SIX)];
 
 #[derive(Debug)]
 enum Step {
@@ -56,6 +61,8 @@ pub(crate) struct Citizen {
     caller: Caller,
     step: Step,
     greeted: bool,
+    /// The language in which the known outages were said; they have keys in the menu that says them.
+    told_in: Option<Language>,
 }
 
 impl Citizen {
@@ -67,6 +74,7 @@ impl Citizen {
             caller: Caller::default(),
             step: Step::Arriving,
             greeted: false,
+            told_in: None,
         }
     }
 
@@ -168,6 +176,8 @@ impl Citizen {
             self.greeted = true;
             first.push(Clip::fixed(prompts::WELCOME));
         }
+        let told = self.told(desk);
+        let joins = if told.is_empty() { 0 } else { self.caller.incidents.len() };
         if self.caller.open_round {
             first.push(Clip::fixed(prompts::OPEN_ROUND_OFFER));
         }
@@ -175,27 +185,49 @@ impl Citizen {
             Language::Hindi => Language::English,
             Language::English => Language::Hindi,
         };
+        let mut menu = told;
+        menu.push(Clip::fixed(prompts::MAIN_MENU));
         let again = vec![
-            Speech { language: desk.language, clips: vec![Clip::fixed(prompts::MAIN_MENU)] },
+            Speech { language: desk.language, clips: menu },
             Speech { language: other, clips: vec![Clip::fixed(prompts::CHANGE_LANGUAGE)] },
         ];
         let mut prompt = again.clone();
         if !first.is_empty() {
             prompt.insert(0, Speech { language: desk.language, clips: first });
         }
+        let keys = JOIN_KEYS
+            .iter()
+            .take(joins)
+            .fold(Keys::of("12389"), |keys, (key, _)| keys.and(Keys::of(key)));
         self.step = Step::Menu;
-        desk.ask(
-            Field::menu(prompts::MAIN_MENU, Keys::of("12389"), prompt).then_shorter(again),
-            at,
-        );
+        desk.ask(Field::menu(prompts::MAIN_MENU, keys, prompt).then_shorter(again), at);
+    }
+
+    /// The known outages with their keys, once in each language.
+    fn told(&mut self, desk: &Desk) -> Vec<Clip> {
+        if self.told_in.replace(desk.language) == Some(desk.language) {
+            return Vec::new();
+        }
+        let told = |(incident, (_, prompt)): (&KnownIncident, &(&str, &'static str))| {
+            let mut clips = incident.said.clone();
+            clips.push(Clip::fixed(prompt));
+            clips
+        };
+        self.caller.incidents.iter().zip(&JOIN_KEYS).flat_map(told).collect()
+    }
+
+    fn register(&mut self, incident: Option<KnownIncident>, desk: &mut Desk, at: At) {
+        let register = Register::begin(self.number_known, &self.caller, incident, desk, at);
+        self.step = Step::Registering(register);
     }
 
     fn chosen(&mut self, digits: &str, desk: &mut Desk, at: At) {
+        if let Some(n) = JOIN_KEYS.iter().position(|(key, _)| *key == digits) {
+            let incident = self.caller.incidents.get(n).cloned();
+            return self.register(incident, desk, at);
+        }
         match digits {
-            "1" => {
-                self.step =
-                    Step::Registering(Register::begin(self.number_known, &self.caller, desk, at))
-            }
+            "1" => self.register(None, desk, at),
             "2" => self.step = Step::Status(Status::begin(desk, at)),
             "3" => {
                 let speech = desk.own(vec![Clip::fixed(prompts::ENTER_ROUND_NUMBER)]);

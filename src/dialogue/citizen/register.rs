@@ -1,4 +1,5 @@
-//! Registering a complaint by keys and voice: category, place, the problem in the caller's own words, and a confirmation.
+//! Registering a complaint by keys and voice: category, place, the problem in the caller's own words, and a confirmation. Of a
+//! known outage only what is not known is asked: the number that the line did not show, and the place.
 
 use crate::{
     dialogue::{
@@ -7,7 +8,10 @@ use crate::{
         flow::{Leave, Progress},
         prompts,
         spoken::{case_number, identifier},
-        talk::{Caller, Choice, Question, Reason, Registration, Reply},
+        talk::{
+            Caller, Choice, JoinPlace, Joined, Joining, KnownIncident, Question, Reason,
+            Registration, Reply,
+        },
     },
     domain::{
         number::CaseNumber,
@@ -42,12 +46,15 @@ enum Step {
     Recording,
     Confirm,
     AwaitNumber,
+    AwaitJoined,
     Over,
 }
 
 #[derive(Debug)]
 pub(crate) struct Register {
     step: Step,
+    /// The known outage that the caller's trouble is.
+    incident: Option<KnownIncident>,
     /// The districts of the caller's earlier cases.
     earlier: Vec<Choice>,
     keyed_phone: Option<Phone>,
@@ -59,9 +66,16 @@ pub(crate) struct Register {
 }
 
 impl Register {
-    pub(crate) fn begin(number_known: bool, caller: &Caller, desk: &mut Desk, at: At) -> Self {
+    pub(crate) fn begin(
+        number_known: bool,
+        caller: &Caller,
+        incident: Option<KnownIncident>,
+        desk: &mut Desk,
+        at: At,
+    ) -> Self {
         let mut register = Self {
             step: Step::Over,
+            incident,
             earlier: caller.districts.iter().take(EARLIER_MAX).cloned().collect(),
             keyed_phone: None,
             category: None,
@@ -71,7 +85,7 @@ impl Register {
             changes: 0,
         };
         if number_known {
-            register.ask_categories(desk, at);
+            register.ask_matter(desk, at);
         } else {
             register.ask_mobile(desk, at);
         }
@@ -91,8 +105,7 @@ impl Register {
             (Step::ConfirmMobile(phone), Event::Keyed(digits)) => {
                 if digits == "1" {
                     self.keyed_phone = Some(phone);
-                    self.ask_categories(desk, at);
-                    return Progress::Going;
+                    return self.ask_matter(desk, at);
                 }
                 if !self.may_change() {
                     return Progress::Left(Leave::Operator(Reason::WrongInput));
@@ -111,7 +124,7 @@ impl Register {
             },
             (Step::Earlier(mut chooser), Event::Keyed(digits)) => match chooser.keyed(&digits) {
                 Chosen::NextPage => self.turn(chooser, Step::Earlier, desk, at),
-                Chosen::One(place) if place.code == OTHER => self.ask_divisions(desk, at),
+                Chosen::One(place) if place.code == OTHER => self.elsewhere(desk, at),
                 Chosen::One(place) => self.placed(place, desk, at),
             },
             (Step::AwaitDivisions, Event::Told(Reply::Choices(choices))) => {
@@ -137,6 +150,9 @@ impl Register {
             (Step::AwaitNumber, Event::Told(Reply::Registered { number, message_sent })) => {
                 Progress::Left(Leave::Served(registered(number, message_sent)))
             }
+            (Step::AwaitJoined, Event::Told(Reply::Joined(joined))) => {
+                Progress::Left(self::joined(joined))
+            }
             (Step::AwaitNumber, Event::Told(Reply::Barred)) => {
                 Progress::Left(Leave::Operator(Reason::Limit))
             }
@@ -145,7 +161,8 @@ impl Register {
                 Step::AwaitCategories
                 | Step::AwaitDivisions
                 | Step::AwaitDistricts
-                | Step::AwaitNumber,
+                | Step::AwaitNumber
+                | Step::AwaitJoined,
                 Event::NoReply | Event::Told(_),
             ) => Progress::Left(Leave::Operator(Reason::NoReply)),
             (step, Event::HungUp) => {
@@ -188,6 +205,44 @@ impl Register {
         Progress::Going
     }
 
+    fn ask_matter(&mut self, desk: &mut Desk, at: At) -> Progress {
+        let Some(incident) = &self.incident else {
+            self.ask_categories(desk, at);
+            return Progress::Going;
+        };
+        match incident.place.clone() {
+            JoinPlace::Settled(place) => {
+                let id = incident.id;
+                self.join(id, place, desk, at)
+            }
+            JoinPlace::OneOf(mut districts) => {
+                districts.push(other());
+                self.choose(prompts::CHOOSE_DISTRICT, districts, Step::Earlier, desk, at)
+            }
+            JoinPlace::Anywhere => self.ask_place(desk, at),
+        }
+    }
+
+    fn join(&mut self, incident: i64, place: PlaceCode, desk: &mut Desk, at: At) -> Progress {
+        self.step = Step::AwaitJoined;
+        let keyed_phone = self.keyed_phone.clone();
+        let joining = Joining { incident, place, language: desk.language, keyed_phone };
+        desk.inquire(Question::Join(joining), REPLY_MS, at);
+        Progress::Going
+    }
+
+    /// Another place than those that were offered.
+    fn elsewhere(&mut self, desk: &mut Desk, at: At) -> Progress {
+        match self.incident.as_ref().map(|incident| &incident.place) {
+            Some(JoinPlace::OneOf(_)) => {
+                Progress::Left(Leave::Menu(vec![Clip::fixed(prompts::INCIDENT_NOT_THERE)]))
+            }
+            Some(JoinPlace::Settled(_) | JoinPlace::Anywhere) | None => {
+                self.ask_divisions(desk, at)
+            }
+        }
+    }
+
     fn ask_categories(&mut self, desk: &mut Desk, at: At) {
         self.step = Step::AwaitCategories;
         desk.inquire(Question::Categories, REPLY_MS, at);
@@ -198,7 +253,7 @@ impl Register {
             return self.ask_divisions(desk, at);
         }
         let mut choices = self.earlier.clone();
-        choices.push(Choice { code: OTHER.into(), clip: Clip::fixed(prompts::OTHER_PLACE) });
+        choices.push(other());
         self.choose(prompts::CHOOSE_PLACE, choices, Step::Earlier, desk, at)
     }
 
@@ -235,6 +290,10 @@ impl Register {
     }
 
     fn placed(&mut self, district: Choice, desk: &mut Desk, at: At) -> Progress {
+        if let Some(incident) = &self.incident {
+            let id = incident.id;
+            return self.join(id, PlaceCode::new(district.code), desk, at);
+        }
         self.district = Some(district);
         if self.recorded.is_some() {
             return self.read_back(desk, at);
@@ -316,14 +375,39 @@ pub(crate) fn refused(event: Option<Event>) -> Progress {
     }
 }
 
+fn other() -> Choice {
+    Choice { code: OTHER.into(), clip: Clip::fixed(prompts::OTHER_PLACE) }
+}
+
+fn joined(joined: Joined) -> Leave {
+    match joined {
+        Joined::Registered { number, message_sent } => {
+            let mut clips = registered(number, message_sent);
+            clips.push(Clip::fixed(prompts::INCIDENT_WILL_ASK));
+            Leave::Served(clips)
+        }
+        Joined::Before(number) => {
+            let mut clips = numbered(prompts::INCIDENT_REGISTERED_BEFORE, number);
+            clips.push(Clip::fixed(prompts::INCIDENT_WILL_ASK));
+            Leave::Served(clips)
+        }
+        Joined::NotThere => Leave::Menu(vec![Clip::fixed(prompts::INCIDENT_NOT_THERE)]),
+    }
+}
+
 fn registered(number: CaseNumber, message_sent: bool) -> Vec<Clip> {
-    let mut clips =
-        vec![Clip::fixed(prompts::REGISTERED_THANKS), Clip::fixed(prompts::YOUR_NUMBER_IS)];
-    clips.extend(case_number(number));
-    clips.push(Clip::fixed(prompts::NUMBER_AGAIN));
-    clips.extend(case_number(number));
+    let mut clips = numbered(prompts::REGISTERED_THANKS, number);
     if message_sent {
         clips.push(Clip::fixed(prompts::SMS_SENT));
     }
+    clips
+}
+
+/// The number, twice.
+fn numbered(first: &'static str, number: CaseNumber) -> Vec<Clip> {
+    let mut clips = vec![Clip::fixed(first), Clip::fixed(prompts::YOUR_NUMBER_IS)];
+    clips.extend(case_number(number));
+    clips.push(Clip::fixed(prompts::NUMBER_AGAIN));
+    clips.extend(case_number(number));
     clips
 }

@@ -55,6 +55,7 @@ fn a_known_caller_hears_the_language_places_and_offer_of_that_number() {
             language: Some(Language::English),
             districts: choices(Family::District, &["409", "411"]),
             open_round: true,
+            ..Caller::default()
         },
         ..World::default()
     };

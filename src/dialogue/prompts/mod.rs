@@ -18,20 +18,28 @@ macro_rules! prompts {
 
 mod answers;
 mod citizen;
+mod incident;
 mod officer;
 mod queue;
 mod verification;
 
 pub use answers::*;
 pub use citizen::*;
+pub use incident::*;
 pub use officer::*;
 pub use queue::*;
 pub use verification::*;
 
 /// Every fixed prompt; the numbers are in `NUMBERS` and `SCALES`.
 pub fn all() -> impl Iterator<Item = &'static Prompt> {
-    let tables =
-        [citizen::TABLE, queue::TABLE, officer::TABLE, answers::TABLE, verification::TABLE];
+    let tables = [
+        citizen::TABLE,
+        incident::TABLE,
+        queue::TABLE,
+        officer::TABLE,
+        answers::TABLE,
+        verification::TABLE,
+    ];
     tables.into_iter().flatten()
 }
 

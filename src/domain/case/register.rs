@@ -12,6 +12,7 @@ use crate::domain::{
     chain,
     change::Change,
     citizen::{Safety, Text},
+    incident::Joined,
     language::Language,
     place::{Code, Level, PlaceCode},
     policy::Policy,
@@ -39,6 +40,8 @@ pub struct Registration {
     /// A supervisor registered it in spite of a block or the day's limit.
     pub in_spite: bool,
     pub by_keys: ByKeys,
+    /// The known outage that it is a case of: it follows the outage's lead.
+    pub joins: Option<Joined>,
     /// How many levels the department's ladder has, and the directory's version.
     pub ladder: Level,
     pub directory: i64,
@@ -67,6 +70,8 @@ pub fn register(
 ) -> Change {
     let complaint = what.kind == Kind::Complaint;
     let by_keys = what.by_keys == ByKeys::Yes;
+    // What a lead has is known of all that follow it: nobody has to look at each.
+    let needs_review = by_keys && what.joins.is_none();
     let mut case = Case {
         id: what.id,
         kind: what.kind,
@@ -94,8 +99,8 @@ pub fn register(
         seen: false,
         contacted: false,
         overdue_last: false,
-        needs_review: by_keys,
-        review_due_at: by_keys.then(|| now.plus_ms(policy.review_ms)),
+        needs_review,
+        review_due_at: needs_review.then(|| now.plus_ms(policy.review_ms)),
         resolved_at: None,
         resolved_level: None,
         in_time: None,
@@ -107,6 +112,9 @@ pub fn register(
         version: 0,
         head: chain::START,
     };
+    if let Some(joined) = &what.joins {
+        case = case.with_aside(|aside| aside.lead = Some(joined.lead));
+    }
     let to = to.filter(|_| complaint);
     match &to {
         Some(to) => case.arrive(to.routed.level, Some(to.routed.post), policy, now),
@@ -149,6 +157,13 @@ pub fn register(
     change.texts.extend(what.words);
     change.texts.extend(what.beside.map(|beside| beside.reason));
     change.intake.case_calls.extend(what.call.map(|call| (what.id, call)));
+    if let Some(joined) = &what.joins {
+        let body = json!({ "lead": joined.lead, "incident": joined.incident });
+        let before = change.case.as_ref().map(|(_, case)| case.clone());
+        change = change.tell(by, "linked", before.as_ref(), body);
+        change.links.push((what.id, Some(joined.lead)));
+        change.incidents.joined = Some((joined.incident, what.citizen, what.id));
+    }
     let before = change.case.as_ref().map(|(_, case)| case.clone());
     change = change.tell(&Actor::system(), forward.0, before.as_ref(), forward.1);
     if let Some(to) = &to {
@@ -201,6 +216,7 @@ mod tests {
             call: None,
             beside: None,
             in_spite: false,
+            joins: None,
             by_keys,
             ladder: Level(4),
             directory: 1,

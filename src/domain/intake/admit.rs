@@ -76,6 +76,8 @@ pub enum Of {
     Citizen,
     /// Somebody else's at the same place.
     Nearby,
+    /// The case that a known outage's others follow.
+    Incident,
 }
 
 /// What the history says of it.

@@ -40,6 +40,10 @@ pub fn register(
         by_keys: false,
         call: intake::call("registration.call", said.call)?,
         despite: said.despite_duplicates.map(despite).transpose()?,
+        incident: match said.incident.as_str() {
+            "" => None,
+            id => Some(intake::id("registration.incident", id)?),
+        },
     })
 }
 
@@ -67,6 +71,7 @@ pub fn within_registration(error: Error) -> Error {
         "subcategory" => "registration.subcategory",
         "place" => "registration.place",
         "words" => "registration.words",
+        "incident" => "registration.incident",
         "despite_duplicates.reason" => "registration.despite_duplicates.reason",
         other => other,
     };

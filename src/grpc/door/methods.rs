@@ -167,6 +167,10 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.IntakeService/AnswerAppeal", Staff(Act::AnswerAppeal), Unary),
     row("/helpline.v1.IntakeService/ListBlocks", Staff(Act::Blocks), Unary),
 
+    row("/helpline.v1.IncidentService/DeclareIncident", Staff(Act::DeclareIncident), Unary),
+    row("/helpline.v1.IncidentService/EndIncident", Staff(Act::DeclareIncident), Unary),
+    row("/helpline.v1.IncidentService/ListIncidents", Staff(Act::Incidents), Unary),
+
     row("/helpline.v1.AttendanceService/GetDay", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/ListDefaulters", Staff(Act::Attendance), Unary),
     row("/helpline.v1.AttendanceService/RecordAction", Staff(Act::Discipline), Unary),

@@ -176,11 +176,11 @@ impl Intake {
 }
 
 /// A text that must not be empty.
-fn said(name: &str, text: String) -> Result<String, Status> {
+pub(super) fn said(name: &str, text: String) -> Result<String, Status> {
     fields::optional_text(name, text)?.ok_or_else(|| field(name, "missing"))
 }
 
-fn id(name: &str, text: &str) -> Result<i64, Status> {
+pub(super) fn id(name: &str, text: &str) -> Result<i64, Status> {
     text.parse().map_err(|_| field(name, "not an id of this helpline"))
 }
 

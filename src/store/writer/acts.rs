@@ -6,7 +6,10 @@ use super::{
     group::Entry,
     merged::{gate, merged, put},
 };
-use crate::store::{Result, db::Conn};
+use crate::{
+    domain::change::Run,
+    store::{Result, db::Conn},
+};
 
 merged!(
     ORDERS,
@@ -50,6 +53,23 @@ merged!(
         (lead, version, follower, text_id, account, post, delegate_of, channel, at)",
     "ON CONFLICT DO NOTHING"
 );
+merged!(
+    RUNS_BEGUN,
+    9,
+    "INSERT INTO follow_runs
+        (lead, version, text_id, account, post, delegate_of, channel, at, behind)",
+    "ON CONFLICT DO NOTHING"
+);
+merged!(
+    RUNS_MOVED,
+    3,
+    "UPDATE follow_runs
+        SET behind = v.column3
+       FROM (",
+    ") AS v
+      WHERE follow_runs.lead = v.column1 AND follow_runs.version = v.column2"
+);
+merged!(RUNS_ENDED, 2, "DELETE FROM follow_runs WHERE (lead, version) IN (", ")");
 merged!(FOLLOWED, 3, "DELETE FROM follow_ups WHERE (lead, version, follower) IN (", ")");
 merged!(
     EVIDENCE,
@@ -158,6 +178,7 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
     linked.sort_unstable();
     put!(conn, LINKED, &linked, |query, row| query.bind(row.0).bind(row.1).bind(row.2));
     put!(conn, UNLINKED, &unlinked, |query, follower| query.bind(*follower));
+    runs(conn, written).await?;
     let owed = all(written, |change| &change.owed);
     put!(conn, OWED, &owed, |query, row| query
         .bind(row.lead)
@@ -232,5 +253,33 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
         .bind(row.action)
         .bind(row.by)
         .bind(row.at));
+    Ok(())
+}
+
+async fn runs(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
+    let (mut begun, mut moved, mut ended) = (Vec::new(), Vec::new(), Vec::new());
+    for entry in written {
+        match &entry.change.run {
+            Some(Run::Begins(run)) => begun.push(run),
+            Some(Run::GoesOn(run)) => moved.push(run),
+            Some(Run::Ends(run)) => ended.push(run),
+            None => {}
+        }
+    }
+    put!(conn, RUNS_BEGUN, &begun, |query, run| query
+        .bind(run.lead)
+        .bind(run.version)
+        .bind(run.text)
+        .bind(run.account)
+        .bind(run.post)
+        .bind(run.delegate_of)
+        .bind(run.channel)
+        .bind(run.at)
+        .bind(run.behind));
+    put!(conn, RUNS_MOVED, &moved, |query, run| query
+        .bind(run.lead)
+        .bind(run.version)
+        .bind(run.behind));
+    put!(conn, RUNS_ENDED, &ended, |query, run| query.bind(run.lead).bind(run.version));
     Ok(())
 }

@@ -24,9 +24,10 @@ pub enum Counter {
     Post,
     Evidence,
     Block,
+    Incident,
 }
 
-const COUNTERS: usize = 10;
+const COUNTERS: usize = 11;
 
 #[derive(Debug, Default)]
 pub(super) struct Counters([One; COUNTERS]);
@@ -57,6 +58,7 @@ impl Counter {
             Self::Post => 7,
             Self::Evidence => 8,
             Self::Block => 9,
+            Self::Incident => 10,
         }
     }
 
@@ -72,6 +74,7 @@ impl Counter {
             Self::Post => "post",
             Self::Evidence => "evidence",
             Self::Block => "block",
+            Self::Incident => "incident",
         }
     }
 }

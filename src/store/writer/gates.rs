@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use super::{
     acts,
     group::{Entry, Verdict},
-    imports, intake,
+    imports, incidents, intake,
     merged::{gate, merged, put},
     moved, recordings,
 };
@@ -183,6 +183,8 @@ pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry]) -> Result<Option<Vec
     imports::live(conn, asked, &mut stands).await?;
     acts::orders(conn, asked, &mut stands).await?;
     intake::blocks(conn, asked, &mut stands).await?;
+    incidents::declared(conn, asked, &mut stands).await?;
+    incidents::joined(conn, asked, &mut stands).await?;
     recordings::moved(conn, asked, &mut stands).await?;
     if stands.iter().any(|stand| stand.torn()) {
         return Ok(None);

@@ -47,6 +47,9 @@ pub(super) enum Key {
     Phone(Hash),
     Slot(i64, Slot),
     Block(i64),
+    Incident(i64),
+    /// A citizen's case of an incident.
+    Joined(i64, i64),
     Recording(i64),
     Live,
 }
@@ -121,6 +124,10 @@ impl Entry {
         let slots = change.slots.iter().chain(&change.freed);
         keys.extend(slots.map(|slot| Key::Slot(slot.citizen, *slot)));
         keys.extend(change.intake.block.as_ref().map(|block| Key::Block(block.id)));
+        keys.extend(change.incidents.incident.as_ref().map(|incident| Key::Incident(incident.id)));
+        keys.extend(
+            change.incidents.joined.map(|(incident, citizen, _)| Key::Joined(incident, citizen)),
+        );
         keys.extend(change.recording.as_ref().map(|row| Key::Recording(row.id)));
         keys.extend(change.live.map(|_| Key::Live));
         keys

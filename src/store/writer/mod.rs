@@ -25,6 +25,7 @@ mod follow;
 mod gates;
 mod group;
 mod imports;
+mod incidents;
 mod intake;
 pub(super) mod merged;
 mod moved;

@@ -207,6 +207,7 @@ impl House {
             by_keys: false,
             call: None,
             despite: None,
+            incident: None,
         };
         let view = cases::register(&self.app, &Actor::system(), ask).await.unwrap();
         view.case.number().to_string()

@@ -54,7 +54,7 @@ fn refused<T: std::fmt::Debug>(answer: Result<T, Error>) -> Refused {
     }
 }
 
-async fn district(helpline: &Helpline, role: Role, login: &str) -> Actor {
+pub(crate) async fn district(helpline: &Helpline, role: Role, login: &str) -> Actor {
     let place = PlaceCode::new("district:396");
     let add = accounts::Add {
         login: login.to_owned(),
@@ -274,6 +274,8 @@ async fn a_process_that_ends_behind_the_leads_commit_leaves_no_follower_unresolv
     helpline.app.close().await;
 
     let [one, other] = [home.process(&helpline.clock).await, home.process(&helpline.clock).await];
+    let (first, second) = tokio::join!(follow::name(&one), follow::name(&other));
+    assert!(first.unwrap() || second.unwrap());
     let (first, second) = tokio::join!(follow::file(&one, 100), follow::file(&other, 100));
     first.unwrap();
     second.unwrap();

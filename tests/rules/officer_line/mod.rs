@@ -99,6 +99,7 @@ impl Line {
             by_keys: false,
             call: None,
             despite: None,
+            incident: None,
         };
         cases::register(&self.app, &Actor::system(), ask).await.unwrap().case
     }

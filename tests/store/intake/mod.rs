@@ -1,4 +1,5 @@
 //! What the desks of the call centre say beside the cases.
 
 mod blocks;
+mod incidents;
 mod talks;

@@ -1,5 +1,7 @@
 //! Who may do what (rule book 1.3): one table for every use case, and the part of the cases a list may show.
 
+mod within;
+
 use crate::domain::{
     actor::{Actor, HeldPost, Role},
     case::Case,
@@ -8,6 +10,7 @@ use crate::domain::{
     scope::Scope,
     words,
 };
+use within::within;
 
 words! {
     /// What use cases do. The case's state has its own table (`case::table`).
@@ -109,6 +112,10 @@ words! {
         /// Another person's word on it than the one who blocked.
         AnswerAppeal = "ANSWER_APPEAL",
         Blocks = "BLOCKS",
+        /// Says that an outage is known, and that it is over.
+        DeclareIncident = "DECLARE_INCIDENT",
+        /// What callers are told of known outages.
+        Incidents = "INCIDENTS",
         Converse = "CONVERSE",
         Accounts = "ACCOUNTS",
         /// The own PIN of the officers' phone line.
@@ -137,6 +144,10 @@ pub enum Object<'a> {
     },
     /// A citizen's own matter.
     Citizen(i64),
+    /// A place, and those that it lies in, up to the state.
+    Place {
+        line: &'a [PlaceCode],
+    },
     /// A case's round, with the accounts that acted on the case.
     Round {
         case: &'a Case,
@@ -151,6 +162,7 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
     match object {
         Object::Nothing => Ok(()),
         Object::Citizen(citizen) => own(actor, citizen),
+        Object::Place { line } => within(actor, line),
         Object::Case { case, line } => match act {
             Act::Open
             | Act::Contact
@@ -224,6 +236,8 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::AppealBlock
             | Act::AnswerAppeal
             | Act::Blocks
+            | Act::DeclareIncident
+            | Act::Incidents
             | Act::Converse
             | Act::Accounts
             | Act::SetPin
@@ -304,7 +318,7 @@ fn has_power(role: Role, act: Act) -> bool {
             ) || matches!(
                 act,
                 Withdraw | Reopen | AskReopen | DemandRound | Merge | Unmerge | Link | ChangeNumber
-            ) || matches!(act, AppealBlock)
+            ) || matches!(act, AppealBlock | Incidents)
         }
         Role::FeedbackCaller => {
             matches!(
@@ -319,6 +333,7 @@ fn has_power(role: Role, act: Act) -> bool {
                     | TakeCalls
                     | PassCall
                     | CallCitizen
+                    | Incidents
             )
         }
         Role::Supervisor => {
@@ -350,6 +365,7 @@ fn has_power(role: Role, act: Act) -> bool {
                     | Agents
                     | HearRecording
             ) || matches!(act, BlockCitizen | AppealBlock | AnswerAppeal | Blocks)
+                || matches!(act, DeclareIncident | Incidents)
         }
         Role::Officer => {
             matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve | Matters)
@@ -364,27 +380,29 @@ fn has_power(role: Role, act: Act) -> bool {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
                 || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence | Queue)
                 || matches!(act, Delegations | Review | Agenda | CallCitizen | HearRecording)
+                || matches!(act, Incidents)
         }
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
                 || matches!(act, DecideTransfer | Delegate | ReopenByOrder | OpenEvidence)
                 || matches!(act, OrderEscalation | EndDelegation | Delegations)
                 || matches!(act, AnswerConduct | Review | Agenda | CallCitizen)
-                || matches!(act, HearRecording | PlaceHold)
+                || matches!(act, HearRecording | PlaceHold | DeclareIncident | Incidents)
         }
         Role::DistrictInCharge => {
             matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
                 || matches!(act, Attendance | Delegations | Review | Agenda | CallCitizen)
-                || matches!(act, HearRecording)
+                || matches!(act, HearRecording | Incidents)
         }
         Role::CmOffice => {
             matches!(act, Read | List | Watch | Status | Note | Matters | OpenEvidence | Attendance)
                 || matches!(act, Delegations | Agenda | HearRecording | PlaceHold | LiftHold)
+                || matches!(act, Incidents)
         }
         Role::Auditor => {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
                 || matches!(act, HearRecording | PlaceHold)
-                || matches!(act, Delegations | Agenda | Supervisions | Blocks)
+                || matches!(act, Delegations | Agenda | Supervisions | Blocks | Incidents)
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
@@ -393,6 +411,7 @@ fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, CallCitizen | Supervisions | AnswerAppeal | Blocks)
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
                 || matches!(act, HearRecording | PlaceHold | LiftHold)
+                || matches!(act, DeclareIncident | Incidents)
         }
         Role::Admin => matches!(act, Accounts | Directory | AdvanceClock | Agents),
         Role::Ivr => {
