@@ -4,12 +4,15 @@ use std::time::Duration;
 
 use helpline_proto::v1::{Case, CaseState, Language};
 
-use crate::kit::{
-    api::Books,
-    script::{HangUp, Hold, Info, Listen, Press, Resume, Speak, Step, UntilHungUp, keys},
-    server::Server,
-    sipp::{Sipp, Weather},
-    sounds::Sounds,
+use crate::{
+    kit::{
+        api::Books,
+        script::{HangUp, Hold, Info, Listen, Press, Resume, Speak, Step, UntilHungUp, keys},
+        server::Server,
+        sipp::{Sipp, Weather},
+        sounds::Sounds,
+    },
+    tour::type_in,
 };
 
 const SPEECH_MS: u32 = 4_000;
@@ -207,4 +210,65 @@ async fn a_tenth_of_the_sip_messages_lost_loses_no_call() {
         assert_registered(&cases[0]);
     }
     server.assert_calm();
+}
+
+#[tokio::test]
+async fn a_caller_hears_of_a_known_outage_and_one_key_makes_a_linked_case() {
+    const CITIZEN: &str = "9000000441";
+    let server = Server::quick().await;
+    let lead = server.api.register("9000000442").await;
+    let declare = ["--as", "supervisor", "incident", "declare", "--lead", &lead.number];
+    let what = ["--place", "district:396", "--reason", "the line is down", "--for", "2d"];
+    type_in(&server, &[&declare[..], &what[..]].concat()).await;
+
+    let dir = tempfile::tempdir().unwrap();
+    let heard = dir.path().join("heard.wav");
+    let (sip, trunk) = (server.sip().to_string(), format!("{}:0", server.network.trunk()));
+    let keys = "wait,2,wait,5,wait,hangup";
+    let heard_file = heard.to_str().unwrap();
+    let at = ["--sip", &sip, "--local", &trunk, "--keys", keys, "--heard", heard_file];
+    type_in(&server, &[&["phone", "call", "181", "--from", CITIZEN][..], &at[..]].concat()).await;
+
+    let cases = server.api.cases_of(CITIZEN).await;
+    assert_eq!(cases.len(), 1, "{}", server.output.text());
+    assert_eq!(
+        (cases[0].category.as_str(), cases[0].place.as_str()),
+        ("electricity", "district:396")
+    );
+    let (_, history) = server.api.case(&cases[0].number).await;
+    assert!(history.iter().any(|event| event.kind == "linked"));
+    for (prompt, said) in
+        [("incident_known", true), ("incident_repair", true), ("incident_stay_safe", false)]
+    {
+        let clip = server.audio().join("en").join(format!("{prompt}.wav"));
+        let likeness = likeness(&samples(&heard), &samples(&clip));
+        assert_eq!(likeness > 0.9, said, "{prompt}: {likeness}");
+    }
+    server.assert_calm();
+}
+
+fn samples(file: &std::path::Path) -> Vec<f32> {
+    let mut wav = hound::WavReader::open(file).unwrap();
+    wav.samples::<i16>().map(|sample| f32::from(sample.unwrap())).collect()
+}
+
+/// How like a clip the likest part of a sound is: 1 is the clip itself. A tenth of a second from the clip's middle is looked for,
+/// among parts that are about as loud.
+fn likeness(sound: &[f32], clip: &[f32]) -> f32 {
+    let middle = clip.len() / 2;
+    let clip = &clip[middle - 400..middle + 400];
+    let both = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(a, b)| a * b).sum::<f32>();
+    let whole = both(clip, clip);
+    let sums: Vec<f64> = std::iter::once(0.0)
+        .chain(sound.iter().scan(0.0, |sum, sample| {
+            *sum += f64::from(sample * sample);
+            Some(*sum)
+        }))
+        .collect();
+    let power = |at: usize| (sums[at + clip.len()] - sums[at]) as f32;
+    (0..sound.len() - clip.len())
+        .map(|at| (at, power(at)))
+        .filter(|(_, power)| (0.5..2.0).contains(&(power / whole)))
+        .map(|(at, power)| both(&sound[at..at + clip.len()], clip) / (power * whole).sqrt())
+        .fold(0.0, f32::max)
 }

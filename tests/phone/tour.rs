@@ -45,7 +45,7 @@ impl Terminal {
     }
 }
 
-async fn type_in(server: &Server, command: &[&str]) -> String {
+pub(crate) async fn type_in(server: &Server, command: &[&str]) -> String {
     Terminal::open(server, command).done().await
 }
 

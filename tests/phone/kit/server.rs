@@ -100,6 +100,11 @@ impl Server {
         self.child.id()
     }
 
+    /// Where its prompts lie, when they are a word each.
+    pub(crate) fn audio(&self) -> PathBuf {
+        self.dir.path().join("audio")
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
         self.dir.path().join("data")
     }
