@@ -386,7 +386,7 @@ impl Change {
     #[must_use]
     pub fn notify_citizen(mut self, kind: &str, safety: Safety) -> Self {
         let (_, case) = self.case.as_ref().expect("a notice of a case needs the case");
-        if !safety.no_sms {
+        if safety.takes_messages() {
             let notice = Notice {
                 case: case.id,
                 version: case.version,

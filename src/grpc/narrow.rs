@@ -46,6 +46,13 @@ pub fn parse(filter: Option<v1::CaseFilter>) -> Result<Narrow, Status> {
         place: fields::optional_place("filter.place", ask.place)?,
         no_contact: ask.no_contact,
         conduct_flagged: ask.conduct_flagged,
+        kind: match ask.kind {
+            0 => None,
+            word => Some(
+                words::parse_kind(word)
+                    .ok_or_else(|| field("filter.kind", "not a kind of case"))?,
+            ),
+        },
         number: Some(ask.number).filter(|number| !number.is_empty()),
     })
 }

@@ -15,7 +15,7 @@ use crate::domain::{
     },
     delegation::Per,
     incident::Advice,
-    intake::disposition::Disposition,
+    intake::{disposition::Disposition, origin::HeardOf},
     language::Language,
     verification::Outcome,
 };
@@ -62,6 +62,9 @@ one_to_one!(outcome, parse_outcome: Outcome, v1::Outcome {
 one_to_one!(incident_advice, parse_incident_advice: Advice, v1::IncidentAdvice { Repair, Relief, StaySafe });
 one_to_one!(disposition, parse_disposition: Disposition, v1::Disposition {
     Registered, StatusTold, InformationGiven, Referred, Transferred, Silent, WrongNumber, Abusive, CutOff, Other,
+});
+one_to_one!(heard_of, parse_heard_of: HeardOf, v1::HeardOf {
+    NotSaid, Radio, Television, Newspaper, Poster, Internet, FamilyOrNeighbours, Office, Meeting, CalledBefore, Other,
 });
 one_to_one!(blocker, parse_blocker: Blocker, v1::Blocker { Funds, OtherDepartment, Court, Policy, Other });
 one_to_one!(force_reason, parse_force_reason: ForceReason, v1::ForceReason {

@@ -39,7 +39,7 @@ pub use acts::{delegations, evidence, links, matters, orders};
 pub use calls::{call_backs, recordings};
 pub use db::Db;
 pub use directory::{load, people, policies, posts};
-pub use intake::{blocks, case_calls, talks};
+pub use intake::{blocks, case_calls, origins, talks};
 pub use queue::agents;
 pub use rounds::{attempts, slots};
 pub use sealed::{citizens, files, lines, texts};

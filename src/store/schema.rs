@@ -20,6 +20,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (13, "agents", include_str!("../../migrations/0013_agents.sql")),
     (14, "recordings", include_str!("../../migrations/0014_recordings.sql")),
     (16, "intake", include_str!("../../migrations/0016_intake.sql")),
+    (17, "origins", include_str!("../../migrations/0017_origins.sql")),
     (18, "incidents", include_str!("../../migrations/0018_incidents.sql")),
     (20, "matters", include_str!("../../migrations/0020_matters.sql")),
 ];

@@ -13,7 +13,7 @@ use crate::domain::{
     chain::Hash,
     change::SlotKind,
     directory::Charge,
-    intake::disposition::Disposition,
+    intake::{disposition::Disposition, origin::HeardOf},
     language::Language,
     notice,
     place::{Code, Level, PlaceCode, PostCode, PostId},
@@ -70,7 +70,7 @@ macro_rules! stored_words {
 
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, Purpose,
-    FileKind, Disposition,
+    FileKind, Disposition, HeardOf,
     recording::Class, recording::State, matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }
 

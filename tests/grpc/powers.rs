@@ -183,6 +183,11 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
         "IncidentService/ListIncidents",
         &[AGENT, CALLER, SUPERVISOR, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR],
     ),
+    ("IntakeService/SetSafety", &[AGENT, SUPERVISOR]),
+    (
+        "IntakeService/GetIntakeFigures",
+        &[SUPERVISOR, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR],
+    ),
     ("AttendanceService/GetDay", OVERSIGHT),
     ("AttendanceService/ListDefaulters", OVERSIGHT),
     // The collector and the directorate alone.

@@ -81,6 +81,8 @@ async fn a_call_that_went_to_an_older_round_is_no_attempt_of_the_one_it_was_made
         call: None,
         despite: None,
         incident: None,
+        heard_of: None,
+        scheme: None,
     };
     let other = cases::register(&helpline.app, &Actor::system(), ask).await.unwrap();
     let number = other.case.number();

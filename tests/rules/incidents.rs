@@ -194,6 +194,8 @@ async fn a_caller_hears_the_notice_and_registers_by_one_key(home: Home) {
         call: None,
         despite: None,
         incident: None,
+        heard_of: None,
+        scheme: None,
     };
     let lead = cases::register(&helpline.app, &Actor::system(), ask).await.unwrap().case;
     let by = Actor { account: helpline.officer.account, ..officer_of_state() };

@@ -225,6 +225,8 @@ impl Helpline {
             call: None,
             despite: None,
             incident: None,
+            heard_of: None,
+            scheme: None,
         }
     }
 

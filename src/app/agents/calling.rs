@@ -14,6 +14,7 @@ use crate::{
         actor::{Actor, Role},
         case::Case,
         change::Change,
+        citizen::{NotNow, may_ring},
         language::Language,
         number::CaseNumber,
         permissions::{self, Act, Object},
@@ -61,9 +62,7 @@ pub async fn begin(app: &App, by: &Actor, ask: Ask) -> Result<Calling> {
     let case = may(app, by, &ask).await?;
     let own = own(app, by).await?;
     let citizen = cases::citizen(app, &case).await?;
-    if citizen.safety.do_not_call {
-        return Err(Refused::DoNotCall.into());
-    }
+    may_ring(citizen.safety, app.now()).map_err(NotNow::refused)?;
     let meeting = ask.meeting.as_ref().map(Code::as_str);
     let number = ask.number.to_string();
     let parts = [number.as_str(), meeting.unwrap_or_default()];

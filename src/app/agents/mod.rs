@@ -11,6 +11,7 @@ use crate::{
         actor::{Actor, Role},
         case::State,
         change::{Change, Gate},
+        citizen::Safety,
         language::Language,
         number::CaseNumber,
         permissions::{self, Act, Object},
@@ -61,6 +62,8 @@ pub struct CallerKnown {
     pub cases: Vec<EarlierCase>,
     /// A resolved case of this number waits for its answer.
     pub open_round: bool,
+    /// When the number may be rung, and whether anything may be left.
+    pub safety: Safety,
     /// Whom the call is made for, when it is a call-back.
     pub call_back: bool,
 }
@@ -146,6 +149,7 @@ pub async fn known(app: &App, by: &Actor, phone: &Phone) -> Result<CallerKnown> 
         language: caller.language,
         cases: earlier,
         open_round: caller.open_round,
+        safety: caller.safety,
         ..CallerKnown::default()
     })
 }
@@ -159,14 +163,14 @@ pub fn citizen_key(app: &App, phone: &Phone) -> [u8; 32] {
 #[derive(Clone, Debug)]
 pub struct Owed {
     pub phone: Phone,
-    pub do_not_call: bool,
+    pub safety: Safety,
 }
 
 /// None for a citizen whom nobody knows any more.
 pub async fn owed(app: &App, by: &Actor, key: &[u8; 32]) -> Result<Option<Owed>> {
     permissions::may(by, Act::Agents, Object::Nothing)?;
     let found = citizens::by_key(&app.store.db, key).await?;
-    Ok(found.map(|citizen| Owed { phone: citizen.phone, do_not_call: citizen.safety.do_not_call }))
+    Ok(found.map(|citizen| Owed { phone: citizen.phone, safety: citizen.safety }))
 }
 
 fn agent(row: stored::AgentRow) -> Agent {

@@ -38,6 +38,7 @@ pub struct CallerKnown {
     pub districts: Vec<PlaceCode>,
     /// A resolved case of this number waits for its answer.
     pub open_round: bool,
+    pub safety: Safety,
 }
 
 #[derive(Clone, Debug)]
@@ -73,6 +74,7 @@ pub async fn caller(app: &App, by: &Actor, phone: &Phone) -> Result<CallerKnown>
         language: citizen.language,
         districts,
         open_round: !open.is_empty(),
+        safety: citizen.safety,
     })
 }
 

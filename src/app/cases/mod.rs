@@ -110,8 +110,11 @@ pub(super) async fn last_round(app: &App, case: &Case) -> Result<Option<Round>> 
     Ok(Some(rounds::get(&app.store.db, case.id, case.round).await?))
 }
 
+/// As the case has them: what it says of safety binds too.
 pub(super) async fn citizen(app: &App, case: &Case) -> Result<Citizen> {
-    Ok(citizens::get(&app.store.db, case.citizen).await?)
+    let mut citizen = citizens::get(&app.store.db, case.citizen).await?;
+    citizen.safety = citizen.safety.and(case.aside().safety.unwrap_or_default());
+    Ok(citizen)
 }
 
 /// Checks a power over one case.

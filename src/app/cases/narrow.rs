@@ -4,7 +4,7 @@ use crate::{
     app::{App, Error, Result},
     domain::{
         ageing::Age,
-        case::State,
+        case::{Kind, State},
         number::CaseNumber,
         place::{Code, Level, PlaceCode},
         time::{DAY_MS, HOUR_MS, Timestamp},
@@ -34,6 +34,7 @@ pub struct Narrow {
     pub no_contact: bool,
     /// The citizen said that an officer was rude, and nobody above has answered that (R20).
     pub conduct_flagged: bool,
+    pub kind: Option<Kind>,
     /// The number begins so.
     pub number: Option<String>,
 }
@@ -73,6 +74,7 @@ impl Narrow {
             due_until,
             no_contact: self.no_contact,
             conduct_flagged: self.conduct_flagged,
+            kind: self.kind,
             number: self.number.as_deref().map(number).transpose()?,
             ..lists::Filter::default()
         })

@@ -18,7 +18,10 @@ use crate::{
         },
         change::{Change, Slot, SlotKind},
         citizen::{Citizen, Safety, Text},
-        intake::admit::{Admitted, Earlier},
+        intake::{
+            admit::{Admitted, Earlier},
+            origin::HeardOf,
+        },
         language::Language,
         number::CaseNumber,
         permissions::{self, Act, Object},
@@ -53,6 +56,10 @@ pub struct Register {
     pub despite: Option<Despite>,
     /// The known outage that it is a case of.
     pub incident: Option<i64>,
+    /// How the citizen heard of 181 (R49); None: not asked.
+    pub heard_of: Option<HeardOf>,
+    /// Which scheme it is about (R50).
+    pub scheme: Option<Code>,
 }
 
 /// Registered beside earlier cases that are about the same.
@@ -88,6 +95,8 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
         ask.call.as_deref().unwrap_or_default(),
         &despite,
         why,
+        ask.heard_of.map_or("", HeardOf::as_str),
+        ask.scheme.as_ref().map_or("", Code::as_str),
     ];
     payload.extend(ask.incident.map(|_| incident.as_str()));
     let request = request(by, Some(&ask.request_id), "register", &payload);
@@ -214,6 +223,8 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 recording: recording.as_ref().map(|row| row.id),
                 call: ask.call.clone(),
                 beside: despite,
+                heard_of: ask.heard_of,
+                scheme: ask.scheme.clone(),
                 in_spite: admitted.in_spite,
                 joins,
                 by_keys: if ask.by_keys { ByKeys::Yes } else { ByKeys::No },

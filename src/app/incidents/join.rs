@@ -61,6 +61,8 @@ pub async fn join(app: &App, by: &Actor, ask: Join) -> Result<Joined> {
         call: Some(ask.call.clone()),
         despite: None,
         incident: Some(incident.id),
+        heard_of: None,
+        scheme: None,
     };
     let view = cases::register(app, by, register).await?;
     let on = store::case_calls::of_case(&app.store.db, view.case.id).await?;

@@ -3,6 +3,8 @@
 mod admit;
 mod blocks;
 mod dispose;
+mod figures;
+mod safety;
 mod who;
 
 pub(in crate::app) use admit::{Wanted, admit};
@@ -11,4 +13,6 @@ pub use blocks::{
     appeal_block, block_citizen, blocks, lift_block,
 };
 pub use dispose::{Dispose, Disposed, dispose, dispositions, end_talks, own_call};
+pub use figures::figures;
+pub use safety::{SafetyOf, SetSafety, set_safety};
 pub use who::Who;

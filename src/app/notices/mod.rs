@@ -179,7 +179,9 @@ async fn message(
     let to = match notice.to {
         Recipient::Citizen(citizen) => {
             let citizen = citizens::get(&app.store.db, citizen).await?;
-            if citizen.safety.no_sms {
+            let case = cases::get(&app.store.db, notice.case).await?;
+            let safety = citizen.safety.and(case.aside().safety.unwrap_or_default());
+            if !safety.takes_messages() {
                 let why = "the citizen wants no messages".to_owned();
                 return Ok(Err((Outcome::Withheld, why)));
             }

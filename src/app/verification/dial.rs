@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::clock,
     domain::{
-        citizen::Citizen,
+        citizen::{Citizen, may_ring},
         language::Language,
         phone::Phone,
         verification::{RoundState, Topic},
@@ -102,7 +102,7 @@ pub(super) async fn order(
     let open = rounds::open_of_citizen(&app.store.db, citizen.id, OF_ONE_PHONE_MAX).await?;
     for round in open {
         let ours = |claimed: &Claimed| claimed.round.case == round.case;
-        if ours(&lead) || others.iter().any(ours) || !attempts::may_join(policy, &round, now) {
+        if ours(&lead) || others.iter().any(ours) || !may_join(app, &round, now).await? {
             continue;
         }
         let writer = &app.store.writer;
@@ -117,7 +117,7 @@ pub(super) async fn order(
     let mut joined = Vec::new();
     for claimed in others {
         let fits = joined.len() + 1 < policy.rounds_in_a_call_max;
-        if fits && attempts::may_join(policy, &claimed.round, now) {
+        if fits && may_join(app, &claimed.round, now).await? {
             joined.push(claimed);
         } else {
             let Claimed { round, token } = claimed;
@@ -149,6 +149,15 @@ pub(super) async fn order(
         rounds: ordered,
         until: now.plus_ms(dial_lease_ms(app)),
     }))
+}
+
+/// What one case says of safety binds it in the call about another one too.
+async fn may_join(app: &App, round: &Round, now: Timestamp) -> Result<bool> {
+    if !attempts::may_join(&app.policy(now).verification, round, now) {
+        return Ok(false);
+    }
+    let case = store::cases::get(&app.store.db, round.case).await?;
+    Ok(may_ring(case.aside().safety.unwrap_or_default(), now).is_ok())
 }
 
 /// Nobody is rung about what the case does not allow any more, or what another citizen wanted: such a round is dropped.
@@ -194,7 +203,8 @@ async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<
     let policy = app.policy(now);
     let policy = &policy.verification;
     let used = used_today(app, round, now).await?;
-    let safety = citizen.safety;
+    let case = store::cases::get(&app.store.db, round.case).await?;
+    let safety = citizen.safety.and(case.aside().safety.unwrap_or_default());
     let put_off = |after: Round| {
         let mut change = Change::new(now);
         change.round = Some((Gate::Version(round.version), after));

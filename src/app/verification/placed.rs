@@ -4,7 +4,7 @@ use super::{
     Act, Actor, App, Caller, CaseNumber, DialOrder, Dialling, Error, Object, Refused, Result,
     attempts, cases, dial::order, dial_lease_ms, permissions, rounds, used_today,
 };
-use crate::store::{accounts, citizens};
+use crate::store::accounts;
 
 /// Is what this client says about its lines believed? Only the operator's settings can say so.
 pub async fn is_trusted(app: &App, client: &Actor) -> Result<bool> {
@@ -25,7 +25,7 @@ pub async fn placed(app: &App, by: &Actor, number: CaseNumber) -> Result<DialOrd
     }
     let now = app.now();
     let round = rounds::get(&app.store.db, case.id, case.round).await?;
-    let citizen = citizens::get(&app.store.db, case.citizen).await?;
+    let citizen = cases::citizen(app, &case).await?;
     let policy = app.policy(now);
     let policy = &policy.verification;
     let used = used_today(app, &round, now).await?;

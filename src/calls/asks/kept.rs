@@ -66,6 +66,8 @@ impl Asks {
             call: Some(self.facts.call.clone()),
             despite: None,
             incident: None,
+            heard_of: None,
+            scheme: None,
         };
         let (app, by) = (&self.app, self.actor());
         let act = || cases::register(app, &by, register.clone());

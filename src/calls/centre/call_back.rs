@@ -21,7 +21,14 @@ use crate::{
     },
     calls::{call_id, disk::Disk, prompts::Catalogue},
     dialogue::prompts,
-    domain::{actor::Actor, change::CallRecord, language::Language, phone::Phone, time::DAY_MS},
+    domain::{
+        actor::Actor,
+        change::CallRecord,
+        citizen::{NotNow, may_ring},
+        language::Language,
+        phone::Phone,
+        time::DAY_MS,
+    },
     telephony::{Cause, Dial, DialEvent, Leg, LegEvent, Telephony},
 };
 
@@ -83,10 +90,11 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
     let app = &shared.app;
     let tell = |reached| commands.send(Command::Dialled { call_back, agent, reached });
     let phone = match agents::owed(app, &Actor::system(), &citizen.0).await {
-        Ok(Some(owed)) if owed.do_not_call => {
-            Err(Dialled::NotBefore(app.now().plus_ms(FORBIDDEN_MS)))
-        }
-        Ok(Some(owed)) => Ok(owed.phone),
+        Ok(Some(owed)) => match may_ring(owed.safety, app.now()) {
+            Ok(()) => Ok(owed.phone),
+            Err(NotNow::Never) => Err(Dialled::NotBefore(app.now().plus_ms(FORBIDDEN_MS))),
+            Err(NotNow::Before(at)) => Err(Dialled::NotBefore(at)),
+        },
         Ok(None) => Err(Dialled::Invalid),
         Err(error) => {
             tracing::warn!(%error, "the number of a call-back cannot be looked up");

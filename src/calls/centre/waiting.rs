@@ -340,6 +340,7 @@ async fn look_up(
             let known = CallerKnown {
                 cases: found.cases,
                 open_round: found.open_round,
+                safety: found.safety,
                 ..CallerKnown::clone(&known)
             };
             let _ = commands.send(Command::Known(Arc::new(known))).await;

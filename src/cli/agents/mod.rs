@@ -8,7 +8,10 @@ mod conversation;
 use super::{
     client::{Options, request_id},
     error::Result,
-    intake::dispose::{self, Dispose},
+    intake::{
+        dispose::{self, Dispose},
+        safety,
+    },
     print,
 };
 
@@ -267,6 +270,7 @@ fn caller_json(caller: &v1::Caller) -> Value {
         "cases": caller.cases.iter().map(case).collect::<Vec<_>>(),
         "open_round": caller.open_round,
         "call_back": caller.call_back,
+        "safety": safety::value(&caller.safety.unwrap_or_default()),
     })
 }
 
@@ -303,6 +307,9 @@ fn caller_text(caller: &v1::Caller) -> String {
     }
     if caller.open_round {
         text += ", an answer is awaited";
+    }
+    if let Some(said) = caller.safety.filter(|said| *said != v1::Safety::default()) {
+        text += &format!("\n  {}", safety::text(&said));
     }
     for case in &caller.cases {
         let state = print::word(case.state().as_str_name(), "CASE_STATE_");

@@ -44,6 +44,9 @@ pub struct Narrow {
     /// The citizen said that an officer was rude, and nobody above has answered that
     #[arg(long)]
     conduct_flagged: bool,
+    /// complaint, demand, suggestion or scheme-information
+    #[arg(long)]
+    kind: Option<String>,
     /// What the case's number begins with
     #[arg(long, value_name = "DIGITS", default_value = "")]
     number: String,
@@ -107,6 +110,10 @@ impl Narrow {
         let age = |age: &String| {
             print::parse("AGEING_", age, v1::Ageing::from_str_name, "age of cases").map(i32::from)
         };
+        let kind = |kind: &String| {
+            print::parse("CASE_KIND_", kind, v1::CaseKind::from_str_name, "kind of case")
+                .map(i32::from)
+        };
         Ok(v1::CaseFilter {
             states: self.states.iter().map(state).collect::<Result<_>>()?,
             level: self.level,
@@ -118,6 +125,7 @@ impl Narrow {
             place: self.place.clone(),
             no_contact: self.no_contact,
             conduct_flagged: self.conduct_flagged,
+            kind: self.kind.as_ref().map(kind).transpose()?.unwrap_or_default(),
             number: self.number.clone(),
         })
     }

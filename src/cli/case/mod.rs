@@ -134,6 +134,13 @@ pub struct Register {
     /// What the citizen said
     #[arg(long, default_value = "")]
     words: String,
+    /// How the citizen heard of 181, when you asked: not-said, radio, television, newspaper, poster, internet,
+    /// family-or-neighbours, office, meeting, called-before or other
+    #[arg(long)]
+    heard_of: Option<String>,
+    /// Code of the scheme that it is about
+    #[arg(long, default_value = "")]
+    scheme: String,
     /// The own call that it is registered on, as the console shows it
     #[arg(long, default_value = "")]
     call: String,
@@ -263,6 +270,14 @@ async fn register(connection: &Connection, ask: Register) -> Result<Option<v1::C
         subcategory: ask.subcategory,
         place: ask.place,
         words: ask.words,
+        heard_of: match &ask.heard_of {
+            Some(said) => {
+                print::parse("HEARD_OF_", said, v1::HeardOf::from_str_name, "way to hear of 181")?
+                    .into()
+            }
+            None => 0,
+        },
+        scheme: ask.scheme,
         call: ask.call,
         incident: ask.incident,
         despite_duplicates: (!ask.despite.is_empty())

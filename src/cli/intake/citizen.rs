@@ -3,6 +3,7 @@
 use helpline_proto::v1;
 use serde_json::{Value, json};
 
+use super::safety;
 use crate::cli::{
     case::id,
     client::Options,
@@ -50,6 +51,35 @@ pub enum Citizen {
         words: String,
         #[arg(long)]
         request_id: Option<String>,
+    },
+    /// Say when a citizen may be rung, and whether anything may be left, in place of what was said before
+    Safe {
+        #[command(flatten)]
+        of: Of,
+        /// With --case: for that case alone, beside what holds for its citizen
+        #[arg(long, requires = "case")]
+        this_case: bool,
+        /// As 10:00-16:00; at any hour when left out
+        #[arg(long)]
+        hours: Option<String>,
+        #[arg(long)]
+        do_not_call: bool,
+        #[arg(long)]
+        no_sms: bool,
+        /// Leave no message of any kind
+        #[arg(long)]
+        no_message: bool,
+        #[arg(long)]
+        request_id: Option<String>,
+    },
+    /// What was registered: by kind, by how citizens heard of 181, and block by block, those without a case first
+    Heard {
+        /// As district:396; all that you see when left out
+        #[arg(long, default_value = "")]
+        district: String,
+        /// As 30d, until now
+        #[arg(long, default_value = "30d")]
+        last: Span,
     },
     /// List the blocks that are in force
     Blocks {
@@ -110,6 +140,42 @@ pub async fn run(citizen: Citizen, options: &Options) -> Result<()> {
             let request =
                 v1::AnswerAppealRequest { request_id: id(request_id)?, block, lift, words };
             client.answer_appeal(request).await?.into_inner().block
+        }
+        Citizen::Safe { of, this_case, hours, do_not_call, no_sms, no_message, request_id } => {
+            let hours = hours.as_deref().map(safe_hours).transpose()?;
+            let (citizen, number) = match this_case {
+                true => (None, of.case),
+                false => (of.citizen(), String::new()),
+            };
+            let request = v1::SetSafetyRequest {
+                request_id: id(request_id)?,
+                citizen,
+                number,
+                safety: Some(v1::Safety { do_not_call, no_sms, no_message, hours }),
+            };
+            let said = client.set_safety(request).await?.into_inner();
+            let safety = said.safety.unwrap_or_default();
+            let value = || {
+                let mut value = safety::value(&safety);
+                value["phone_masked"] = json!(said.phone_masked);
+                value
+            };
+            let text = || format!("{}: {}", said.phone_masked, safety::text(&safety));
+            print::out(options.json, value, text);
+            return Ok(());
+        }
+        Citizen::Heard { district, last } => {
+            let span = Some(prost_types::Duration { seconds: last.0, nanos: 0 });
+            let request = v1::GetIntakeFiguresRequest { district, span };
+            let found = client.get_intake_figures(request).await?.into_inner();
+            let rows = heard(&found);
+            let value = || {
+                rows.iter()
+                    .map(|row| json!({"of": row[0], "what": row[1], "cases": row[2]}))
+                    .collect()
+            };
+            print::out(options.json, value, || print::table(["OF", "WHAT", "CASES"], rows.clone()));
+            return Ok(());
         }
         Citizen::Blocks { appealed, all } => {
             let filter = match (appealed, all) {
@@ -184,4 +250,46 @@ fn value(block: &v1::Block) -> Value {
         "lifted_by": block.lifted_by,
         "appeal": appeal,
     })
+}
+
+fn heard(found: &v1::GetIntakeFiguresResponse) -> Vec<[String; 3]> {
+    let row =
+        |of: &str, what: &str, cases: i64| [of.to_owned(), what.to_owned(), cases.to_string()];
+    let kinds = found
+        .kinds
+        .iter()
+        .map(|one| row("kind", print::word(one.kind().as_str_name(), "CASE_KIND_"), one.cases));
+    let heard = found.heard_of.iter().map(|one| {
+        row("heard of 181", print::word(one.heard_of().as_str_name(), "HEARD_OF_"), one.cases)
+    });
+    let blocks = found.blocks.iter().map(|one| row("place", &one.place, one.cases));
+    kinds.chain(heard).chain(blocks).collect()
+}
+
+/// `10:00-16:00`
+fn safe_hours(text: &str) -> Result<v1::SafeHours> {
+    let wrong = || Error::usage(format!("{text:?} are no hours, as 10:00-16:00"));
+    let minute = |clock: &str| {
+        let (hour, minute) = clock.split_once(':')?;
+        let (hour, minute) = (hour.parse::<i32>().ok()?, minute.parse::<i32>().ok()?);
+        ((0..=24).contains(&hour) && (0..60).contains(&minute)).then_some(hour * 60 + minute)
+    };
+    let (from, until) = text.split_once('-').ok_or_else(wrong)?;
+    let (from, until) = minute(from).zip(minute(until)).ok_or_else(wrong)?;
+    Ok(v1::SafeHours { from_minute: from, until_minute: until })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn safe_hours_are_minutes_of_a_day() {
+        let hours = safe_hours("10:30-16:00").unwrap();
+
+        assert_eq!((hours.from_minute, hours.until_minute), (630, 960));
+        for text in ["", "10", "10-16", "10:00", "25:00-26:00", "10:60-11:00"] {
+            assert!(safe_hours(text).is_err(), "{text}");
+        }
+    }
 }

@@ -2,3 +2,4 @@
 
 pub mod citizen;
 pub mod dispose;
+pub mod safety;

@@ -8,6 +8,7 @@ use super::{
     desk::{force::ForceReason, work::Blocker},
 };
 use crate::domain::{
+    citizen::Safety,
     place::{Level, PlaceCode, PostId},
     time::Timestamp,
 };
@@ -57,6 +58,9 @@ pub struct Aside {
     /// Its number in the system that the state left behind (R73).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_number: Option<String>,
+    /// When the citizen may be rung about this case, beside what holds for the citizen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub safety: Option<Safety>,
 }
 
 /// The officer's own date (R24).
@@ -177,6 +181,7 @@ static NOTHING: Aside = Aside {
     ordered_rounds: None,
     conduct: None,
     old_number: None,
+    safety: None,
 };
 
 #[derive(Serialize, Deserialize)]

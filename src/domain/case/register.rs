@@ -13,6 +13,7 @@ use crate::domain::{
     change::Change,
     citizen::{Safety, Text},
     incident::Joined,
+    intake::origin::{HeardOf, Origin},
     language::Language,
     place::{Code, Level, PlaceCode},
     policy::Policy,
@@ -37,6 +38,8 @@ pub struct Registration {
     /// The call that it is registered on.
     pub call: Option<String>,
     pub beside: Option<Beside>,
+    pub heard_of: Option<HeardOf>,
+    pub scheme: Option<Code>,
     /// A supervisor registered it in spite of a block or the day's limit.
     pub in_spite: bool,
     pub by_keys: ByKeys,
@@ -132,6 +135,8 @@ pub fn register(
     });
     let said = [
         ("call", what.call.as_ref().map(|call| json!(call))),
+        ("heard_of", what.heard_of.map(|heard_of| json!(heard_of.as_str()))),
+        ("scheme", what.scheme.as_ref().map(|scheme| json!(scheme.as_str()))),
         ("in_spite", what.in_spite.then_some(json!(true))),
         (
             "beside",
@@ -156,6 +161,10 @@ pub fn register(
     let mut change = Change::opening(case, now).tell(by, "registered", None, body);
     change.texts.extend(what.words);
     change.texts.extend(what.beside.map(|beside| beside.reason));
+    if what.heard_of.is_some() || what.scheme.is_some() {
+        let (heard_of, scheme) = (what.heard_of, what.scheme);
+        change.intake.origins.push(Origin { case: what.id, heard_of, scheme });
+    }
     change.intake.case_calls.extend(what.call.map(|call| (what.id, call)));
     if let Some(joined) = &what.joins {
         let body = json!({ "lead": joined.lead, "incident": joined.incident });
@@ -215,6 +224,8 @@ mod tests {
             recording: None,
             call: None,
             beside: None,
+            heard_of: None,
+            scheme: None,
             in_spite: false,
             joins: None,
             by_keys,
@@ -306,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_citizen_who_wants_no_messages_gets_none() {
-        let safety = Safety { do_not_call: false, no_sms: true };
+        let safety = Safety { do_not_call: false, no_sms: true, ..Safety::default() };
         let what = Registration { safety, ..registration(Kind::Complaint, ByKeys::No) };
 
         let (_, change) = registered(what, destination("block:phanda"));

@@ -113,7 +113,7 @@ pub(super) fn round(case: &Case, safety: Safety, policy: &Verification, now: Tim
         state: RoundState::Open,
         opened_at: now,
         ends_at: now.plus_ms(policy.round_ms),
-        next_at: (!safety.do_not_call).then(|| attempts::next_in_hours(policy, now)),
+        next_at: (!safety.is_never_rung()).then(|| attempts::next_in_hours(policy, now)),
         attempts: 0,
         dials: 0,
         attempt_day: None,
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_citizen_who_must_not_be_called_is_not_dialled() {
-        let safety = Safety { do_not_call: true, no_sms: false };
+        let safety = Safety { do_not_call: true, no_sms: false, ..Safety::default() };
 
         assert_eq!(resolve(&case(), safety, TEN).unwrap().round.unwrap().1.next_at, None);
     }

@@ -3,9 +3,12 @@
 pub mod admit;
 pub mod block;
 pub mod disposition;
+pub mod origin;
 
+use crate::domain::citizen::Safety;
 use block::Block;
 use disposition::Talk;
+use origin::Origin;
 
 /// What a change writes of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,9 @@ pub struct Rows {
     pub talks: Vec<Talk>,
     /// Calls that a case was spoken of on: (case, call).
     pub case_calls: Vec<(i64, String)>,
+    pub origins: Vec<Origin>,
+    /// When citizens may be rung from now on.
+    pub safeties: Vec<(i64, Safety)>,
     /// As it shall stand: a gate, of its version.
     pub block: Option<Block>,
 }

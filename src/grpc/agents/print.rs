@@ -10,7 +10,7 @@ use crate::{
     app::agents::{Agent, CallerKnown},
     calls::centre::Board,
     domain::intake::disposition::Disposition,
-    grpc::{fields::print_time, words},
+    grpc::{fields::print_time, intake::print::safety as print_safety, words},
 };
 
 pub fn agent(agent: &Agent, now: Option<&AgentState>) -> v1::Agent {
@@ -143,6 +143,7 @@ pub fn caller(known: &CallerKnown) -> v1::Caller {
         reason: known.reason.to_lowercase(),
         cases: known.cases.iter().map(case).collect(),
         open_round: known.open_round,
+        safety: Some(print_safety(known.safety)),
         call_back: known.call_back,
     }
 }

@@ -9,7 +9,7 @@ use crate::{
         case::{Kind, old::read::OLD_NUMBER_CHARS_MAX},
         phone::Phone,
     },
-    grpc::{fail::field, fields, intake, narrow, page},
+    grpc::{fail::field, fields, intake, narrow, page, words},
 };
 
 /// Earlier cases that one registration names.
@@ -44,6 +44,13 @@ pub fn register(
             "" => None,
             id => Some(intake::id("registration.incident", id)?),
         },
+        heard_of: match said.heard_of {
+            0 => None,
+            word => Some(words::parse_heard_of(word).ok_or_else(|| {
+                field("registration.heard_of", "not a way that this version knows")
+            })?),
+        },
+        scheme: fields::optional_code("registration.scheme", said.scheme)?,
     })
 }
 

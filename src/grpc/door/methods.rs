@@ -166,6 +166,8 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.IntakeService/AppealBlock", Staff(Act::AppealBlock), Unary),
     row("/helpline.v1.IntakeService/AnswerAppeal", Staff(Act::AnswerAppeal), Unary),
     row("/helpline.v1.IntakeService/ListBlocks", Staff(Act::Blocks), Unary),
+    row("/helpline.v1.IntakeService/SetSafety", Staff(Act::SetSafety), Unary),
+    row("/helpline.v1.IntakeService/GetIntakeFigures", Staff(Act::IntakeFigures), Unary),
 
     row("/helpline.v1.IncidentService/DeclareIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/EndIncident", Staff(Act::DeclareIncident), Unary),

@@ -1,6 +1,6 @@
 //! What the desks of the call centre say beside the cases.
 
-mod print;
+pub(super) mod print;
 
 use std::{sync::Arc, time::Duration};
 
@@ -10,10 +10,14 @@ use tonic::{Request, Response, Status};
 use crate::{
     app::{
         App, agents,
-        intake::{self, Who},
+        intake::{self, SafetyOf, Who},
     },
     calls::centre::{Centre, OnCall},
-    domain::{actor::Actor, phone::Phone},
+    domain::{
+        actor::Actor,
+        citizen::{Hours, Safety},
+        phone::Phone,
+    },
     grpc::{
         agents::refused,
         door,
@@ -26,6 +30,7 @@ use crate::{
 
 /// As a console shows it: 12 random bytes.
 const CALL_MAX_BYTES: usize = 64;
+const FIGURES_MAX: Duration = Duration::from_secs(400 * 86_400);
 /// A block lasts no longer; the rule says so too.
 const SPAN_MAX: Duration = Duration::from_secs(30 * 86_400);
 
@@ -132,6 +137,43 @@ impl IntakeService for Intake {
         Ok(Response::new(v1::AnswerAppealResponse { block }))
     }
 
+    async fn set_safety(
+        &self,
+        request: Request<v1::SetSafetyRequest>,
+    ) -> Result<Response<v1::SetSafetyResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let of = match (ask.citizen, ask.number.as_str()) {
+            (Some(_), number) if !number.is_empty() => return Err(field("number", "said twice")),
+            (None, number) => SafetyOf::Case(fields::number(number)?),
+            (citizen, _) => SafetyOf::Citizen(self.who(&caller.actor, citizen).await?),
+        };
+        let safety = ask.safety.ok_or_else(|| field("safety", "missing"))?;
+        let ask = intake::SetSafety {
+            request_id: fields::request_id(ask.request_id)?,
+            of,
+            safety: safety_of(safety)?,
+        };
+        let said = intake::set_safety(&self.app, &caller.actor, ask).await;
+        let (safety, phone) = said.map_err(status::of)?;
+        Ok(Response::new(v1::SetSafetyResponse {
+            phone_masked: phone.to_string(),
+            safety: Some(print::safety(safety)),
+        }))
+    }
+
+    async fn get_intake_figures(
+        &self,
+        request: Request<v1::GetIntakeFiguresRequest>,
+    ) -> Result<Response<v1::GetIntakeFiguresResponse>, Status> {
+        let caller = door::caller(&request)?;
+        let ask = request.into_inner();
+        let district = fields::optional_place("district", ask.district)?;
+        let span_ms = fields::span_ms("span", ask.span, FIGURES_MAX)?;
+        let figures = intake::figures(&self.app, &caller.actor, district, span_ms).await;
+        Ok(Response::new(print::figures(figures.map_err(status::of)?)))
+    }
+
     async fn list_blocks(
         &self,
         request: Request<v1::ListBlocksRequest>,
@@ -173,6 +215,20 @@ impl Intake {
             _ => Err(field("citizen", "said twice")),
         }
     }
+}
+
+fn safety_of(said: v1::Safety) -> Result<Safety, Status> {
+    let wrong = || field("safety.hours", "two different minutes of a day");
+    let hours = match said.hours {
+        Some(hours) => {
+            let minute = |minute| u32::try_from(minute).map_err(|_| wrong());
+            let hours = Hours::new(minute(hours.from_minute)?, minute(hours.until_minute)?);
+            Some(hours.ok_or_else(wrong)?)
+        }
+        None => None,
+    };
+    let (do_not_call, no_sms, no_message) = (said.do_not_call, said.no_sms, said.no_message);
+    Ok(Safety { do_not_call, no_sms, no_message, hours })
 }
 
 /// A text that must not be empty.

@@ -2,4 +2,5 @@
 
 pub mod blocks;
 pub mod case_calls;
+pub mod origins;
 pub mod talks;

@@ -2,17 +2,15 @@
 
 use super::phones::{Row, row};
 use crate::{
-    domain::{
-        citizen::{Citizen, Safety},
-        phone::Phone,
-    },
+    domain::{citizen::Citizen, phone::Phone},
     store::{Db, Error, Result, db::rows},
 };
 
 pub async fn get(db: &Db, id: i64) -> Result<Citizen> {
     let found = rows!(
         db,
-        "SELECT id, phone_sealed, name_sealed, language, do_not_call, no_sms, created_at
+        "SELECT id, phone_sealed, name_sealed, language, do_not_call, no_sms, created_at,
+                safe_from, safe_until, no_message
            FROM citizens
           WHERE id = $1",
         id,
@@ -46,7 +44,7 @@ fn citizen(db: &Db, row: Row) -> Result<Citizen> {
         phone: phone.map_err(|_| Error::Malformed("phone"))?,
         name: row.name.map(|sealed| open("name_sealed", &sealed)).transpose()?,
         language: row.language,
-        safety: Safety { do_not_call: row.do_not_call, no_sms: row.no_sms },
+        safety: row.safety,
         created_at: row.created_at,
     })
 }

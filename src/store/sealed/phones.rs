@@ -5,9 +5,14 @@ use std::sync::{Mutex as Lock, MutexGuard, PoisonError};
 use tokio::sync::{Mutex, oneshot};
 
 use crate::{
-    domain::{chain::Hash, language::Language, time::Timestamp},
+    domain::{
+        chain::Hash,
+        citizen::{Hours, Safety},
+        language::Language,
+        time::Timestamp,
+    },
     store::{
-        Db, Result,
+        Db, Error, Result,
         db::{Conn, is_away},
         values::Cells,
         writer::merged::{gate, merged},
@@ -22,7 +27,8 @@ const TOGETHER_MAX: usize = 64;
 merged!(
     BY_PHONE,
     1,
-    "SELECT phone_key, id, phone_sealed, name_sealed, language, do_not_call, no_sms, created_at
+    "SELECT phone_key, id, phone_sealed, name_sealed, language, do_not_call, no_sms, created_at,
+            safe_from, safe_until, no_message
        FROM citizens
       WHERE phone_key IN (",
     ")"
@@ -35,8 +41,7 @@ pub(super) struct Row {
     pub(super) phone: Vec<u8>,
     pub(super) name: Option<Vec<u8>>,
     pub(super) language: Option<Language>,
-    pub(super) do_not_call: bool,
-    pub(super) no_sms: bool,
+    pub(super) safety: Safety,
     pub(super) created_at: Timestamp,
 }
 
@@ -133,13 +138,18 @@ async fn rows(conn: &mut Conn, keys: &[Hash]) -> sqlx::Result<Vec<Cells>> {
 
 /// Columns from `id` on, as both queries for citizens name them.
 pub(super) fn row(mut cells: Cells) -> Result<Row> {
-    Ok(Row {
-        id: cells.next()?,
-        phone: cells.next()?,
-        name: cells.next()?,
-        language: cells.next()?,
-        do_not_call: cells.flag()?,
-        no_sms: cells.flag()?,
-        created_at: cells.next()?,
-    })
+    let (id, phone, name, language) = (cells.next()?, cells.next()?, cells.next()?, cells.next()?);
+    let (do_not_call, no_sms, created_at) = (cells.flag()?, cells.flag()?, cells.next()?);
+    let hours: (Option<i64>, Option<i64>) = (cells.next()?, cells.next()?);
+    let minute = |minute: i64| u32::try_from(minute).ok();
+    let hours = match hours {
+        (Some(from), Some(until)) => {
+            let hours = minute(from).zip(minute(until));
+            let hours = hours.and_then(|(from, until)| Hours::new(from, until));
+            Some(hours.ok_or(Error::Malformed("safe hours"))?)
+        }
+        _ => None,
+    };
+    let safety = Safety { do_not_call, no_sms, no_message: cells.flag()?, hours };
+    Ok(Row { id, phone, name, language, safety, created_at })
 }

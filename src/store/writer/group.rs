@@ -123,6 +123,7 @@ impl Entry {
         keys.extend(change.languages.iter().map(|(citizen, _)| Key::Citizen(*citizen)));
         let slots = change.slots.iter().chain(&change.freed);
         keys.extend(slots.map(|slot| Key::Slot(slot.citizen, *slot)));
+        keys.extend(change.intake.safeties.iter().map(|(citizen, _)| Key::Citizen(*citizen)));
         keys.extend(change.intake.block.as_ref().map(|block| Key::Block(block.id)));
         keys.extend(change.incidents.incident.as_ref().map(|incident| Key::Incident(incident.id)));
         keys.extend(

@@ -22,6 +22,17 @@ merged!(
             text_id = excluded.text_id"
 );
 
+merged!(
+    SAFETIES,
+    6,
+    "UPDATE citizens
+        SET do_not_call = v.column2, no_sms = v.column3, no_message = v.column4, safe_from = v.column5, safe_until =
+            v.column6
+       FROM (",
+    ") AS v
+      WHERE citizens.id = v.column1"
+);
+merged!(ORIGINS, 3, "INSERT INTO origins (case_id, heard_of, scheme)", "");
 merged!(CASE_CALLS, 2, "INSERT INTO case_calls (case_id, call)", "ON CONFLICT DO NOTHING");
 // The first version is new; a later one follows the one that was read.
 merged!(
@@ -94,6 +105,22 @@ pub(super) async fn rows(conn: &mut Conn, written: &[&Entry]) -> Result<()> {
     let mut case_calls = all(written, |rows| &rows.case_calls);
     case_calls.sort_unstable();
     put!(conn, CASE_CALLS, &case_calls, |query, row| query.bind(row.0).bind(&row.1));
+    let safeties = all(written, |rows| &rows.safeties);
+    put!(conn, SAFETIES, &safeties, |query, row| {
+        let (citizen, safety) = row;
+        query
+            .bind(*citizen)
+            .bind(i64::from(safety.do_not_call))
+            .bind(i64::from(safety.no_sms))
+            .bind(i64::from(safety.no_message))
+            .bind(safety.hours.map(|hours| i64::from(hours.from_minute)))
+            .bind(safety.hours.map(|hours| i64::from(hours.until_minute)))
+    });
+    let origins = all(written, |rows| &rows.origins);
+    put!(conn, ORIGINS, &origins, |query, origin| query
+        .bind(origin.case)
+        .bind(origin.heard_of)
+        .bind(&origin.scheme));
     Ok(())
 }
 

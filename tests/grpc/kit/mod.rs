@@ -208,6 +208,8 @@ impl House {
             call: None,
             despite: None,
             incident: None,
+            heard_of: None,
+            scheme: None,
         };
         let view = cases::register(&self.app, &Actor::system(), ask).await.unwrap();
         view.case.number().to_string()

@@ -71,3 +71,22 @@ async fn outside_its_hours_callers_are_told_so_and_owed_a_call() {
     assert_eq!(board(&server).await.waiting, 0);
     server.assert_calm();
 }
+
+#[tokio::test]
+async fn a_hidden_number_is_taken_like_any_other_and_the_console_says_so() {
+    let server = Server::quick().await;
+    let mut desk = Desk::open(&server, Mode::PicksUp).await;
+    desk.ready().await;
+
+    let mut caller = asks_for_a_person(&server, "anonymous").await;
+    let offered = desk.offered().await;
+    desk.connected().await;
+    caller.speak(500).await;
+    assert!(caller.hears_anything(PROMPT).await, "the agent's phone was not heard");
+
+    assert_eq!((offered.phone_masked.as_str(), offered.cases.len()), ("", 0));
+    desk.client.end_call(v1::EndCallRequest {}).await.unwrap();
+    caller.hung_up(PROMPT).await;
+    assert!(server.api.call_backs().await.is_empty());
+    server.assert_calm();
+}

@@ -2,4 +2,6 @@
 
 mod blocks;
 mod dispositions;
+mod kinds;
 mod registrations;
+mod safety;

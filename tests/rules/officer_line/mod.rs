@@ -100,6 +100,8 @@ impl Line {
             call: None,
             despite: None,
             incident: None,
+            heard_of: None,
+            scheme: None,
         };
         cases::register(&self.app, &Actor::system(), ask).await.unwrap().case
     }

@@ -2,4 +2,5 @@
 
 mod blocks;
 mod incidents;
+mod origins;
 mod talks;

@@ -32,7 +32,7 @@ pub(crate) fn citizen(id: i64) -> Citizen {
         phone: phone(id),
         name: Some("आशा देवी".to_owned()),
         language: Some(Language::Hindi),
-        safety: Safety { do_not_call: false, no_sms: true },
+        safety: Safety { do_not_call: false, no_sms: true, ..Safety::default() },
         created_at: NOW,
     }
 }

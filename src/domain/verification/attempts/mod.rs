@@ -3,7 +3,7 @@
 use super::{Answer, DayPart, Outcome, Purpose, Round, RoundState};
 use crate::domain::{
     change::{Slot, SlotKind},
-    citizen::Safety,
+    citizen::{NotNow, Safety, may_ring},
     policy::Verification,
     refused::Refused,
     time::Timestamp,
@@ -77,10 +77,12 @@ pub fn at_dialling(
     if now >= round.ends_at && !round.ring_back {
         return Dialling::Exhausted;
     }
-    if safety.do_not_call {
-        return Dialling::Never(Refused::DoNotCall);
-    }
     let wait = |until, why| Dialling::Wait { until, why };
+    match may_ring(safety, now) {
+        Ok(()) => {}
+        Err(NotNow::Never) => return Dialling::Never(Refused::DoNotCall),
+        Err(NotNow::Before(at)) => return wait(next_in_hours(policy, at), Refused::OutsideHours),
+    }
     let Some(part) = part(policy, now) else {
         return wait(next_in_hours(policy, now), Refused::OutsideHours);
     };

@@ -326,7 +326,7 @@ fn a_round_joins_anothers_call_unless_it_had_its_attempt_today() {
 
 #[test]
 fn who_must_not_be_called_is_not_dialled() {
-    let safety = Safety { do_not_call: true, no_sms: false };
+    let safety = Safety { do_not_call: true, no_sms: false, ..Safety::default() };
     let now = on(0, 10, 0);
 
     assert_eq!(

@@ -81,7 +81,7 @@ impl Case {
         now: Timestamp,
     ) -> Result<Change, Refused> {
         verdict(self.state, wish.act()).check()?;
-        if safety.do_not_call {
+        if safety.is_never_rung() {
             return Err(Refused::DoNotCall);
         }
         let mut change = Change::updating(self.clone(), now).tell(
