@@ -156,3 +156,20 @@ impl Drop for Store {
         self.writer.close();
     }
 }
+
+/// A SQLite file that takes nobody else's writes until it is released.
+#[cfg(test)]
+pub(crate) struct Held(sqlx::SqliteConnection);
+
+#[cfg(test)]
+impl Held {
+    pub(crate) async fn hold(url: &str) -> Self {
+        let mut held = <sqlx::SqliteConnection as sqlx::Connection>::connect(url).await.unwrap();
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut held).await.unwrap();
+        Self(held)
+    }
+
+    pub(crate) async fn release(mut self) {
+        sqlx::query("ROLLBACK").execute(&mut self.0).await.unwrap();
+    }
+}

@@ -20,6 +20,8 @@ use crate::{
 
 /// News that one console may still ask for; older ones are gone, and it begins anew.
 pub const NEWS_MAX: usize = 256;
+/// Notices that wait for a console to be opened; past it the oldest are gone.
+const MISSED_MAX: usize = 16;
 /// How often an open console says that it lives.
 const ALIVE_EVERY: Duration = Duration::from_secs(10);
 
@@ -52,31 +54,57 @@ pub struct Entry {
     pub news: News,
 }
 
-#[derive(Debug, Default)]
-pub(super) struct Consoles(Mutex<HashMap<AgentId, Desk>>);
+#[derive(Debug)]
+pub(super) struct Consoles {
+    /// The number before the first of this process.
+    before: u64,
+    desks: Mutex<HashMap<AgentId, Desk>>,
+}
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Desk {
     told: u64,
     kept: VecDeque<Entry>,
+    /// Notices that no console was open for.
+    missed: VecDeque<Entry>,
     bell: Arc<Notify>,
     open: usize,
 }
 
+impl Desk {
+    fn new(told: u64) -> Self {
+        let (kept, missed) = (VecDeque::new(), VecDeque::new());
+        Self { told, kept, missed, bell: Arc::default(), open: 0 }
+    }
+}
+
 impl Consoles {
+    /// Of a process that begins now: no number of an earlier one is given again, so that a console of then begins anew.
+    pub(super) fn new(now: Timestamp) -> Self {
+        let before = u64::try_from(now.ms()).unwrap_or(0);
+        Self { before, desks: Mutex::default() }
+    }
+
     pub(super) fn tell(&self, agent: AgentId, at: Timestamp, news: News) {
         let mut desks = self.desks();
-        let desk = desks.entry(agent).or_default();
+        let desk = desks.entry(agent).or_insert_with(|| Desk::new(self.before));
         desk.told += 1;
+        let entry = Entry { number: desk.told, at, news };
+        if desk.open == 0 && matches!(entry.news, News::Notice(_)) {
+            if desk.missed.len() >= MISSED_MAX {
+                desk.missed.pop_front();
+            }
+            desk.missed.push_back(entry.clone());
+        }
         if desk.kept.len() >= NEWS_MAX {
             desk.kept.pop_front();
         }
-        desk.kept.push_back(Entry { number: desk.told, at, news });
+        desk.kept.push_back(entry);
         desk.bell.notify_waiters();
     }
 
     fn desks(&self) -> MutexGuard<'_, HashMap<AgentId, Desk>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.desks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -87,6 +115,8 @@ pub struct Console {
     commands: mpsc::Sender<Command>,
     agent: AgentId,
     seen: u64,
+    /// What was told while no console was open, before anything new.
+    missed: VecDeque<Entry>,
     alive_at: Instant,
 }
 
@@ -97,11 +127,11 @@ impl Console {
         agent: AgentId,
     ) -> Self {
         let mut desks = consoles.desks();
-        let desk = desks.entry(agent).or_default();
+        let desk = desks.entry(agent).or_insert_with(|| Desk::new(consoles.before));
         desk.open += 1;
-        let seen = desk.told;
+        let (seen, missed) = (desk.told, std::mem::take(&mut desk.missed));
         drop(desks);
-        Self { consoles: consoles.clone(), commands, agent, seen, alive_at: Instant::now() }
+        Self { consoles: consoles.clone(), commands, agent, seen, missed, alive_at: Instant::now() }
     }
 
     /// Goes on behind this number; false when what followed it is no longer there: the console begins anew.
@@ -112,6 +142,8 @@ impl Console {
         let there = after <= desk.told && after + 1 >= first;
         if there {
             self.seen = after;
+            // They are among what followed.
+            self.missed.clear();
         }
         there
     }
@@ -123,8 +155,11 @@ impl Console {
 
     /// The next news; None at `until`. Safe to drop while it waits.
     pub async fn next(&mut self, until: Instant) -> Option<Entry> {
+        if let Some(entry) = self.missed.pop_front() {
+            return Some(entry);
+        }
         loop {
-            let bell = self.consoles.desks().entry(self.agent).or_default().bell.clone();
+            let bell = self.bell();
             let rung = bell.notified();
             tokio::pin!(rung);
             rung.as_mut().enable();
@@ -145,6 +180,11 @@ impl Console {
         }
     }
 
+    fn bell(&self) -> Arc<Notify> {
+        let mut desks = self.consoles.desks();
+        desks.entry(self.agent).or_insert_with(|| Desk::new(self.consoles.before)).bell.clone()
+    }
+
     fn waiting(&self) -> Option<Entry> {
         let desks = self.consoles.desks();
         desks.get(&self.agent)?.kept.iter().find(|entry| entry.number > self.seen).cloned()
@@ -160,5 +200,77 @@ impl Drop for Console {
             let gone = Event::ConsoleGone { agent: self.agent };
             let _ = self.commands.try_send(Command::Event(gone));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AGENT: AgentId = AgentId(7);
+
+    fn consoles(now_ms: i64) -> Arc<Consoles> {
+        Arc::new(Consoles::new(Timestamp::from_ms(now_ms)))
+    }
+
+    fn open(consoles: &Arc<Consoles>) -> Console {
+        Console::open(consoles, mpsc::channel(8).0, AGENT)
+    }
+
+    fn tell(consoles: &Consoles, news: News) {
+        consoles.tell(AGENT, Timestamp::from_ms(0), news);
+    }
+
+    /// What there is to be read.
+    async fn read(console: &mut Console) -> Vec<String> {
+        let mut read = Vec::new();
+        while let Some(entry) = console.next(Instant::now()).await {
+            read.push(format!("{:?}", entry.news));
+        }
+        read
+    }
+
+    #[tokio::test]
+    async fn a_notice_waits_for_the_next_console_and_is_told_once() {
+        let consoles = consoles(1_000);
+        tell(&consoles, News::Notice(Notice::ConsoleLeaseEnded));
+        tell(&consoles, News::Withdrawn);
+
+        let mut first = open(&consoles);
+        tell(&consoles, News::Ended);
+
+        assert_eq!(read(&mut first).await, ["Notice(ConsoleLeaseEnded)", "Ended"]);
+        assert!(read(&mut open(&consoles)).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_console_that_goes_on_reads_a_notice_once() {
+        let consoles = consoles(1_000);
+        let seen = open(&consoles).seen();
+        tell(&consoles, News::Notice(Notice::ConsoleLeaseEnded));
+
+        let mut again = open(&consoles);
+
+        assert!(again.resume(seen));
+        assert_eq!(read(&mut again).await, ["Notice(ConsoleLeaseEnded)"]);
+    }
+
+    #[tokio::test]
+    async fn a_console_of_the_process_before_begins_anew() {
+        let before = consoles(1_000);
+        tell(&before, News::Ended);
+        let seen = {
+            let mut console = open(&before);
+            tell(&before, News::Ended);
+            read(&mut console).await;
+            console.seen()
+        };
+        let after = consoles(2_000);
+        for _ in 0..3 {
+            tell(&after, News::Withdrawn);
+        }
+
+        assert!(!open(&after).resume(seen));
+        assert!(!open(&after).resume(0));
     }
 }

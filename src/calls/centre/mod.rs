@@ -124,7 +124,7 @@ impl Centre {
     /// Takes up what an earlier process kept, and begins; the task ends with `close`.
     pub async fn open(parts: Parts) -> crate::app::Result<(Self, JoinHandle<()>)> {
         let (commands, waiting) = mpsc::channel(COMMANDS_MAX);
-        let consoles = Arc::<Consoles>::default();
+        let consoles = Arc::new(Consoles::new(parts.app.now()));
         let shared = parts.shared();
         let driver = Driver::open(parts, commands.downgrade(), consoles.clone()).await?;
         let closing = CancellationToken::new();

@@ -164,7 +164,7 @@ impl AgentService for Agents {
         let token = watching::resume(request.into_inner().resume_token)?;
         let after = token.map(|token| token.parse::<u64>()).transpose();
         let after = after.map_err(|_| field("resume_token", "not one that this helpline gave"))?;
-        let source = ConsoleSource::open(self.app.clone(), self.centre()?.clone(), agent, after)?;
+        let source = ConsoleSource::open(self.centre()?.clone(), agent, after)?;
         let stream = watching::stream(self.app.clone(), source, caller, self.pace.clone());
         Ok(Response::new(stream))
     }

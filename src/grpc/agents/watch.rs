@@ -11,10 +11,7 @@ use tonic::Status;
 
 use super::{print, refused};
 use crate::{
-    app::{
-        self, App,
-        agents::{self, Agent},
-    },
+    app::{self, agents::Agent},
     calls::centre::{Board, Centre, Console, News},
     domain::{
         actor::Actor,
@@ -27,7 +24,6 @@ use crate::{
 const BOARD_EVERY: Duration = Duration::from_secs(1);
 
 pub struct ConsoleSource {
-    app: Arc<App>,
     centre: Centre,
     agent: Agent,
     console: Console,
@@ -37,18 +33,13 @@ pub struct ConsoleSource {
 }
 
 impl ConsoleSource {
-    pub fn open(
-        app: Arc<App>,
-        centre: Centre,
-        agent: Agent,
-        after: Option<u64>,
-    ) -> Result<Self, Status> {
+    pub fn open(centre: Centre, agent: Agent, after: Option<u64>) -> Result<Self, Status> {
         let mut console = centre.console(&agent).map_err(refused)?;
         let mut first = VecDeque::new();
         if after.is_some_and(|after| !console.resume(after)) {
             first.push_back(Event::Resync(Resync {}));
         }
-        Ok(Self { app, centre, agent, console, first, began: false })
+        Ok(Self { centre, agent, console, first, began: false })
     }
 }
 
@@ -57,8 +48,7 @@ impl Source for ConsoleSource {
     type Message = WatchConsoleResponse;
 
     async fn by(&mut self, actor: &Arc<Actor>) -> app::Result<()> {
-        self.agent = agents::own(&self.app, actor).await?;
-        Ok(())
+        Ok(permissions::may(actor, Act::TakeCalls, Object::Nothing)?)
     }
 
     async fn next(&mut self, until: Instant) -> app::Result<Option<Event>> {

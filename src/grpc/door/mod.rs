@@ -77,6 +77,22 @@ struct Place {
     _busy: Option<Busy>,
 }
 
+#[cfg(test)]
+impl Caller {
+    /// Without a door.
+    pub fn bearing(token: &str) -> Self {
+        let under_way = UnderWay { anonymous: 1, ..UnderWay::default() };
+        let place =
+            Place { under_way: Arc::new(Mutex::new(under_way)), account: None, _busy: None };
+        Self {
+            actor: Arc::new(Actor::system()),
+            token: token.into(),
+            deadline: None,
+            _place: Arc::new(place),
+        }
+    }
+}
+
 impl Door {
     pub fn new(app: Arc<App>, limits: Limits, ending: CancellationToken) -> Self {
         Self { app, limits, under_way: Arc::default(), ending }

@@ -2,6 +2,8 @@
 
 mod calling;
 mod coming;
+mod killed;
+mod paused;
 mod recording;
 mod supervisors;
 mod tones;

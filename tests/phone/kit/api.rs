@@ -34,6 +34,15 @@ impl Interceptor for Bearer {
 
 pub(crate) type Signed = InterceptedService<Channel, Bearer>;
 
+pub(crate) async fn connect(address: SocketAddr) -> Channel {
+    Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap()
+}
+
+/// For whoever holds this token.
+pub(crate) fn bearing(channel: &Channel, token: &str) -> Signed {
+    InterceptedService::new(channel.clone(), Bearer(format!("Bearer {token}").parse().unwrap()))
+}
+
 pub(crate) struct Api {
     channel: Channel,
     tokens: BTreeMap<String, String>,
@@ -41,9 +50,7 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) async fn connect(address: SocketAddr, tokens: BTreeMap<String, String>) -> Self {
-        let channel =
-            Endpoint::from_shared(format!("http://{address}")).unwrap().connect().await.unwrap();
-        Self { channel, tokens }
+        Self { channel: connect(address).await, tokens }
     }
 
     pub(crate) fn signed(&self, login: &str) -> Signed {
@@ -51,10 +58,7 @@ impl Api {
         let token = token.unwrap_or_else(|| {
             panic!("no sample account {login}; there are {:?}", self.tokens.keys())
         });
-        InterceptedService::new(
-            self.channel.clone(),
-            Bearer(format!("Bearer {token}").parse().unwrap()),
-        )
+        bearing(&self.channel, token)
     }
 
     fn complaints(&self) -> ComplaintServiceClient<Signed> {

@@ -87,7 +87,8 @@ impl Caller {
         let rtp = Arc::new(UdpSocket::bind((from, 0)).await.unwrap());
         let shown = relay.as_ref().map_or(rtp.local_addr().unwrap(), Relay::shown);
         let local = sip.local_addr().unwrap();
-        let seed = u32::from(local.port()) << 8 | 0x181;
+        // No bit of the port is lost: the next port's call has another name.
+        let seed = u32::from(local.port()) << 12 | 0x181;
         let (sender, messages) = mpsc::channel(64);
         let (over_sender, over) = watch::channel(false);
         let (heard_sender, heard) = watch::channel(0);
@@ -148,7 +149,8 @@ impl Caller {
         });
         assert!(
             told.await.is_ok(),
-            "no prompt ended within {within:?}: heard {} packets",
+            "{}: no prompt ended within {within:?}: heard {} packets after {start}",
+            self.number,
             *self.heard.borrow() - start
         );
     }

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod baresip;
 pub(crate) mod caller;
+pub(crate) mod many;
 pub(crate) mod network;
 pub(crate) mod output;
 pub(crate) mod quick;

@@ -74,7 +74,7 @@ impl Stream {
         packets
     }
 
-    fn frame(&mut self, payload: Vec<u8>) -> Packet {
+    pub(crate) fn frame(&mut self, payload: Vec<u8>) -> Packet {
         let at = self.timestamp;
         self.timestamp = at.wrapping_add(FRAME_SAMPLES);
         Packet { after_ms: FRAME_MS, bytes: self.packet(PCMA, false, at, &payload) }

@@ -9,12 +9,17 @@ use std::{
     time::{Duration, Instant},
 };
 
+use helpline181::store;
 use tempfile::TempDir;
 
-use crate::kit::{api::Api, network::Network, output::Output, quick, sounds::Sounds};
+use crate::kit::{
+    api::Api, many::staff::desks, network::Network, output::Output, quick, sounds::Sounds,
+};
 
 /// A start on a busy machine.
 const READY: Duration = Duration::from_secs(30);
+/// Of the desk phones `d001` and on.
+pub(crate) const DESK_PASSWORD: &str = "at-the-desk";
 /// What the server prints when it takes calls.
 const READY_LINE: &str = "ready";
 
@@ -26,6 +31,25 @@ pub(crate) struct Server {
     /// How long its prompts last.
     pub(crate) sounds: Sounds,
     dir: TempDir,
+    database: Option<Schema>,
+    /// From the start of the process to its word.
+    pub(crate) ready_after: Duration,
+}
+
+/// Where the server keeps its rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Database {
+    Sqlite,
+    /// A schema of its own on the tests' PostgreSQL.
+    Postgres,
+    /// The same, which the server reaches by this address.
+    PostgresBehind(SocketAddr),
+}
+
+/// Of a test on PostgreSQL: where it is, and where the server finds it.
+struct Schema {
+    url: String,
+    server_url: String,
 }
 
 /// What a test wants otherwise than usual.
@@ -42,6 +66,9 @@ pub(crate) struct Wishes {
     pub(crate) dialled: u32,
     /// Its trunk is the edge at hosts 20 to 22.
     pub(crate) edge: bool,
+    pub(crate) database: Database,
+    /// Desk phones `d001` and on, beside those of every test.
+    pub(crate) desks: usize,
     /// Settings beside those of every test.
     pub(crate) more: &'static str,
 }
@@ -56,6 +83,8 @@ impl Default for Wishes {
             quick: false,
             dialled: 40,
             edge: false,
+            database: Database::Sqlite,
+            desks: 0,
             more: "",
         }
     }
@@ -83,13 +112,17 @@ impl Server {
         }
         let settings = settings(&network, wishes, &audio);
         fs::write(dir.path().join("settings.toml"), settings).unwrap();
-        let (child, output) = spawn(&dir);
+        let database = schema(wishes.database, &network).await;
+        let began = Instant::now();
+        let (child, output) = spawn(&dir, database.as_ref());
         let ready = output.find(|line| line == READY_LINE, READY).await;
         assert!(ready.is_some(), "the server is not ready:\n{}", output.text());
+        let ready_after = began.elapsed();
         let tokens = fs::read_to_string(dir.path().join("data/demo-tokens.json")).unwrap();
         let tokens: BTreeMap<String, String> = serde_json::from_str(&tokens).unwrap();
         let api = Api::connect(network.api(), tokens).await;
-        Self { child, output, network, api, dir, sounds: Sounds::of(&audio) }
+        let sounds = Sounds::of(&audio);
+        Self { child, output, network, api, dir, sounds, database, ready_after }
     }
 
     pub(crate) fn sip(&self) -> SocketAddr {
@@ -109,13 +142,45 @@ impl Server {
         self.dir.path().join("data")
     }
 
+    /// The same database, as another node would open it.
+    pub(crate) fn store_options(&self) -> store::Options {
+        let file = || format!("sqlite:{}", self.data().join("helpline181.db").display());
+        let url = self.database.as_ref().map_or_else(file, |schema| schema.url.clone());
+        store::Options { url, keys: self.data().join("keys"), group_max: None }
+    }
+
+    /// Talks that are over, as PostgreSQL has them.
+    pub(crate) async fn talks(&self) -> i64 {
+        let schema = self.database.as_ref().expect("it is on PostgreSQL");
+        let pool = sqlx::PgPool::connect(&schema.url).await.unwrap();
+        let counted = sqlx::query_scalar("SELECT COUNT(*) FROM talks WHERE ended_at IS NOT NULL");
+        let counted = counted.fetch_one(&pool).await.unwrap();
+        pool.close().await;
+        counted
+    }
+
+    /// Forgets what it kept on PostgreSQL; the server ends.
+    pub(crate) async fn drop_schema(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        if let Some(schema) = &self.database {
+            let pool = sqlx::PgPool::connect(&schema.url).await.unwrap();
+            let drop =
+                "DO $$ BEGIN EXECUTE 'DROP SCHEMA ' || current_schema() || ' CASCADE'; END $$";
+            sqlx::raw_sql(drop).execute(&pool).await.unwrap();
+            pool.close().await;
+        }
+    }
+
     /// SIGKILL, and the same data served again.
     pub(crate) async fn die_and_start_again(&mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        (self.child, self.output) = spawn(&self.dir);
+        let began = Instant::now();
+        (self.child, self.output) = spawn(&self.dir, self.database.as_ref());
         let ready = self.output.find(|line| line == READY_LINE, READY).await;
         assert!(ready.is_some(), "the server is not ready again:\n{}", self.output.text());
+        self.ready_after = began.elapsed();
         let tokens = fs::read_to_string(self.dir.path().join("data/demo-tokens.json")).unwrap();
         let tokens: BTreeMap<String, String> = serde_json::from_str(&tokens).unwrap();
         self.api = Api::connect(self.network.api(), tokens).await;
@@ -142,10 +207,47 @@ impl Server {
     }
 }
 
-fn spawn(dir: &TempDir) -> (Child, Output) {
+/// The tests' PostgreSQL.
+fn postgres() -> String {
+    std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a server")
+}
+
+pub(crate) fn postgres_address() -> SocketAddr {
+    let url = postgres();
+    let (_, rest) = url.split_once('@').expect("a user and a host");
+    rest.split('/').next().unwrap().parse().expect("TEST_POSTGRES_URL names an address")
+}
+
+/// A fresh schema, by the server's way to it.
+async fn schema(wished: Database, network: &Network) -> Option<Schema> {
+    if wished == Database::Sqlite {
+        return None;
+    }
+    let server = postgres();
+    let schema = format!("p{}_{}", std::process::id(), network.trunk()).replace('.', "_");
+    let pool = sqlx::PgPool::connect(&server).await.unwrap();
+    let fresh = format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(fresh)).execute(&pool).await.unwrap();
+    pool.close().await;
+    let join = if server.contains('?') { '&' } else { '?' };
+    let url = format!("{server}{join}options=-c%20search_path%3D{schema}");
+    let server_url = match wished {
+        Database::PostgresBehind(address) => {
+            let (head, rest) = url.split_once('@').expect("a user and a host");
+            let (_, path) = rest.split_once('/').expect("a database");
+            format!("{head}@{address}/{path}")
+        }
+        Database::Sqlite | Database::Postgres => url.clone(),
+    };
+    Some(Schema { url, server_url })
+}
+
+fn spawn(dir: &TempDir, database: Option<&Schema>) -> (Child, Output) {
+    let database = database.iter().flat_map(|schema| ["--database", &schema.server_url]);
     let mut child = Command::new("setpriv")
         .args(["--pdeathsig", "KILL", env!("CARGO_BIN_EXE_helpline181"), "serve", "--demo"])
         .args(["--config", "settings.toml", "--data", "data"])
+        .args(database)
         .current_dir(dir.path())
         .env_remove("RUST_LOG")
         .stdin(Stdio::null())
@@ -162,6 +264,10 @@ fn spawn(dir: &TempDir) -> (Child, Output) {
 fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
     let Wishes { trusted_cli, ring_timeout_s, silence_timeout_s, logs, dialled, .. } = wishes;
     let audio = audio.display();
+    let desks: String = desks(wishes.desks)
+        .iter()
+        .map(|user| format!("[[phone]]\nuser = \"{user}\"\npassword = \"{DESK_PASSWORD}\"\n"))
+        .collect();
     let (api, sip, host) = (network.api(), network.sip(), network.sip().ip());
     let (trunk, callee) = match wishes.edge {
         false => (network.trunk(), network.callee()),
@@ -197,8 +303,8 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         peers = ["{trunk}"]
         trusted_cli = {trusted_cli}
         caller_id = "181"
-        calls_per_second = 50
-        channels = 60
+        calls_per_second = 200
+        channels = 250
         outbound = "{callee}"
         [[phone]]
         user = "desk1"
@@ -209,6 +315,7 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         [[phone]]
         user = "agent"
         password = "agent"
+        {desks}
         "#
     )
 }

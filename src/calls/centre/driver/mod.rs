@@ -148,8 +148,10 @@ impl Driver {
         mut commands: mpsc::Receiver<Command>,
         closing: CancellationToken,
     ) {
+        let mut behind = self.keeper.watch();
+        let mut sweep = Instant::now() + SWEEP;
         loop {
-            let due = self.wake();
+            let due = self.wake().map_or(sweep, |due| due.min(sweep));
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(command) => self.obey(command),
@@ -159,11 +161,15 @@ impl Driver {
                     Ok(news) => self.bound(&news.account),
                     Err(_) => self.bound_anew(),
                 },
+                Ok(()) = behind.changed() => self.tell_saving(),
                 () = sleep_until(due) => {
                     self.handle(Event::Tick);
-                    self.keep_hours();
-                    self.tell_saving();
-                    self.look_at_phones();
+                    // Not from the last event on: among many of them no second would ever pass.
+                    if Instant::now() >= sweep {
+                        sweep = Instant::now() + SWEEP;
+                        self.keep_hours();
+                        self.look_at_phones();
+                    }
                 }
                 () = closing.cancelled() => break,
             }
@@ -178,11 +184,10 @@ impl Driver {
         at.plus_ms(i64::try_from(since.elapsed().as_millis()).unwrap_or(i64::MAX))
     }
 
-    fn wake(&self) -> Instant {
-        let sweep = Instant::now() + SWEEP;
-        let Some(due) = self.queue.next_due() else { return sweep };
+    fn wake(&self) -> Option<Instant> {
+        let due = self.queue.next_due()?;
         let wait = u64::try_from(due.since(self.now())).unwrap_or(0);
-        sweep.min(Instant::now() + Duration::from_millis(wait))
+        Some(Instant::now() + Duration::from_millis(wait))
     }
 
     /// By the clock of the state's day, which a demonstration moves.

@@ -25,7 +25,7 @@ use crate::{
     },
     calls::line::EndedBy,
     dialogue::{prompts, waiting::Word},
-    telephony::{Cause, DialEvent, Ended, Leg, LegEvent, Transfer},
+    telephony::{Cause, DialEvent, Ended, Error, Leg, LegEvent, Transfer},
 };
 
 pub(super) struct Parties {
@@ -94,9 +94,16 @@ pub(super) async fn talk(
     let mut seats = Seats::new(citizen, parties, shared, commands);
     let mut alive = interval_at(Instant::now() + ALIVE_EVERY, ALIVE_EVERY);
     alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    if let Err(error) = seats.seat_all() {
-        tracing::error!(caller = caller.0, %error, "two legs cannot be joined");
-        seats.happened(Happened::LeadLost).await;
+    match seats.seat_all() {
+        Ok(()) => seats.joined = true,
+        // Which of them it is, its leg tells.
+        Err(Error::Gone) => {
+            tracing::info!(caller = caller.0, "a leg has gone before it was joined");
+        }
+        Err(error) => {
+            tracing::error!(caller = caller.0, %error, "two legs cannot be joined");
+            seats.happened(Happened::LeadLost).await;
+        }
     }
     loop {
         if let Some(talked) = seats.over.take() {
@@ -152,7 +159,10 @@ impl Seats<'_> {
     async fn lead_says(&mut self, event: LegEvent) {
         let caller = self.caller;
         match event {
-            LegEvent::Ended(ended) if was_lost(&ended) => self.happened(Happened::LeadLost).await,
+            // Who hung up before a word was said leaves the citizen to somebody else.
+            LegEvent::Ended(ended) if was_lost(&ended) || !self.joined => {
+                self.happened(Happened::LeadLost).await;
+            }
             LegEvent::Ended(_) => self.happened(Happened::LeadLeft).await,
             LegEvent::Held => self.tell(Event::Held { caller }).await,
             LegEvent::Resumed => self.tell(Event::Unheld { caller }).await,

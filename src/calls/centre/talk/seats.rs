@@ -53,6 +53,8 @@ pub(super) struct Seats<'a> {
     /// The lead's phone asked for the transfer, and is told how it goes.
     pub(super) sent_by_phone: bool,
     held: bool,
+    /// Both were there when they were to hear each other.
+    pub(super) joined: bool,
     pub(super) over: Option<Talked>,
     bridge: Bridge,
     /// Between the second leg and the guest.
@@ -90,6 +92,7 @@ impl<'a> Seats<'a> {
             supervision: None,
             sent_by_phone: false,
             held: false,
+            joined: false,
             over: None,
             bridge,
             aside: Bridge::default(),
