@@ -157,19 +157,22 @@ impl Drop for Store {
     }
 }
 
-/// A SQLite file that takes nobody else's writes until it is released.
 #[cfg(test)]
-pub(crate) struct Held(sqlx::SqliteConnection);
+pub(crate) mod held {
+    use sqlx::{Connection, SqliteConnection};
 
-#[cfg(test)]
-impl Held {
-    pub(crate) async fn hold(url: &str) -> Self {
-        let mut held = <sqlx::SqliteConnection as sqlx::Connection>::connect(url).await.unwrap();
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut held).await.unwrap();
-        Self(held)
-    }
+    /// A SQLite file that takes nobody else's writes until it is released.
+    pub(crate) struct Held(SqliteConnection);
 
-    pub(crate) async fn release(mut self) {
-        sqlx::query("ROLLBACK").execute(&mut self.0).await.unwrap();
+    impl Held {
+        pub(crate) async fn hold(url: &str) -> Self {
+            let mut held = SqliteConnection::connect(url).await.unwrap();
+            sqlx::query("BEGIN IMMEDIATE").execute(&mut held).await.unwrap();
+            Self(held)
+        }
+
+        pub(crate) async fn release(mut self) {
+            sqlx::query("ROLLBACK").execute(&mut self.0).await.unwrap();
+        }
     }
 }

@@ -295,7 +295,7 @@ mod tests {
         app,
         calls::centre::skills,
         domain::language::Language,
-        store::{self, Held, Store},
+        store::{self, Store, held::Held},
     };
 
     const AGENTS: i64 = 40;
