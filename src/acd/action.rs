@@ -76,7 +76,8 @@ pub enum Action {
         caller: CallerId,
         arrival: Timestamp,
     },
-    /// The queue has no place: say so, and do this. `CallerEnded` comes with it, unless it is `Stay`.
+    /// The queue has no place: do this. With `CallBack` the caller's end comes too. For `Message` and a place outside, answer with
+    /// `Event::MessageLeft`, `Overflowed` or `OverflowFailed`. Who goes to other agents waits on.
     Divert {
         caller: CallerId,
         to: Otherwise,
@@ -160,7 +161,9 @@ pub enum Ending {
     Abandoned,
     /// Is called back instead: accepted, or by policy.
     CalledBack,
+    /// Was asked for a message, and is called back.
     Message,
+    /// Somebody elsewhere took the call.
     Overflowed,
     /// The leg's lease ran out; treated as hung up.
     Silent,

@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::{
     Alarm, Cancelled, Queue, Returning,
     action::Action,
+    callers::Caller,
     event::{Dialled, Join, Safe},
     ids::{AgentId, CallerId, CitizenKey, Who},
     matching::Place,
     offers::{self, LiveOffer},
-    policy::{CALL_BACKS_MAX, LEFT_MAX, Priority, skills::Want},
+    policy::{CALL_BACKS_MAX, LEFT_MAX, MESSAGES_MAX, Priority, skills::Want},
 };
 use crate::domain::{language::Language, time::Timestamp};
 
@@ -36,6 +37,9 @@ pub struct CallBack {
     /// Dials that counted.
     pub dials: u32,
     pub not_before: Timestamp,
+    /// What the driver calls the messages that the citizen spoke, the latest last.
+    #[serde(default)]
+    pub messages: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -122,6 +126,7 @@ impl CallBack {
             state: State::Open,
             dials: 0,
             not_before: now,
+            messages: Vec::new(),
         }
     }
 
@@ -207,10 +212,10 @@ impl Queue {
         let Some(citizen) = join.citizen.filter(|_| join.safe != Safe::Never) else { return false };
         // Another line of the same citizen goes on: that call decides.
         let other = self.callers.values().find(|other| other.join.citizen == Some(citizen));
-        let other = other.map(|other| (other.id(), other.waits()));
-        if matches!(other, Some((_, false))) {
+        if other.is_some_and(Caller::is_reached) {
             return true;
         }
+        let other = other.map(Caller::id);
         if let Some(id) = self.owed_to.get(&citizen).copied() {
             self.withdraw_for(Who::CallBack(id), now);
             if let Some(owed) = self.call_backs.get_mut(&id) {
@@ -230,9 +235,21 @@ impl Queue {
         if let Some(owed) = self.call_backs.get_mut(&id) {
             owed.row.not_before = owed.row.not_before.max(now.plus_ms(rest_ms));
         }
-        let state = other.map_or(State::Open, |(caller, _)| State::OnTheLine(caller));
+        let state = other.map_or(State::Open, State::OnTheLine);
         self.set_state(id, state);
         true
+    }
+
+    /// Of a call that somebody is to hear before they ring back.
+    pub(super) fn add_message(&mut self, call: CallerId, message: Option<String>) {
+        let Some(message) = message else { return };
+        let owed = self.call_backs.values_mut().find(|owed| owed.row.latest == call);
+        let Some(row) = owed.map(|owed| &mut owed.row) else { return };
+        if row.messages.len() >= MESSAGES_MAX {
+            row.messages.remove(0);
+        }
+        row.messages.push(message);
+        self.out.push(Action::CallBack(row.clone()));
     }
 
     pub(super) fn insert_call_back(&mut self, row: CallBack) {
@@ -466,6 +483,10 @@ impl Queue {
         let left = self.left_lately(citizen, now)?;
         let (language, menu, arrival) = (left.language, left.menu.clone(), left.arrival);
         Some(Returning { language, menu, arrival })
+    }
+
+    pub fn call_back(&self, id: CallerId) -> Option<&CallBack> {
+        Some(&self.call_backs.get(&id)?.row)
     }
 
     /// What is owed, in no order.

@@ -74,6 +74,20 @@ pub enum Event {
         caller: CallerId,
     },
 
+    /// One who was asked for a message has spoken it, or the line has ended. `message` is the driver's name of what was recorded.
+    MessageLeft {
+        caller: CallerId,
+        message: Option<String>,
+    },
+    /// The place outside has answered: the citizen is no longer the queue's.
+    Overflowed {
+        caller: CallerId,
+    },
+    /// Nobody there took the call.
+    OverflowFailed {
+        caller: CallerId,
+    },
+
     /// How the agent's phone took an offer.
     Offer {
         offer: OfferId,

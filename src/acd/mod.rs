@@ -40,7 +40,7 @@ pub use callers::{At, OnTheLine};
 pub use event::{Dialled, Event, Join, Outcome, Safe};
 pub use ids::{AgentId, CallerId, CitizenKey, OfferId, Who};
 pub use policy::{
-    Otherwise, Policy, Priority, Skip, Target,
+    Elsewhere, Otherwise, Overflow, Policy, Priority, Skip, Target,
     skills::{Expression, Proficiency, RINGS, Ring, Skill, Skills, Want},
 };
 pub use restart::Snapshot;
@@ -156,6 +156,9 @@ impl Queue {
             Event::AgentAlive { caller } => self.renew_agent(caller, now),
             Event::Left { caller } => self.leave(caller, Ending::Abandoned, now),
             Event::AcceptsCallBack { caller } => self.accept_call_back(caller, now),
+            Event::MessageLeft { caller, message } => self.message_left(caller, message, now),
+            Event::Overflowed { caller } => self.overflowed(caller, now),
+            Event::OverflowFailed { caller } => self.overflow_failed(caller, now),
             Event::Offer { offer, outcome } => self.offer_outcome(offer, outcome, now),
             Event::Held { caller } => self.hold(caller, true),
             Event::Unheld { caller } => self.hold(caller, false),

@@ -13,6 +13,8 @@ use crate::app::{
 
 /// The number of a call's talk with agents; its dialogue's recordings count from 1.
 pub(crate) const TALK: u32 = 0;
+/// The number of a call's message for agents, past those of its dialogue.
+pub(crate) const MESSAGE: u32 = 999;
 
 /// A recording that has its final name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use super::recordings::{TALK, hex};
+use super::recordings::{MESSAGE, TALK, hex};
 use crate::app::{
     self, App,
     recordings::{self, NewRecording},
@@ -59,11 +59,16 @@ fn rescued(dir: &Path, path: &Path, folder: &str) -> io::Result<Option<NewRecord
     let file = format!("{}.wav", hex(&sha256));
     fs::rename(path, dir.join(&file))?;
     fs::File::open(dir)?.sync_all()?;
+    // A talk has its row since it began; a dialogue's recording has none yet.
+    let (number, class) = match n {
+        TALK => (n, Class::Call),
+        MESSAGE => (n, Class::Message),
+        _ => (NUMBERED_FROM.saturating_add(n), Class::Complaint),
+    };
     Ok(Some(NewRecording {
         call: call.to_owned(),
-        // A talk has its row since it began; a dialogue's recording has none yet.
-        number: if n == TALK { TALK } else { NUMBERED_FROM.saturating_add(n) },
-        class: if n == TALK { Class::Call } else { Class::Complaint },
+        number,
+        class,
         folder: Some(folder.to_owned()),
         file,
         sha256,
@@ -118,20 +123,23 @@ mod tests {
         hound::WavWriter::new(io::Cursor::new(&mut torn), spec).unwrap().finalize().unwrap();
         torn.extend([1_u8, 0].repeat(4_000));
         torn.push(9);
-        fs::write(spool.join("ab12-3.wav.part"), torn).unwrap();
+        fs::write(spool.join("ab12-3.wav.part"), &torn).unwrap();
         fs::write(spool.join("ab12-4.wav.part"), [0; 50]).unwrap();
         let mut talk = crate::media::wav::head(crate::media::wav::Sides::Stereo, 0).to_vec();
         talk.extend([1_u8, 0, 2, 0].repeat(8_000));
         fs::write(spool.join("cd34-0.wav.part"), talk).unwrap();
+        fs::write(spool.join("ef56-999.wav.part"), &torn).unwrap();
         fs::write(spool.join("notes.txt"), "of somebody else").unwrap();
 
         let found = sweep(dir.path(), &spool, "f1").unwrap();
 
-        assert_eq!(found.len(), 2);
+        assert_eq!(found.len(), 3);
         let of = |call| found.iter().find(|new: &&NewRecording| new.call == call).unwrap();
         let talk = of("cd34");
         assert_eq!((talk.number, talk.class, talk.duration_ms), (0, Class::Call, 1_000));
         assert_eq!(talk.folder.as_deref(), Some("f1"));
+        let message = of("ef56");
+        assert_eq!((message.number, message.class), (999, Class::Message));
         let new = of("ab12");
         assert_eq!((new.call.as_str(), new.number, new.duration_ms), ("ab12", 1_003, 500));
         let kept = hound::WavReader::open(dir.path().join(&new.file)).unwrap();

@@ -27,7 +27,7 @@ pub use desk::Desk;
 pub use evidence::Evidence;
 pub use intake::Intake;
 pub use officer_line::OfficerLine;
-pub use queue::{Otherwise, Queue};
+pub use queue::{Otherwise, Overflow, Queue};
 pub use recordings::Recordings;
 pub use sip::Sip;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
@@ -400,6 +400,7 @@ mod tests {
 
         assert_eq!(settings.trunk.len(), 2);
         assert_eq!(settings.phone.len(), 1);
+        assert_eq!(settings.queue.overflow.len(), 2);
         assert_eq!(settings.dialling_trunk().unwrap().name, "bsnl");
     }
 

@@ -27,6 +27,10 @@ pub enum Word {
     CallBackKept,
     /// The person was lost; the caller is first now.
     Again,
+    /// Nobody can speak with the caller, who may say it behind the tone.
+    LeaveMessage,
+    /// The call is sent on to another office.
+    OtherOffice,
     /// Noted for a person to ring back.
     Noted,
     /// Noted, but nobody knows which number to ring.
@@ -53,6 +57,10 @@ pub fn says(word: Word, language: Language) -> Speech {
         Word::CallBackOffer => fixed(prompts::QUEUE_CALL_BACK_OFFER),
         Word::CallBackKept => fixed(prompts::QUEUE_CALL_BACK_KEPT),
         Word::Again => fixed(prompts::QUEUE_AGAIN),
+        Word::LeaveMessage => {
+            vec![Clip::fixed(prompts::QUEUE_MESSAGE), Clip::fixed(prompts::BEEP)]
+        }
+        Word::OtherOffice => fixed(prompts::QUEUE_OTHER_OFFICE),
         Word::Noted => fixed(prompts::OPERATOR_MESSAGE),
         Word::NoNumber => fixed(prompts::OPERATOR_NO_NUMBER),
     };

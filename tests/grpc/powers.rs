@@ -63,8 +63,18 @@ const AGENDA: &[&str] =
 const OVERSIGHT: &[&str] = &[NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
 const FILES: &[&str] = &[OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
 
-const LISTENERS: &[&str] =
-    &[SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
+const LISTENERS: &[&str] = &[
+    AGENT,
+    CALLER,
+    SUPERVISOR,
+    OFFICER,
+    NODAL,
+    COLLECTOR,
+    IN_CHARGE,
+    DIRECTORATE,
+    CM_OFFICE,
+    AUDITOR,
+];
 
 /// Rule book 1.3, as of the API.
 pub(crate) const MAY: &[(&str, &[&str])] = &[

@@ -170,3 +170,25 @@ async fn a_hold_is_placed_and_lifted_with_its_proof() {
     assert!(facts.windows(2).all(|two| two[0].hash == two[1].prev_hash));
     house.close().await;
 }
+
+#[tokio::test]
+async fn who_rings_citizens_back_hears_their_messages_and_no_talk() {
+    let house = House::open().await;
+    let message = kept(&house, "c1", Class::Message, None, b"message").await;
+    let talk = kept(&house, "c2", Class::Call, None, b"talk").await;
+
+    for login in ["agent", "caller"] {
+        let ask = v1::ListRecordingsRequest { call: "c1".into(), ..Default::default() };
+        let listed = service(&house, login).await.list_recordings(ask).await.unwrap().into_inner();
+        let ids: Vec<_> = listed.recordings.iter().map(|row| row.id.clone()).collect();
+        assert_eq!(ids, std::slice::from_ref(&message), "{login}");
+        let (_, heard) = played(&house, login, play(&message, login, 0, 0)).await.unwrap();
+        assert_eq!(heard, b"message");
+        let ask = v1::ListRecordingsRequest { call: "c2".into(), ..Default::default() };
+        let none = service(&house, login).await.list_recordings(ask).await.unwrap_err();
+        assert_eq!(none.code(), Code::NotFound, "{login}");
+        let refused = played(&house, login, play(&talk, "p2", 0, 0)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::NotFound, "{login}");
+    }
+    house.close().await;
+}

@@ -1,5 +1,6 @@
 //! Callers on the line: each waits or talks, and each has exactly one end.
 
+mod diverted;
 mod talks;
 
 use super::{
@@ -11,12 +12,13 @@ use super::{
     ids::{AgentId, CallerId, CitizenKey, Who},
     matching::Place,
     policy::{
-        CALLERS_MAX, Otherwise,
+        CALLERS_MAX,
         skills::{Skill, Want},
     },
     waits::Said,
 };
 use crate::domain::{language::Language, time::Timestamp};
+use diverted::Way;
 
 #[derive(Debug)]
 pub(super) struct Caller {
@@ -28,6 +30,8 @@ pub(super) struct Caller {
     pub(super) said: Said,
     /// Came while the helpline was open; closing time concerns only these.
     pub(super) open: bool,
+    /// Waits for other agents than at first, by policy.
+    pub(super) sent_on: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +46,11 @@ pub(super) enum Stage {
     },
     /// The agent's part is over: on the way to somebody else, or with an officer, who is no agent.
     Away,
+    /// The queue has no place; what is done instead goes on.
+    Diverted {
+        way: Way,
+        because: NoPlace,
+    },
 }
 
 /// A caller as boards show it.
@@ -72,6 +81,14 @@ impl Caller {
         matches!(self.stage, Stage::Waiting { .. })
     }
 
+    /// Speaks with a person of the helpline's, or has.
+    pub(super) fn is_reached(&self) -> bool {
+        match self.stage {
+            Stage::Talking { .. } | Stage::Away => true,
+            Stage::Waiting { .. } | Stage::Diverted { .. } => false,
+        }
+    }
+
     /// Whether the helpline may ring this citizen at all.
     pub(super) fn callable(&self) -> Option<CitizenKey> {
         callable(&self.join)
@@ -80,7 +97,7 @@ impl Caller {
     /// When the agent's leg is taken for dead; the end of time for who waits.
     pub(super) fn agent_until(&self) -> Timestamp {
         match self.stage {
-            Stage::Waiting { .. } | Stage::Away => Timestamp(i64::MAX),
+            Stage::Waiting { .. } | Stage::Away | Stage::Diverted { .. } => Timestamp(i64::MAX),
             Stage::Talking { agent_until, .. } => agent_until,
         }
     }
@@ -96,7 +113,7 @@ impl Caller {
             safe: self.join.safe,
             arrival: self.place.arrival,
             talks_with: match self.stage {
-                Stage::Waiting { .. } | Stage::Away => None,
+                Stage::Waiting { .. } | Stage::Away | Stage::Diverted { .. } => None,
                 Stage::Talking { agent, .. } => Some(agent),
             },
         }
@@ -147,6 +164,7 @@ impl Queue {
             leg_until: now.plus_ms(self.policy.leg_lease_ms),
             said: Said::new(now),
             open: self.open,
+            sent_on: false,
         };
         self.out.push(Action::Caller(caller.row()));
         self.callers.insert(id, caller);
@@ -155,72 +173,17 @@ impl Queue {
         }
     }
 
-    /// For one whom the queue never held.
-    fn turn_away(&mut self, join: &Join, because: NoPlace, now: Timestamp) {
-        let caller = join.caller;
-        let to = match self.policy.full.clone() {
-            Otherwise::CallBack if self.owe(join, now, Reason::NoPlace, now) => Otherwise::CallBack,
-            Otherwise::Overflow(to) => Otherwise::Overflow(to),
-            Otherwise::CallBack | Otherwise::Message | Otherwise::Stay => Otherwise::Message,
-        };
-        let ending = ending_of(&to);
-        self.out.push(Action::Divert { caller, to, because });
-        self.out.push(Action::CallerEnded { caller, ending });
-        self.fact(caller, What::Diverted { waited_ms: 0 }, now);
-    }
-
-    pub(super) fn divert(
-        &mut self,
-        id: CallerId,
-        to: &Otherwise,
-        because: NoPlace,
-        now: Timestamp,
-    ) {
-        let Some(caller) = self.callers.get(&id).filter(|caller| caller.waits()) else { return };
-        let callable = caller.callable().is_some();
-        let to = match to {
-            Otherwise::Stay => return,
-            Otherwise::CallBack if !callable => Otherwise::Message,
-            Otherwise::CallBack | Otherwise::Message | Otherwise::Overflow(_) => to.clone(),
-        };
-        let ending = ending_of(&to);
-        self.out.push(Action::Divert { caller: id, to, because });
-        self.end_wait(id, ending, Reason::NoPlace, now);
-    }
-
-    /// The queue's own policies for those whom no phone rings for: closing time, and nobody to wait for.
-    pub(super) fn divert_the_hopeless(&mut self, now: Timestamp) {
-        let stays = |otherwise: &Otherwise| *otherwise == Otherwise::Stay;
-        let closing = !self.open && !stays(&self.policy.closing);
-        let nobody = !stays(&self.policy.nobody);
-        if !closing && !nobody {
-            return;
-        }
-        let offered = self.offered();
-        let waiting = self.callers.values().filter(|caller| caller.waits());
-        let waiting = waiting.filter(|caller| !offered.contains(&Who::Caller(caller.id())));
-        let hopeless: Vec<(CallerId, NoPlace)> = waiting
-            .filter_map(|caller| {
-                if closing && caller.open && !caller.place.head {
-                    return Some((caller.id(), NoPlace::Closed));
-                }
-                let hopeless = nobody && !self.anybody_for(&caller.place);
-                hopeless.then(|| (caller.id(), NoPlace::Nobody))
-            })
-            .collect();
-        for (caller, because) in hopeless {
-            let to = match because {
-                NoPlace::Closed => self.policy.closing.clone(),
-                NoPlace::Nobody | NoPlace::Full => self.policy.nobody.clone(),
-            };
-            self.divert(caller, &to, because, now);
-        }
-    }
-
     pub(super) fn leave(&mut self, id: CallerId, ending: Ending, now: Timestamp) {
         let Some(caller) = self.callers.get(&id) else { return };
         match caller.stage {
             Stage::Waiting { .. } => self.end_wait(id, ending, Reason::Abandoned, now),
+            Stage::Diverted { way, .. } => {
+                let reason = match way {
+                    Way::Message => Reason::NoPlace,
+                    Way::Outside => Reason::Abandoned,
+                };
+                self.end_diverted(id, ending, reason, None, now);
+            }
             Stage::Talking { .. } | Stage::Away => self.end_talk(id, now),
         }
     }
@@ -238,16 +201,7 @@ impl Queue {
         let Some(caller) = self.callers.remove(&id) else { return };
         let Stage::Waiting { since } = caller.stage else { return };
         let waited_ms = now.since(since);
-        let owed = match ending {
-            Ending::CalledBack | Ending::Abandoned | Ending::Silent => {
-                self.remember_left(&caller.join, Some(caller.place.arrival), now);
-                self.owe(&caller.join, caller.place.arrival, reason, now)
-            }
-            Ending::Talked | Ending::Message | Ending::Overflowed | Ending::Lost => false,
-        };
-        if !owed {
-            self.call_back_off_the_line(&caller.join, now);
-        }
+        self.promise(&caller, reason, None, now);
         self.out.push(Action::CallerEnded { caller: id, ending });
         let what = match ending {
             Ending::Abandoned | Ending::Silent => What::Abandoned { waited_ms },
@@ -293,7 +247,7 @@ impl Queue {
     pub fn on_the_line(&self) -> Vec<OnTheLine> {
         let at = |caller: &Caller| match caller.stage {
             Stage::Talking { agent, .. } => At::Talking(agent),
-            Stage::Away => At::Away,
+            Stage::Away | Stage::Diverted { .. } => At::Away,
             Stage::Waiting { .. } => {
                 let offer = self.offer_of(Who::Caller(caller.id()));
                 let offer = offer.and_then(|offer| self.offers.get(&offer));
@@ -311,13 +265,5 @@ impl Queue {
 
     pub(super) fn caller_rows(&self) -> Vec<CallerRow> {
         self.callers.values().map(Caller::row).collect()
-    }
-}
-
-fn ending_of(to: &Otherwise) -> Ending {
-    match to {
-        Otherwise::CallBack => Ending::CalledBack,
-        Otherwise::Message | Otherwise::Stay => Ending::Message,
-        Otherwise::Overflow(_) => Ending::Overflowed,
     }
 }

@@ -55,6 +55,7 @@ impl Queue {
             leg_until: agent_until,
             said: Said::new(now),
             open: self.open,
+            sent_on: false,
         };
         self.out.push(Action::Caller(caller.row()));
         self.callers.insert(id, caller);
@@ -69,7 +70,7 @@ impl Queue {
     pub(in crate::acd) fn end_talk(&mut self, id: CallerId, now: Timestamp) {
         let Some(caller) = self.callers.get(&id) else { return };
         let (stage, join) = (caller.stage, caller.join.clone());
-        if matches!(stage, Stage::Waiting { .. }) {
+        if matches!(stage, Stage::Waiting { .. } | Stage::Diverted { .. }) {
             return;
         }
         self.callers.remove(&id);
@@ -119,7 +120,7 @@ impl Queue {
         let talked = match caller.stage {
             Stage::Talking { agent, since, .. } => Some((agent, now.since(since))),
             Stage::Away => None,
-            Stage::Waiting { .. } => return None,
+            Stage::Waiting { .. } | Stage::Diverted { .. } => return None,
         };
         caller.stage = Stage::Waiting { since: now };
         caller.said = Said::new(now);
@@ -165,6 +166,7 @@ impl Queue {
         place.refusals = agent.map(|agent| (agent, now)).into_iter().collect();
         if let Some(caller) = self.callers.get_mut(&id) {
             caller.place = place;
+            caller.sent_on = false;
             let row = caller.row();
             self.out.push(Action::Caller(row));
         }
@@ -176,7 +178,7 @@ impl Queue {
         let from = match caller.stage {
             Stage::Talking { agent, since, .. } if agent != to => Some((agent, now.since(since))),
             Stage::Away => None,
-            Stage::Talking { .. } | Stage::Waiting { .. } => return,
+            Stage::Talking { .. } | Stage::Waiting { .. } | Stage::Diverted { .. } => return,
         };
         caller.stage = Stage::Talking { agent: to, since: now, agent_until };
         let row = caller.row();

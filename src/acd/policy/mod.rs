@@ -16,6 +16,8 @@ pub const CALL_BACKS_MAX: usize = 20_000;
 pub const WAITS_MAX: usize = 50;
 /// Fewer waits than this say nothing; the estimate takes its other form.
 pub const WAITS_MIN: usize = 10;
+/// Messages that one call-back names.
+pub const MESSAGES_MAX: usize = 10;
 /// Citizens who left and may come back to their place.
 pub const LEFT_MAX: usize = 10_000;
 
@@ -82,7 +84,7 @@ pub struct Policy {
     pub closing: Otherwise,
     /// For whom nobody signed in could ever take.
     pub nobody: Otherwise,
-    /// For who comes to a full queue. `Stay` would have no bound and means `Message`.
+    /// For who comes to a full queue. `Stay` would have no bound and means `Message`; `Overflow` means `CallBack`.
     pub full: Otherwise,
     pub callers_max: usize,
 }
@@ -118,11 +120,27 @@ pub enum Skip {
 pub enum Otherwise {
     /// The citizen is called back with the place of arrival; who cannot be called leaves a message.
     CallBack,
+    /// The citizen leaves a message, and is called back too.
     Message,
-    /// The driver sends the call on, to what the name stands for in its settings.
-    Overflow(String),
+    /// Another place takes the call; when it does not, the citizen is called back.
+    Overflow(Overflow),
     /// Waits all the same.
     Stay,
+}
+
+/// Another place that takes calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overflow {
+    pub name: String,
+    pub to: Elsewhere,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// Agents of this queue with these skills, whatever was wanted before.
+    Agents(Vec<Want>),
+    /// The driver rings what the name stands for, and says how that went.
+    Outside,
 }
 
 impl Default for Policy {

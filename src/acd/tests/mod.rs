@@ -1,6 +1,7 @@
 //! Scenarios of the queue on a virtual clock, most of them written as transcripts.
 
 mod call_backs;
+mod diverted;
 mod duty;
 mod liveness;
 mod matching;

@@ -173,19 +173,27 @@ impl Stage {
                 format!("caller {} is back in the place of {arrival}", caller.0)
             }
             Action::Divert { caller, to, because } => {
-                format!("divert {}: {}, {}", caller.0, words(because), words(to))
+                let to = match to {
+                    Otherwise::Overflow(overflow) => format!("overflow {}", overflow.name),
+                    to => words(to),
+                };
+                format!("divert {}: {}, {to}", caller.0, words(because))
             }
             Action::CallerEnded { caller, ending } => {
                 format!("caller {}: {}", caller.0, words(ending))
             }
-            Action::CallBack(row) => format!(
-                "call-back {}: {}, {}, arrival {}, calls {}",
-                row.id.0,
-                words(&row.state),
-                words(&row.reason),
-                print_ms(row.arrival.since(BEGINS)),
-                row.calls
-            ),
+            Action::CallBack(row) => {
+                let messages: String =
+                    row.messages.iter().map(|message| format!(", message {message}")).collect();
+                format!(
+                    "call-back {}: {}, {}, arrival {}, calls {}{messages}",
+                    row.id.0,
+                    words(&row.state),
+                    words(&row.reason),
+                    print_ms(row.arrival.since(BEGINS)),
+                    row.calls,
+                )
+            }
             Action::Notice { agent, notice } => format!("notice to {}: {}", agent.0, words(notice)),
             Action::Agent(state) if self.watched.contains(&state.agent) => print_state(state),
             Action::Alarm(alarm) => format!("alarm: {}", words(alarm)),
@@ -286,6 +294,12 @@ impl Stage {
             ["joins", rest @ ..] => self.tell(Event::Joined(join(caller, rest))),
             ["is", "missed", rest @ ..] => self.tell(Event::Missed(join(caller, rest))),
             ["leaves"] => self.tell(Event::Left { caller }),
+            ["says", message] => {
+                self.tell(Event::MessageLeft { caller, message: Some((*message).to_owned()) });
+            }
+            ["says", "nothing", "more"] => self.tell(Event::MessageLeft { caller, message: None }),
+            ["is", "taken", "there"] => self.tell(Event::Overflowed { caller }),
+            ["is", "not", "taken", "there"] => self.tell(Event::OverflowFailed { caller }),
             ["dies"] => {
                 self.dead.insert(caller);
             }

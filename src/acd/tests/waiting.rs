@@ -159,84 +159,6 @@ fn who_calls_again_after_five_minutes_begins_anew() {
 }
 
 #[test]
-fn who_comes_after_closing_time_is_called_back_or_leaves_a_message() {
-    play(
-        Policy::default(),
-        "
-        0 caller 1 joins
-        1 helpline closes
-        2 caller 2 joins
-        2 -> divert 2: closed, call back
-        2 -> call-back 2: open, no place, arrival 2, calls 1
-        2 -> caller 2: called back
-        3 caller 3 joins hidden
-        3 -> divert 3: closed, message
-        3 -> caller 3: message
-        4 helpline opens
-        5 caller 4 joins
-        6 agent 7 arrives
-        6 -> offer 7 to caller 1 (everyone, ring 0)
-        ",
-    );
-}
-
-#[test]
-fn who_waits_at_closing_time_is_treated_as_the_policy_says() {
-    play(
-        Policy { closing: Otherwise::Overflow("night_desk".into()), ..Policy::default() },
-        "
-        0 agent 7 arrives
-        0 caller 1 joins
-        0 -> offer 7 to caller 1 (everyone, ring 0)
-        0 caller 2 joins
-        1 helpline closes
-        1 -> divert 2: closed, overflow night_desk
-        1 -> caller 2: overflowed
-        2 agent 7 rejects
-        2 -> divert 1: closed, overflow night_desk
-        2 -> caller 1: overflowed
-        ",
-    );
-}
-
-#[test]
-fn a_closed_helpline_may_keep_its_callers() {
-    play(
-        Policy { closed: Otherwise::Stay, ..Policy::default() },
-        "
-        0 helpline closes
-        1 caller 1 joins
-        2 agent 7 arrives
-        2 -> offer 7 to caller 1 (everyone, ring 0)
-        ",
-    );
-}
-
-#[test]
-fn with_nobody_signed_in_the_policy_decides() {
-    play(
-        Policy { nobody: Otherwise::CallBack, ..Policy::default() },
-        "
-        0 caller 1 joins
-        0 -> divert 1: nobody, call back
-        0 -> call-back 1: open, no place, arrival 0, calls 1
-        0 -> caller 1: called back
-        1 agent 7 arrives
-        1 -> call-back 1: taken 7, no place, arrival 0, calls 1
-        1 -> offer 7 to call-back 1 (everyone, ring 0)
-        2 caller 2 joins women
-        2 -> divert 2: nobody, call back
-        2 -> call-back 2: open, no place, arrival 2, calls 1
-        2 -> caller 2: called back
-        3 agent 7 is on break
-        4 caller 3 joins
-        5 agent 7 is signed out
-        6 caller 4 joins hidden
-        ",
-    );
-}
-
-#[test]
 fn a_full_queue_says_so_and_promises_a_call() {
     play(
         Policy { callers_max: 1, ..Policy::default() },
@@ -256,8 +178,11 @@ fn a_full_queue_says_so_and_promises_a_call() {
         "
         0 caller 1 joins
         1 caller 2 joins
+        1 -> call-back 2: open, no place, arrival 1, calls 1
         1 -> divert 2: full, message
         1 -> caller 2: message
+        9 caller 2 says m2
+        9 -> call-back 2: open, no place, arrival 1, calls 1, message m2
         ",
     );
 }

@@ -66,6 +66,8 @@ pub struct CallerKnown {
     pub safety: Safety,
     /// Whom the call is made for, when it is a call-back.
     pub call_back: bool,
+    /// Calls of this citizen that left a message, the latest last.
+    pub messages: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

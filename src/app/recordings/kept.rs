@@ -152,7 +152,7 @@ pub async fn keep(app: &App, by: &Actor, new: NewRecording) -> Result<i64> {
                 None => {
                     let id = app.store.writer.reserve(Counter::Recording).await?;
                     let at = match ask.class {
-                        Class::Call => now.plus_ms(-ask.duration_ms),
+                        Class::Call | Class::Message => now.plus_ms(-ask.duration_ms),
                         Class::Complaint | Class::Report => now,
                     };
                     let row = ask.row(id, ask.case, &app.desk().retention, at);

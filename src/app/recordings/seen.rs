@@ -1,5 +1,5 @@
-//! Who sees which recordings: those of the cases that one sees, and of these an officer what was said before there was an
-//! officer to speak about.
+//! Who sees which recordings: those of the cases that one sees, of these an officer what was said before there was an officer
+//! to speak about, and an agent the messages of citizens who are to be rung back.
 
 use crate::{
     app::{App, Error, Result, cases},
@@ -64,6 +64,9 @@ fn absent(by: &Actor, act: Act) -> Error {
 }
 
 async fn sees(app: &App, by: &Actor, act: Act, row: &RecordingRow) -> Result<bool> {
+    if takes_calls(by) {
+        return Ok(row.is_for_agents());
+    }
     // Who sees all cases sees the calls of none, too.
     if permissions::absent(by, act).is_none() {
         return Ok(true);
@@ -80,7 +83,15 @@ async fn sees(app: &App, by: &Actor, act: Act, row: &RecordingRow) -> Result<boo
 }
 
 fn hears(by: &Actor, row: &RecordingRow, case: &Case) -> bool {
+    if takes_calls(by) {
+        return row.is_for_agents();
+    }
     by.role != Role::Officer || row.is_for_officers(case.registered_at)
+}
+
+/// Of those who hear all, the ones who hear what waits for them to ring back.
+fn takes_calls(by: &Actor) -> bool {
+    matches!(by.role, Role::Agent | Role::FeedbackCaller)
 }
 
 fn page(

@@ -1,6 +1,6 @@
 //! A citizen who is owed a call is rung, with an agent on the line.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::sync::mpsc;
 
@@ -46,6 +46,8 @@ pub(super) struct Shared {
     pub(super) trunk: String,
     pub(super) ring_timeout: Duration,
     pub(super) supervision_tone: bool,
+    /// Other offices' numbers, by the names that the policy has for them.
+    pub(super) elsewhere: Arc<HashMap<String, String>>,
 }
 
 impl std::fmt::Debug for Shared {
@@ -64,6 +66,7 @@ impl Parts {
             trunk: self.trunk.clone(),
             ring_timeout: self.ring_timeout,
             supervision_tone: self.supervision_tone,
+            elsewhere: self.elsewhere.clone(),
         }
     }
 }
@@ -74,8 +77,7 @@ pub(super) struct Job {
     pub(super) citizen: CitizenKey,
     /// The agent's, picked up.
     pub(super) leg: Leg,
-    /// None after a restart.
-    pub(super) known: Option<Arc<CallerKnown>>,
+    pub(super) known: Arc<CallerKnown>,
 }
 
 /// How the dialling ended.
@@ -119,14 +121,14 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
     let (call, answered_at) = (call_id(), app.now());
     let caller = caller_id(&call);
     let (orders, mut ordered) = mpsc::channel(ORDERS_MAX);
-    let language = known.as_ref().and_then(|known| known.language).unwrap_or(Language::Hindi);
+    let language = known.language.unwrap_or(Language::Hindi);
     let known = CallerKnown {
         caller: caller.0,
         call: call.clone(),
         phone: Some(phone.clone()),
         language: Some(language),
         call_back: true,
-        ..known.as_deref().cloned().unwrap_or_default()
+        ..CallerKnown::clone(&known)
     };
     let connected = Reached::Connected { caller, orders, known: Arc::new(known) };
     if tell(connected).await.is_err() {

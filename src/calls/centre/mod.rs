@@ -17,7 +17,7 @@ mod talk;
 mod transfers;
 mod waiting;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -87,6 +87,8 @@ pub struct Parts {
     pub ring_timeout: Duration,
     /// Agents hear a short tone when a supervisor begins to listen.
     pub supervision_tone: bool,
+    /// Other offices that callers may be sent on to: their numbers, by the names that the policy has for them.
+    pub elsewhere: Arc<HashMap<String, String>>,
 }
 
 /// How the call centre stands.

@@ -109,22 +109,32 @@ async fn follow(shared: Shared, begun: Begun, events: CallRecordingEvents) {
         keep(&shared, &call, Kept::RecordingBegun(begun)),
         end(&shared, &call, events)
     );
+    take_over(&shared, &call, (TALK, Class::Call), voice).await;
+}
+
+/// Keeps what a recording came to: its row, and then its file.
+pub(super) async fn take_over(
+    shared: &Shared,
+    call: &str,
+    (number, class): (u32, Class),
+    voice: Voice,
+) {
     let store = &shared.disk.recordings;
     let Named { folder, file, sha256, duration_ms, partial } = store.named(&voice);
     let new = NewRecording {
-        call: call.clone(),
-        number: TALK,
-        class: Class::Call,
+        call: call.to_owned(),
+        number,
+        class,
         folder,
-        file: file.clone(),
+        file,
         sha256,
         duration_ms: i64::from(duration_ms),
         partial,
         case: None,
     };
-    keep(&shared, &call, Kept::Recording(new)).await;
+    keep(shared, call, Kept::Recording(new)).await;
     // The row is first: a file that a crash leaves in the spool is named at the next start, one without a row never found.
-    store.keep(&call, voice).await;
+    store.keep(call, voice).await;
 }
 
 /// Raises the alarm at once when something is lost, and waits for the end.

@@ -271,6 +271,7 @@ fn caller_json(caller: &v1::Caller) -> Value {
         "open_round": caller.open_round,
         "call_back": caller.call_back,
         "safety": safety::value(&caller.safety.unwrap_or_default()),
+        "messages": caller.messages,
     })
 }
 
@@ -310,6 +311,9 @@ fn caller_text(caller: &v1::Caller) -> String {
     }
     if let Some(said) = caller.safety.filter(|said| *said != v1::Safety::default()) {
         text += &format!("\n  {}", safety::text(&said));
+    }
+    for call in &caller.messages {
+        text += &format!("\n  left a message: recordings list --call {call}");
     }
     for case in &caller.cases {
         let state = print::word(case.state().as_str_name(), "CASE_STATE_");

@@ -94,11 +94,12 @@ impl House {
             telephony: telephony.clone(),
             disk: Disk::open(&config, app.clone()).await.map_err(Error::other)?,
             catalogue: catalogue.clone(),
-            policy: settings::queue(settings),
+            policy: settings::queue(settings).map_err(Error::other)?,
             hours: settings::hours(settings),
             trunk: config.trunk.clone(),
             ring_timeout: config.ring_timeout,
             supervision_tone: settings.centre.supervision_tone,
+            elsewhere: Arc::new(settings::elsewhere(settings)),
         };
         let (centre, queueing) = Centre::open(parts).await.map_err(Error::other)?;
         let telephones = Some(telephony.clone());

@@ -1,15 +1,18 @@
 //! The settings in the words of the parts that take them.
 
-use std::{fs, io, path::Path, time::Duration};
+use std::{collections::HashMap, fs, io, path::Path, time::Duration};
 
 use crate::{
-    acd::{Otherwise, Policy, policy::CALLERS_MAX},
+    acd::{Elsewhere, Otherwise, Overflow, Policy, Want, policy::CALLERS_MAX},
     app::{
         Limits as Registrations,
         evidence::{Files, s3},
         notices::sms,
     },
-    calls::{self, centre::hours::Hours},
+    calls::{
+        self,
+        centre::{hours::Hours, skills},
+    },
     config::{self, Settings, SmsForm, Transport, Trunk},
     domain::{
         recording::Retention,
@@ -208,18 +211,14 @@ pub fn calls(
     }
 }
 
-pub fn queue(settings: &Settings) -> Policy {
+pub fn queue(settings: &Settings) -> Result<Policy, skills::Unreadable> {
     let queue = &settings.queue;
     let ms = |seconds: u32| i64::from(seconds) * SECOND_MS;
-    let otherwise = |said| match said {
-        config::Otherwise::CallBack => Otherwise::CallBack,
-        config::Otherwise::Stay => Otherwise::Stay,
-    };
     let usual = Policy::default();
-    Policy {
-        closed: otherwise(queue.closed),
-        closing: otherwise(queue.closing),
-        nobody: otherwise(queue.nobody),
+    Ok(Policy {
+        closed: otherwise(queue, &queue.closed)?,
+        closing: otherwise(queue, &queue.closing)?,
+        nobody: otherwise(queue, &queue.nobody)?,
         offer_ms: ms(queue.offer_s),
         no_answers_max: queue.no_answers_max,
         wrap_up_ms: ms(queue.wrap_up_s),
@@ -233,7 +232,35 @@ pub fn queue(settings: &Settings) -> Policy {
         call_back_dials_max: queue.call_back_dials_max,
         callers_max: queue.callers_max.min(CALLERS_MAX),
         ..usual
-    }
+    })
+}
+
+fn otherwise(
+    queue: &config::Queue,
+    said: &config::Otherwise,
+) -> Result<Otherwise, skills::Unreadable> {
+    Ok(match said {
+        config::Otherwise::CallBack => Otherwise::CallBack,
+        config::Otherwise::Message => Otherwise::Message,
+        config::Otherwise::Stay => Otherwise::Stay,
+        config::Otherwise::Overflow(name) => {
+            let place = queue.overflow.iter().find(|place| place.name == *name);
+            let wanted = skills::parse(place.map_or("", |place| &place.skills))?;
+            let wants: Vec<Want> =
+                wanted.into_iter().map(|(skill, least)| Want::always(skill, least.0)).collect();
+            let to = match wants.is_empty() {
+                true => Elsewhere::Outside,
+                false => Elsewhere::Agents(wants),
+            };
+            Otherwise::Overflow(Overflow { name: name.clone(), to })
+        }
+    })
+}
+
+/// The numbers of other offices, by name.
+pub fn elsewhere(settings: &Settings) -> HashMap<String, String> {
+    let offices = settings.queue.overflow.iter().filter(|place| !place.number.is_empty());
+    offices.map(|place| (place.name.clone(), place.number.clone())).collect()
 }
 
 /// They were checked when the settings were read.

@@ -23,5 +23,9 @@ prompts! {
         hi "ठीक है। हम आपको इसी नंबर पर वापस फ़ोन करेंगे। आपका स्थान बना रहेगा। धन्यवाद।", en "All right. We will ring you back on this number, and you keep your place. Thank you.";
     QUEUE_AGAIN = "queue_again",
         hi "माफ़ कीजिए, लाइन कट गई थी। आप कतार में सबसे आगे हैं।", en "We are sorry, the line was lost. You are first in the queue.";
+    QUEUE_MESSAGE = "queue_message",
+        hi "इस समय कोई ऑपरेटर आपसे बात नहीं कर सकता। टोन के बाद अपना नाम, अपना पता और अपनी बात बताइए। बोलने के बाद हैश दबाइए।", en "No operator can speak with you at this time. After the tone, please say your name, your address and your matter. When you have finished, press hash.";
+    QUEUE_OTHER_OFFICE = "queue_other_office",
+        hi "कृपया लाइन पर बने रहिए। हम आपको दूसरे कार्यालय से जोड़ रहे हैं।", en "Please stay on the line. We are connecting you to another office.";
     HOLD_MUSIC = "hold_music", hi "(music: plucked chords, 16 s)", en "(music: plucked chords, 16 s)";
 }

@@ -18,6 +18,8 @@ words! {
         Report = "REPORT",
         /// A talk with an agent, both sides.
         Call = "CALL",
+        /// What a citizen said whom no agent could take.
+        Message = "MESSAGE",
     }
 }
 
@@ -101,8 +103,13 @@ impl RecordingRow {
     pub fn is_for_officers(&self, registered_at: Timestamp) -> bool {
         match self.class {
             Class::Complaint | Class::Report => true,
-            Class::Call => self.at <= registered_at,
+            Class::Call | Class::Message => self.at <= registered_at,
         }
+    }
+
+    /// Whoever rings citizens back hears what they asked for, and no talk.
+    pub fn is_for_agents(&self) -> bool {
+        self.class == Class::Message
     }
 
     pub fn held(self, why: i64, now: Timestamp) -> Result<Self, Refused> {
@@ -155,7 +162,7 @@ impl Retention {
         match class {
             Class::Complaint => self.complaint_days,
             Class::Report => self.report_days,
-            Class::Call => self.call_days,
+            Class::Call | Class::Message => self.call_days,
         }
     }
 
@@ -233,10 +240,22 @@ mod tests {
     }
 
     #[test]
+    fn agents_hear_messages_and_no_talk() {
+        assert!(RecordingRow { class: Class::Message, ..row() }.is_for_agents());
+        for class in [Class::Complaint, Class::Report, Class::Call] {
+            assert!(!RecordingRow { class, ..row() }.is_for_agents(), "{class}");
+        }
+    }
+
+    #[test]
     fn calls_are_kept_for_ninety_days_and_what_dialogues_recorded_for_ever() {
         let (retention, at) = (Retention::default(), Timestamp(1_000));
 
         assert_eq!(retention.delete_after(Class::Call, at), Some(Timestamp(1_000 + 7_776_000_000)));
+        assert_eq!(
+            retention.delete_after(Class::Message, at),
+            Some(Timestamp(1_000 + 7_776_000_000))
+        );
         assert_eq!(retention.delete_after(Class::Complaint, at), None);
         assert_eq!(retention.delete_after(Class::Report, at), None);
         assert_eq!(retention.closed_before(Timestamp(15_552_000_000)), Timestamp(0));

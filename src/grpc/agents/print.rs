@@ -144,6 +144,7 @@ pub fn caller(known: &CallerKnown) -> v1::Caller {
         cases: known.cases.iter().map(case).collect(),
         open_round: known.open_round,
         safety: Some(print_safety(known.safety)),
+        messages: known.messages.clone(),
         call_back: known.call_back,
     }
 }

@@ -182,6 +182,7 @@ fn print(row: &RecordingRow) -> v1::Recording {
             Class::Complaint => v1::RecordingClass::Complaint,
             Class::Report => v1::RecordingClass::Report,
             Class::Call => v1::RecordingClass::Call,
+            Class::Message => v1::RecordingClass::Message,
         }
         .into(),
         state: match row.state {

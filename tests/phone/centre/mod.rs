@@ -2,6 +2,7 @@
 
 mod calling;
 mod coming;
+mod elsewhere;
 mod killed;
 mod paused;
 mod recording;

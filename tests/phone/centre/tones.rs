@@ -202,6 +202,10 @@ impl Line {
         Some(heard[heard.len().checked_sub(samples)?..].to_vec())
     }
 
+    pub(super) fn press(&self, keys: &str) {
+        self.leg.send_digits(keys);
+    }
+
     /// Presses the transfer key: blind to this phone, or to the far side of the other call.
     pub(super) fn refers(&self, to: &str, other: Option<&Line>) {
         self.leg.ask_transfer(to, other.map(|other| &other.leg));
@@ -230,6 +234,11 @@ fn tones_in(window: &[i16]) -> Option<Vec<u32>> {
     let clear = levels.iter().all(|(_, level)| !(ABSENT..PRESENT).contains(level));
     let there = levels.iter().filter(|(_, level)| *level >= PRESENT).map(|(tone, _)| *tone);
     clear.then(|| there.collect())
+}
+
+/// In how many windows of a sound this tone is.
+pub(super) fn windows_of(tone: u32, sound: &[i16]) -> usize {
+    sound.chunks_exact(WINDOW).filter(|window| level(window, tone) >= PRESENT).count()
 }
 
 /// The amplitude of one tone.

@@ -32,7 +32,7 @@ use super::{
 use crate::{
     acd::{
         Action, AgentId, AgentState, CallerId, CitizenKey, Dialled, Event, Notice, Offer, OfferId,
-        Otherwise, Outcome, Queue, Who, figures::Figures,
+        Outcome, Queue, Who, figures::Figures,
     },
     app::{
         self,
@@ -368,15 +368,7 @@ impl Driver {
             Action::Returned { caller, .. } => {
                 tracing::info!(caller = caller.0, "a citizen came back to the place as it was");
             }
-            Action::Divert { caller, to, .. } => {
-                let order = match to {
-                    Otherwise::Stay => return,
-                    Otherwise::CallBack | Otherwise::Message | Otherwise::Overflow(_) => {
-                        Order::Divert
-                    }
-                };
-                self.tell_caller(caller, order);
-            }
+            Action::Divert { caller, to, .. } => self.tell_caller(caller, Order::Divert(to)),
             Action::Caller(row) => self.keeper.caller(&row),
             Action::CallerEnded { caller, .. } => {
                 self.keeper.caller_ended(caller);
@@ -412,13 +404,14 @@ impl Driver {
     fn offer(&mut self, offer: Offer) {
         let Some(commands) = self.commands.upgrade() else { return };
         let (who, agent) = (offer.who, offer.agent);
-        let caller = match who {
-            Who::Caller(caller) | Who::CallBack(caller) => caller,
+        let (caller, known) = match who {
+            Who::Caller(caller) => {
+                let unknown = || CallerKnown { caller: caller.0, ..CallerKnown::default() };
+                let known = self.known.get(&caller).cloned();
+                (caller, known.unwrap_or_else(|| Arc::new(unknown())))
+            }
+            Who::CallBack(id) => (id, self.known_of_call_back(id)),
         };
-        let known = self.known.get(&caller).cloned().unwrap_or_else(|| {
-            let call_back = matches!(who, Who::CallBack(_));
-            Arc::new(CallerKnown { caller: caller.0, call_back, ..CallerKnown::default() })
-        });
         tracing::info!(
             caller = caller.0,
             agent = agent.0,
@@ -442,6 +435,18 @@ impl Driver {
             ring: Duration::from_millis(u64::try_from(offer.ring_ms).unwrap_or(0)),
         };
         tokio::spawn(offer::ring(self.parts.telephony.clone(), ringing, cancelled, commands));
+    }
+
+    /// What its entry says; who it is, is looked up when the citizen is dialled.
+    fn known_of_call_back(&self, id: CallerId) -> Arc<CallerKnown> {
+        let row = self.queue.call_back(id);
+        Arc::new(CallerKnown {
+            caller: id.0,
+            call_back: true,
+            language: row.map(|row| row.language),
+            messages: row.map(|row| row.messages.clone()).unwrap_or_default(),
+            ..CallerKnown::default()
+        })
     }
 
     fn hang_up(&self, offer: OfferId, leg: Leg) {
@@ -475,7 +480,7 @@ impl Driver {
             let outcome = Dialled::AgentGone;
             return self.handle(Event::Dialled { call_back, outcome });
         };
-        let known = self.known.get(&call_back).cloned();
+        let known = self.known_of_call_back(call_back);
         let job = call_back::Job { call_back, agent, citizen, leg, known };
         tokio::spawn(call_back::dial(self.parts.shared(), job, commands));
     }

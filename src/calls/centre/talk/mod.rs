@@ -220,7 +220,7 @@ impl Seats<'_> {
             | Order::OfferCallBack
             | Order::Talk { .. }
             | Order::WaitAgain
-            | Order::Divert
+            | Order::Divert(_)
             | Order::Hold { .. } => {}
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
             ) || matches!(
                 act,
                 Withdraw | Reopen | AskReopen | DemandRound | Merge | Unmerge | Link | ChangeNumber
-            ) || matches!(act, AppealBlock | Incidents | SetSafety)
+            ) || matches!(act, AppealBlock | Incidents | SetSafety | HearRecording)
         }
         Role::FeedbackCaller => {
             matches!(
@@ -41,6 +41,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                     | PassCall
                     | CallCitizen
                     | Incidents
+                    | HearRecording
             )
         }
         Role::Supervisor => {

@@ -1,5 +1,8 @@
 //! One caller on the line: music and words while waiting, the talk with an agent, and what the call leaves behind.
 
+mod elsewhere;
+mod message;
+
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
@@ -17,7 +20,8 @@ use super::{
 };
 use crate::{
     acd::{
-        AgentId, CallerId, CitizenKey, Event, Join, Priority, Safe, Want,
+        AgentId, CallerId, CitizenKey, Elsewhere, Event, Join, Otherwise, Overflow, Priority, Safe,
+        Want,
         conversation::{NotNow, Party},
     },
     app::{
@@ -56,8 +60,8 @@ pub(super) enum Order {
     },
     /// The agent is lost, or sent the caller back.
     WaitAgain,
-    /// The queue has no place.
-    Divert,
+    /// The queue has no place: this instead.
+    Divert(Otherwise),
     HangUpAgent,
     /// By the console of this agent; by the queue, the citizen's own leg.
     HangUp(Option<AgentId>),
@@ -275,8 +279,19 @@ impl Line {
                     Some(Order::Ask { answer, .. }) => {
                         let _ = answer.send(Err(NotNow::Over));
                     }
+                    Some(Order::Divert(to)) => match to {
+                        Otherwise::CallBack => return self.divert().await,
+                        Otherwise::Message => return self.leave_message().await,
+                        Otherwise::Overflow(Overflow { name, to: Elsewhere::Outside }) => {
+                            if let Some(gone) = self.go_elsewhere(&name).await {
+                                return gone;
+                            }
+                        }
+                        Otherwise::Overflow(Overflow { to: Elsewhere::Agents(_), .. })
+                        | Otherwise::Stay => {}
+                    },
                     // Without its queue a caller is not left with music for ever.
-                    Some(Order::Divert) | None => return self.divert().await,
+                    None => return self.divert().await,
                     Some(Order::OfferCallBack | Order::HangUpAgent | Order::Hold { .. }) => {}
                 },
                 _ = alive.tick() => self.tell(Event::CitizenAlive { caller }).await,
