@@ -116,6 +116,8 @@ pub struct App {
     vacancies: vacancies::Vacancies,
     /// Outages that callers are told of.
     incidents: incidents::Known,
+    /// What boards show of the day.
+    today: intake::Today,
     /// Versions of the directory that were live before.
     past: directory::Past,
     /// Looks into inboxes that are kept already.
@@ -163,6 +165,7 @@ impl App {
             verified: Mutex::default(),
             vacancies: vacancies::Vacancies::default(),
             incidents: incidents::Known::default(),
+            today: intake::Today::default(),
             past: directory::Past::default(),
             visited: Mutex::default(),
             strangers: sessions::Strangers::default(),

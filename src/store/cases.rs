@@ -69,6 +69,20 @@ pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
     found.into_iter().map(due).collect()
 }
 
+/// Cases with their departments, of those that were registered since an instant.
+pub async fn registered_since(db: &Db, since: Timestamp) -> Result<Vec<(i64, Code)>> {
+    let found = rows!(
+        db,
+        "SELECT id, department
+           FROM cases
+          WHERE registered_at >= $1
+          LIMIT $2",
+        since,
+        COUNTED_MAX,
+    );
+    found.into_iter().map(|mut row| Ok((row.next()?, row.next()?))).collect()
+}
+
 /// As [`due`], with all that is known of them.
 pub async fn overdue(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Case>> {
     read(rows!(

@@ -5,6 +5,7 @@ mod blocks;
 mod dispose;
 mod figures;
 mod safety;
+mod today;
 mod who;
 
 pub(in crate::app) use admit::{Wanted, admit};
@@ -15,4 +16,6 @@ pub use blocks::{
 pub use dispose::{Dispose, Disposed, dispose, dispositions, end_talks, own_call};
 pub use figures::figures;
 pub use safety::{SafetyOf, SetSafety, set_safety};
+pub(in crate::app) use today::Today;
+pub use today::registrations;
 pub use who::Who;

@@ -344,12 +344,19 @@ fn board_json(board: &v1::Board) -> Value {
         "saving": board.saving,
         "partial_recordings": board.partial_recordings,
         "dispositions": board.dispositions.iter().map(said).collect::<serde_json::Map<_, _>>(),
+        "registrations": registered(board),
         "agents": board.agents.iter().map(count).collect::<Vec<_>>(),
     })
 }
 
 fn said(count: &v1::DispositionCount) -> (String, Value) {
     (dispose::word(count.disposition()).to_owned(), count.calls.into())
+}
+
+fn registered(board: &v1::Board) -> Value {
+    let counts = board.registrations.iter();
+    let counts = counts.map(|count| (count.department.clone(), count.cases.into()));
+    Value::Object(counts.collect())
 }
 
 fn board_text(board: &v1::Board) -> String {
@@ -369,6 +376,10 @@ fn board_text(board: &v1::Board) -> String {
     );
     for count in &board.dispositions {
         text += &format!(", {} {}", dispose::word(count.disposition()), count.calls);
+    }
+    for (at, count) in board.registrations.iter().enumerate() {
+        let before = if at == 0 { "\n  registered today: " } else { ", " };
+        text += &format!("{before}{} {}", count.department, count.cases);
     }
     text
 }

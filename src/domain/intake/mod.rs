@@ -4,6 +4,7 @@ pub mod admit;
 pub mod block;
 pub mod disposition;
 pub mod origin;
+pub mod today;
 
 use crate::domain::citizen::Safety;
 use block::Block;

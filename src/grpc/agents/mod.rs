@@ -176,7 +176,8 @@ impl AgentService for Agents {
         request: Request<v1::WatchBoardRequest>,
     ) -> Result<Response<Self::WatchBoardStream>, Status> {
         let caller: Caller = door::caller(&request)?;
-        let source = BoardSource::new(self.centre()?.clone());
+        let source =
+            BoardSource::new(self.app.clone(), self.centre()?.clone(), caller.actor.clone());
         let stream = watching::stream(self.app.clone(), source, caller, self.pace.clone());
         Ok(Response::new(stream))
     }

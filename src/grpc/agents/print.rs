@@ -9,7 +9,7 @@ use crate::{
     },
     app::agents::{Agent, CallerKnown},
     calls::centre::Board,
-    domain::intake::disposition::Disposition,
+    domain::{intake::disposition::Disposition, place::Code},
     grpc::{fields::print_time, intake::print::safety as print_safety, words},
 };
 
@@ -149,7 +149,11 @@ pub fn caller(known: &CallerKnown) -> v1::Caller {
     }
 }
 
-pub fn board(board: &Board) -> v1::Board {
+pub fn board(board: &Board, registrations: &[(Code, u64)]) -> v1::Board {
+    let registered = |(department, cases): &(Code, u64)| v1::DepartmentCount {
+        department: department.to_string(),
+        cases: i64::try_from(*cases).unwrap_or(i64::MAX),
+    };
     let mut counts: Vec<v1::AgentCount> = Vec::new();
     for state in &board.agents {
         let (intent, activity) = (intent(state.intent).into(), activity(state.activity).into());
@@ -173,6 +177,7 @@ pub fn board(board: &Board) -> v1::Board {
         saving: board.saving,
         partial_recordings: i64::try_from(board.partial_recordings).unwrap_or(i64::MAX),
         dispositions: board.dispositions.iter().map(said).collect(),
+        registrations: registrations.iter().map(registered).collect(),
     }
 }
 

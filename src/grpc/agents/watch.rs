@@ -6,22 +6,25 @@ use helpline_proto::v1::{
     WatchBoardResponse, WatchConsoleResponse,
     watch_console_response::{CallEnded, Event, Heartbeat, Resync, Saving, Withdrawn},
 };
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tonic::Status;
 
 use super::{print, refused};
 use crate::{
-    app::{self, agents::Agent},
+    app::{self, App, agents::Agent, intake},
     calls::centre::{Board, Centre, Console, News},
     domain::{
         actor::Actor,
         permissions::{self, Act, Object},
+        place::Code,
     },
     grpc::watching::Source,
 };
 
 /// How often the board is looked at.
 const BOARD_EVERY: Duration = Duration::from_secs(1);
+/// A database that takes longer to count the day's registrations is away.
+const COUNTING_MAX: Duration = Duration::from_secs(2);
 
 pub struct ConsoleSource {
     centre: Centre,
@@ -87,32 +90,49 @@ impl Source for ConsoleSource {
     }
 }
 
+/// The call centre, and what was registered today.
+type Shown = (Board, Vec<(Code, u64)>);
+
 pub struct BoardSource {
+    app: Arc<App>,
     centre: Centre,
-    last: Option<Board>,
+    by: Arc<Actor>,
+    last: Option<Shown>,
 }
 
 impl BoardSource {
-    pub fn new(centre: Centre) -> Self {
-        Self { centre, last: None }
+    pub fn new(app: Arc<App>, centre: Centre, by: Arc<Actor>) -> Self {
+        Self { app, centre, by, last: None }
+    }
+
+    /// While the database is away the board goes on with what was known.
+    async fn registrations(&self) -> Vec<(Code, u64)> {
+        let counting = intake::registrations(&self.app, &self.by);
+        match timeout(COUNTING_MAX, counting).await {
+            Ok(Ok(counts)) => counts,
+            _ => self.last.as_ref().map(|(_, last)| last.clone()).unwrap_or_default(),
+        }
     }
 }
 
 impl Source for BoardSource {
-    type Event = Board;
+    type Event = Shown;
     type Message = WatchBoardResponse;
 
     async fn by(&mut self, actor: &Arc<Actor>) -> app::Result<()> {
-        Ok(permissions::may(actor, Act::Agents, Object::Nothing)?)
+        permissions::may(actor, Act::Agents, Object::Nothing)?;
+        self.by = actor.clone();
+        Ok(())
     }
 
-    async fn next(&mut self, until: Instant) -> app::Result<Option<Board>> {
+    async fn next(&mut self, until: Instant) -> app::Result<Option<Shown>> {
         loop {
             let Ok(board) = self.centre.board().await else { return Ok(None) };
+            let shown = (board, self.registrations().await);
             let over = Instant::now() >= until;
-            if over || self.last.as_ref() != Some(&board) {
-                self.last = Some(board.clone());
-                return Ok(Some(board));
+            if over || self.last.as_ref() != Some(&shown) {
+                self.last = Some(shown.clone());
+                return Ok(Some(shown));
             }
             sleep_until(until.min(Instant::now() + BOARD_EVERY)).await;
         }
@@ -122,7 +142,8 @@ impl Source for BoardSource {
         String::new()
     }
 
-    fn envelope(sequence: i64, _resume_token: String, board: Board) -> WatchBoardResponse {
-        WatchBoardResponse { sequence, board: Some(print::board(&board)) }
+    fn envelope(sequence: i64, _: String, (board, registrations): Shown) -> WatchBoardResponse {
+        let board = print::board(&board, &registrations);
+        WatchBoardResponse { sequence, board: Some(board) }
     }
 }

@@ -170,6 +170,32 @@ async fn a_citizen_speaks_with_the_agent_whose_console_shows_them_first() {
 }
 
 #[tokio::test]
+async fn the_board_follows_the_days_registrations_by_department() {
+    let server = Server::quick().await;
+    server.api.register("9000001505").await;
+    let mut client = AgentServiceClient::new(server.api.signed("supervisor"));
+    let mut boards = client.watch_board(v1::WatchBoardRequest {}).await.unwrap().into_inner();
+    let mut registered = async |wanted: i64| {
+        let counted = async {
+            loop {
+                let board = boards.message().await.unwrap().unwrap().board.unwrap();
+                let energy = |count: &&v1::DepartmentCount| count.department == "energy";
+                let found = board.registrations.iter().find(energy);
+                if found.is_some_and(|count| count.cases == wanted) {
+                    return;
+                }
+            }
+        };
+        tokio::time::timeout(TOLD, counted).await.expect("the board counts");
+    };
+
+    registered(1).await;
+    server.api.register("9000001506").await;
+    registered(2).await;
+    server.assert_calm();
+}
+
+#[tokio::test]
 async fn the_phone_stops_ringing_when_the_citizen_hangs_up_and_a_call_back_is_owed() {
     let server = Server::quick().await;
     let mut desk = Desk::open(&server, Mode::Calls).await;

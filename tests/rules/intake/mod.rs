@@ -5,3 +5,4 @@ mod dispositions;
 mod kinds;
 mod registrations;
 mod safety;
+mod today;

@@ -8,7 +8,7 @@ use helpline181::{
         intake::origin::{HeardOf, Origin},
         place::{Code, PlaceCode},
     },
-    store::{citizens, origins},
+    store::{cases, citizens, origins},
 };
 
 use crate::{
@@ -44,6 +44,10 @@ async fn origins_are_counted_by_district_and_time(home: Home) {
         origins::heard_of(db, of, NOW).await.unwrap(),
         [(HeardOf::Poster, 1), (HeardOf::Radio, 2)]
     );
+    let mut registered = cases::registered_since(db, since).await.unwrap();
+    registered.sort();
+    let energy = Code::new("energy");
+    assert_eq!(registered, [(1_000_001, energy.clone()), (1_000_002, energy)]);
     assert_eq!(
         origins::heard_of(db, None, since).await.unwrap(),
         [(HeardOf::Poster, 1), (HeardOf::Radio, 1)]
