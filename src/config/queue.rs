@@ -134,9 +134,9 @@ impl Queue {
             if place.skills.trim().is_empty() == place.number.is_empty() {
                 return wrong(&format!("queue.overflow {name:?}: skills, or a number"));
             }
-            let digits = place.number.bytes().filter(u8::is_ascii_digit).count();
-            let national = place.number.len() == 10 && digits == 10;
-            if !place.number.is_empty() && !(national && place.number.as_bytes()[0] >= b'2') {
+            let number = place.number.as_bytes();
+            let national = number.len() == 10 && number.iter().all(u8::is_ascii_digit);
+            if !(number.is_empty() || national && number[0] >= b'2') {
                 return wrong(&format!("queue.overflow {name:?}: ten digits, from 2 on"));
             }
         }
