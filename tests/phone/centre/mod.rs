@@ -3,8 +3,10 @@
 mod calling;
 mod coming;
 mod elsewhere;
+mod hundred;
 mod killed;
 mod paused;
+mod races;
 mod recording;
 mod supervisors;
 mod tones;

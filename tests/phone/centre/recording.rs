@@ -62,7 +62,11 @@ async fn row(server: &Server, call: &str, wanted: &str) -> (PathBuf, i64, Option
 }
 
 /// The file gets its name behind the row.
-async fn ended(server: &Server, call: &str, wanted: &str) -> (PathBuf, i64, Option<String>) {
+pub(super) async fn ended(
+    server: &Server,
+    call: &str,
+    wanted: &str,
+) -> (PathBuf, i64, Option<String>) {
     let row = row(server, call, wanted).await;
     let mut clock = interval(Duration::from_millis(50));
     let named = timeout(KEPT, async {
@@ -75,7 +79,7 @@ async fn ended(server: &Server, call: &str, wanted: &str) -> (PathBuf, i64, Opti
 }
 
 /// Left and right.
-fn sides(file: &Path) -> [Vec<f64>; 2] {
+pub(super) fn sides(file: &Path) -> [Vec<f64>; 2] {
     let mut wav = hound::WavReader::open(file).unwrap();
     assert_eq!((wav.spec().channels, wav.spec().sample_rate), (2, 8_000));
     let all: Vec<f64> = wav.samples::<i16>().map(|sample| f64::from(sample.unwrap())).collect();
@@ -87,8 +91,11 @@ fn pieces(side: &[f64], hertz: f64) -> usize {
     side.chunks_exact(160).filter(|piece| is_tone(piece, hertz)).count()
 }
 
-fn is_tone(piece: &[f64], hertz: f64) -> bool {
+pub(super) fn is_tone(piece: &[f64], hertz: f64) -> bool {
     let all: f64 = piece.iter().map(|sample| sample * sample).sum();
+    if all < piece.len() as f64 * 500.0 * 500.0 {
+        return false;
+    }
     let [mut cos, mut sin] = [0.0, 0.0];
     for (n, sample) in piece.iter().enumerate() {
         let angle = n as f64 / 8_000.0 * hertz * std::f64::consts::TAU;
@@ -96,7 +103,7 @@ fn is_tone(piece: &[f64], hertz: f64) -> bool {
         sin += sample * angle.sin();
     }
     let of_tone = (cos * cos + sin * sin) * 2.0 / piece.len() as f64;
-    all > 160.0 * 500.0 * 500.0 && of_tone > 0.8 * all
+    of_tone > 0.8 * all
 }
 
 /// The longest silence, in milliseconds.

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use helpline181::media::codec::Codec;
 use tokio::{
     net::UdpSocket,
     sync::{mpsc, watch},
@@ -42,6 +43,8 @@ pub(crate) struct Caller {
     sound: Arc<Mutex<Sound>>,
     /// Packets heard so far.
     heard: watch::Receiver<usize>,
+    /// What is heard, while it is kept.
+    tape: Arc<Mutex<Option<Vec<u8>>>>,
     messages: mpsc::Receiver<Message>,
     over: watch::Receiver<bool>,
     /// Answers no request but a BYE while false.
@@ -93,6 +96,7 @@ impl Caller {
         let (over_sender, over) = watch::channel(false);
         let (heard_sender, heard) = watch::channel(0);
         let answers = watch::Sender::new(true);
+        let tape = Arc::<Mutex<Option<Vec<u8>>>>::default();
         let sound = Arc::new(Mutex::new(Sound {
             stream: Stream::new(seed),
             queue: VecDeque::new(),
@@ -114,13 +118,14 @@ impl Caller {
             ),
             sound: sound.clone(),
             heard,
+            tape: tape.clone(),
             messages,
             over,
             rtp: rtp.clone(),
             toward: server,
             tasks: vec![
                 tokio::spawn(signal(sip, sender, over_sender, answers.subscribe())),
-                tokio::spawn(listen(rtp.clone(), heard_sender)),
+                tokio::spawn(listen(rtp.clone(), heard_sender, tape.clone())),
             ],
             answers,
             _relay: None,
@@ -159,6 +164,17 @@ impl Caller {
     pub(crate) async fn hears_anything(&mut self, within: Duration) -> bool {
         self.heard.borrow_and_update();
         timeout(within, self.heard.changed()).await.is_ok()
+    }
+
+    /// Keeps what it hears from now on.
+    pub(crate) fn keep(&self) {
+        *self.tape.lock().unwrap() = Some(Vec::new());
+    }
+
+    pub(crate) fn kept(&self) -> Vec<f64> {
+        let tape = self.tape.lock().unwrap();
+        let pcm = Codec::Pcma.decode(tape.as_deref().expect("it keeps what it hears"));
+        pcm.into_iter().map(f64::from).collect()
     }
 
     pub(crate) async fn press(&self, keys: &str) {
@@ -297,10 +313,17 @@ async fn signal(
     }
 }
 
-async fn listen(socket: Arc<UdpSocket>, heard: watch::Sender<usize>) {
+async fn listen(
+    socket: Arc<UdpSocket>,
+    heard: watch::Sender<usize>,
+    tape: Arc<Mutex<Option<Vec<u8>>>>,
+) {
     let mut buffer = [0; 2_048];
     while let Ok((length, _)) = socket.recv_from(&mut buffer).await {
         if length > 12 && buffer[1] & 0x7f == 8 {
+            if let Some(tape) = tape.lock().unwrap().as_mut() {
+                tape.extend(&buffer[12..length]);
+            }
             heard.send_modify(|packets| *packets += 1);
         }
     }

@@ -44,6 +44,10 @@ pub(crate) enum Answer {
     Rings,
     /// Rings, and answers at the moment when it is cancelled.
     Crosses,
+    /// Rings for so many milliseconds, and answers unless it was cancelled before; the other side hangs up.
+    RingsFor(u32),
+    /// Answers at once and sends back what it hears until the other side hangs up.
+    Echoes,
 }
 
 /// A scenario in the making: XML, the sound files beside it, and the numbers that go on from step to step.
@@ -159,27 +163,67 @@ impl Scenario<'_> {
             Answer::Rings => {
                 self.respond("180 Ringing", "");
                 self.line("<recv request=\"CANCEL\" timeout=\"90000\"/>");
+                self.gives_way();
+            }
+            Answer::RingsFor(ms) => {
+                self.respond("180 Ringing", "");
+                let (picks, gone) = (format!("picks{seed}"), format!("gone{seed}"));
+                // Global: it may come between the time that is up and the answer.
+                for optional in ["optional=\"global\" ", ""] {
+                    self.line(&format!(
+                        "<recv request=\"CANCEL\" {optional}timeout=\"{ms}\" ontimeout=\"{picks}\" next=\"{gone}\"/>"
+                    ));
+                }
+                self.line(&format!("<label id=\"{gone}\"/>"));
+                self.gives_way();
+                self.line(&format!("<label id=\"{picks}\"/>"));
+                self.answers_late();
+                // Its answer may have crossed the CANCEL.
+                let crossed = format!("crossed{seed}");
+                self.line(&format!(
+                    "<recv request=\"CANCEL\" optional=\"true\" next=\"{crossed}\"/>"
+                ));
+                self.line("<recv request=\"ACK\"/>");
+                self.hung_up(90_000);
+                self.line(&format!("<label id=\"{crossed}\"/>"));
                 self.respond("200 OK", "");
-                let gone = "SIP/2.0 487 Request Terminated\nVia:[$via]\n[last_From:]\n[last_To:];tag=[pid]t[call_number]\n\
-                            [last_Call-ID:]\nCSeq:[$cseq]\nContent-Length: 0\n";
-                self.send(gone, true);
-                self.line("<recv request=\"ACK\" next=\"end\"/>");
+                self.line("<recv request=\"ACK\"/>");
+                self.hung_up(30_000);
+            }
+            Answer::Echoes => {
+                self.respond("200 OK", &sdp_at("[media_port]", "sendrecv"));
+                self.line("<recv request=\"ACK\"/>");
+                self.hung_up(280_000);
             }
             Answer::Crosses => {
                 self.respond("180 Ringing", "");
                 self.line("<recv request=\"CANCEL\" timeout=\"90000\"/>");
-                let late = format!(
-                    "SIP/2.0 200 OK\nVia:[$via]\n[last_From:]\n[last_To:];tag=[pid]t[call_number]\n[last_Call-ID:]\n\
-                     CSeq:[$cseq]\nContact: <sip:sipp@[local_ip]:[local_port]>\nContent-Type: application/sdp\n\
-                     Content-Length: [len]\n\n{}",
-                    sdp("sendrecv")
-                );
                 self.respond("200 OK", "");
-                self.send(&late, false);
+                self.answers_late();
                 self.line("<recv request=\"ACK\"/>");
                 self.hung_up(30_000);
             }
         }
+    }
+
+    /// To the CANCEL that came.
+    fn gives_way(&mut self) {
+        self.respond("200 OK", "");
+        let gone = "SIP/2.0 487 Request Terminated\nVia:[$via]\n[last_From:]\n[last_To:];tag=[pid]t[call_number]\n\
+                    [last_Call-ID:]\nCSeq:[$cseq]\nContent-Length: 0\n";
+        self.send(gone, true);
+        self.line("<recv request=\"ACK\" next=\"end\"/>");
+    }
+
+    /// To the INVITE, whatever came since.
+    fn answers_late(&mut self) {
+        let late = format!(
+            "SIP/2.0 200 OK\nVia:[$via]\n[last_From:]\n[last_To:];tag=[pid]t[call_number]\n[last_Call-ID:]\n\
+             CSeq:[$cseq]\nContact: <sip:sipp@[local_ip]:[local_port]>\nContent-Type: application/sdp\n\
+             Content-Length: [len]\n\n{}",
+            sdp("sendrecv")
+        );
+        self.send(&late, false);
     }
 
     /// The end of a call that the other side hangs up.
@@ -298,8 +342,12 @@ impl Scenario<'_> {
 }
 
 fn sdp(direction: &str) -> String {
+    sdp_at("[auto_media_port]", direction)
+}
+
+fn sdp_at(port: &str, direction: &str) -> String {
     format!(
-        "v=0\no=sipp 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio [auto_media_port] RTP/AVP 8 0 101\n\
+        "v=0\no=sipp 1 1 IN IP4 [local_ip]\ns=-\nc=IN IP4 [media_ip]\nt=0 0\nm=audio {port} RTP/AVP 8 0 101\n\
          a=rtpmap:8 PCMA/8000\na=rtpmap:0 PCMU/8000\na=rtpmap:101 telephone-event/8000\na=fmtp:101 0-15\na=ptime:20\na={direction}\n"
     )
 }

@@ -69,6 +69,8 @@ pub(crate) struct Wishes {
     pub(crate) database: Database,
     /// Desk phones `d001` and on, beside those of every test.
     pub(crate) desks: usize,
+    /// How often registered phones are asked whether they are there. SIPp does not answer.
+    pub(crate) qualify_s: u64,
     /// Settings beside those of every test.
     pub(crate) more: &'static str,
 }
@@ -85,6 +87,7 @@ impl Default for Wishes {
             edge: false,
             database: Database::Sqlite,
             desks: 0,
+            qualify_s: 15,
             more: "",
         }
     }
@@ -262,7 +265,8 @@ fn spawn(dir: &TempDir, database: Option<&Schema>) -> (Child, Output) {
 }
 
 fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
-    let Wishes { trusted_cli, ring_timeout_s, silence_timeout_s, logs, dialled, .. } = wishes;
+    let Wishes { trusted_cli, ring_timeout_s, silence_timeout_s, logs, dialled, qualify_s, .. } =
+        wishes;
     let audio = audio.display();
     let desks: String = desks(wishes.desks)
         .iter()
@@ -282,6 +286,7 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         udp = "{sip}"
         tcp = "{sip}"
         md5 = true
+        qualify_s = {qualify_s}
         proxies = ["{proxy}"]
         [rtp]
         address = "{host}"

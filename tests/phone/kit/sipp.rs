@@ -15,7 +15,7 @@ use crate::kit::{
 };
 
 /// No scenario lasts longer.
-const LONGEST: Duration = Duration::from_secs(200);
+const LONGEST: Duration = Duration::from_secs(290);
 
 /// SIPp with one scenario. Killed when dropped.
 pub(crate) struct Sipp {
@@ -71,6 +71,15 @@ impl Sipp {
         Self::run(dir, address, 10_000, &["-m".into(), calls.to_string()])
     }
 
+    /// Takes `calls` calls at `address`, whoever they are for, and sends back what each of them hears.
+    pub(crate) fn echo(address: SocketAddr, calls: usize) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let everybody = [(".*".to_owned(), Answer::Echoes)];
+        script::save(dir.path(), &script::callee(dir.path(), &everybody));
+        let more = ["-m".into(), calls.to_string(), "-rtp_echo".into()];
+        Self::run(dir, address, 10_000, &more)
+    }
+
     fn run(dir: TempDir, local: SocketAddr, media: u16, more: &[String]) -> Self {
         let (ip, port) = (local.ip().to_string(), local.port().to_string());
         let mut child = Command::new("setpriv")
@@ -90,7 +99,7 @@ impl Sipp {
                 "-message_file",
                 "messages.log",
                 "-timeout",
-                "180s",
+                "280s",
                 "-timeout_error",
             ])
             .args(["-i", &ip, "-p", &port, "-mi", &ip, "-mp", &media.to_string()])

@@ -203,3 +203,23 @@ async fn agents_who_are_busy_reject_do_not_answer_or_answer_too_late_are_told_ap
     phones.done().await;
     house.telephony.shutdown(Duration::from_secs(5)).await;
 }
+
+#[tokio::test]
+async fn of_two_phones_that_pick_up_at_once_one_has_the_call_and_the_other_is_hung_up() {
+    let house = House::start(&["1001"]).await;
+    let places = [house.network.at(3, 5080), house.network.at(4, 5080)];
+    for at in places {
+        register(&house, at, "1001").await;
+    }
+    let answers = [("1001".to_owned(), Answer::RingsFor(200))];
+    let phones = places.map(|at| Sipp::answer(at, 1, &answers));
+
+    let leg = outcome(&mut house.ring("1001", PATIENCE)).await.unwrap();
+    leg.hangup(Cause::Normal);
+
+    // Each was cancelled, or got an ACK and a BYE of ours.
+    for phone in phones {
+        phone.done().await;
+    }
+    house.telephony.shutdown(Duration::from_secs(5)).await;
+}

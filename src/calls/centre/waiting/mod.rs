@@ -7,7 +7,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Instant, MissedTickBehavior, interval_at},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 
 use super::{
@@ -46,6 +46,8 @@ const ORDERS_MAX: usize = 32;
 pub(super) const ALIVE_EVERY: Duration = Duration::from_secs(20);
 /// A last word that does not report its end.
 const LAST_WORD_MAX: Duration = Duration::from_secs(20);
+/// What the queue takes to let go of a caller who waits no more, on a busy machine.
+const LET_GO_MAX: Duration = Duration::from_secs(5);
 /// The key that keeps the place and ends the call.
 const KEEP_KEY: char = '1';
 
@@ -247,6 +249,12 @@ impl Line {
                 event = self.citizen.leg.next() => match event {
                     LegEvent::Digit(KEEP_KEY) if self.offered && self.has_number => {
                         self.tell(Event::AcceptsCallBack { caller }).await;
+                        if let Some((leg, agent)) = self.picked_up_before().await {
+                            match self.talk(leg, agent).await {
+                                Some(gone) => return gone,
+                                None => continue,
+                            }
+                        }
                         (self.owed)(Reason::KeptPlace);
                         self.citizen.say(Word::CallBackKept);
                         let ended_by = self.citizen.farewell().await;
@@ -258,8 +266,13 @@ impl Line {
                     }
                     LegEvent::Ended(ended) => {
                         self.tell(Event::Left { caller }).await;
+                        let ended_by = ended_by(&ended);
+                        // For the queue they have talked, and it owes no call.
+                        if self.picked_up_before().await.is_some() {
+                            return Gone { ended_by, disposition: "OPERATOR" };
+                        }
                         (self.owed)(Reason::Abandoned);
-                        return Gone { ended_by: ended_by(&ended), disposition: "ABANDONED" };
+                        return Gone { ended_by, disposition: "ABANDONED" };
                     }
                     _ => {}
                 },
@@ -297,6 +310,21 @@ impl Line {
                 _ = alive.tick() => self.tell(Event::CitizenAlive { caller }).await,
             }
         }
+    }
+
+    /// The agent who picked up before the queue heard that the caller waits no more. It lets go of a caller who does not.
+    async fn picked_up_before(&mut self) -> Option<(Leg, AgentId)> {
+        let letting_go = async {
+            while let Some(order) = self.ordered.recv().await {
+                match order {
+                    Order::Talk { leg, agent } => return Some((leg, agent)),
+                    Order::Ask { answer, .. } => drop(answer.send(Err(NotNow::Over))),
+                    _ => {}
+                }
+            }
+            None
+        };
+        timeout(LET_GO_MAX, letting_go).await.ok().flatten()
     }
 
     /// None: nobody is left to speak with, and the citizen waits again.

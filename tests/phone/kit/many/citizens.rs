@@ -15,12 +15,12 @@ pub(crate) fn numbers(first: u64, count: usize) -> Vec<String> {
     (0..count as u64).map(|n| (first + n).to_string()).collect()
 }
 
-/// All of them have asked for a person; from then on they are silent, and stay on the line.
+/// All of them, in this order, have asked for a person; from then on they are silent, and stay on the line.
 pub(crate) async fn ask_for_a_person(server: &Server, numbers: &[String]) -> Vec<Caller> {
     let (trunk, sip) = (server.network.trunk(), server.sip());
     let room = Arc::new(Semaphore::new(IN_THE_MENU));
     let mut calling = JoinSet::new();
-    for number in numbers {
+    for (n, number) in numbers.iter().enumerate() {
         let (room, number) = (room.clone(), number.clone());
         calling.spawn(async move {
             let _place = room.acquire().await.unwrap();
@@ -30,8 +30,10 @@ pub(crate) async fn ask_for_a_person(server: &Server, numbers: &[String]) -> Vec
                 caller.press(key).await;
             }
             caller.fall_silent();
-            caller
+            (n, caller)
         });
     }
-    calling.join_all().await
+    let mut citizens = calling.join_all().await;
+    citizens.sort_by_key(|(n, _)| *n);
+    citizens.into_iter().map(|(_, caller)| caller).collect()
 }
