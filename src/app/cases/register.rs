@@ -160,8 +160,10 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 // One for each citizen: neither the day's limit nor a block refuses it.
                 Some(_) => Admitted::default(),
                 None => {
-                    let known = incidents::pointed_at(app, by, matter, wanted.despite, now).await?;
-                    shown_first(intake::admit(app, by, wanted, now).await, known)?
+                    let known = incidents::pointed_at(app, by, matter, wanted.despite, now);
+                    let (known, admitted) =
+                        tokio::join!(known, intake::admit(app, by, wanted, now));
+                    shown_first(admitted, known?)?
                 }
             };
             let by = match (by.account, by.citizen) {

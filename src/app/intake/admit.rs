@@ -4,7 +4,7 @@ use crate::{
     app::{App, Error, Result},
     domain::{
         actor::Actor,
-        case::Kind,
+        case::{Case, Kind},
         citizen::Citizen,
         intake::admit::{self, Admitted, Asked, Barred, Known},
         number::CaseNumber,
@@ -33,25 +33,37 @@ pub struct Wanted<'a> {
 pub async fn admit(app: &App, by: &Actor, wanted: Wanted<'_>, now: Timestamp) -> Result<Admitted> {
     let (db, limits, index) = (&app.store.db, app.limits(), app.index());
     let line = index.line(wanted.place);
-    let (mut own, mut block) = (Vec::new(), None);
-    if let Some(citizen) = wanted.citizen {
-        block = blocks::in_force(db, citizen.id, now).await?;
-        for case in cases::of_citizen(db, citizen.id, OWN_MAX).await? {
-            let line = index.line(&case.place);
-            own.push((case, line));
+    // Looked up at one time: a caller waits for the longest alone.
+    let theirs = async {
+        match wanted.citizen {
+            Some(citizen) => {
+                let block = blocks::in_force(db, citizen.id, now);
+                tokio::try_join!(block, cases::of_citizen(db, citizen.id, OWN_MAX))
+            }
+            None => Ok((None, Vec::new())),
         }
-    }
-    let mut nearby = Vec::new();
-    if let Some(subcategory) = wanted.subcategory
-        && wanted.kind == Kind::Complaint
-        && admit::warned(by.channel)
-        // A whole district's complaints are no one outage's.
-        && wanted.place != wanted.district
-    {
-        let not = wanted.citizen.map_or(0, |citizen| citizen.id);
-        let since = now.plus_ms(-limits.nearby_ms);
-        nearby = cases::nearby(db, wanted.district, wanted.place, subcategory, not, since).await?;
-    }
+    };
+    let others = async {
+        match wanted.subcategory {
+            Some(subcategory)
+                if wanted.kind == Kind::Complaint
+                    && admit::warned(by.channel)
+                    // A whole district's complaints are no one outage's.
+                    && wanted.place != wanted.district =>
+            {
+                let not = wanted.citizen.map_or(0, |citizen| citizen.id);
+                let since = now.plus_ms(-limits.nearby_ms);
+                cases::nearby(db, wanted.district, wanted.place, subcategory, not, since).await
+            }
+            Some(_) | None => Ok(Vec::new()),
+        }
+    };
+    let ((block, own), nearby) = tokio::try_join!(theirs, others)?;
+    let placed = |case: Case| {
+        let line = index.line(&case.place);
+        (case, line)
+    };
+    let own: Vec<_> = own.into_iter().map(placed).collect();
     let asked = Asked {
         kind: wanted.kind,
         category: wanted.category,
