@@ -1,6 +1,6 @@
 //! What all calls share: the sockets, both endpoints of the stack, the tables and the tasks; and who handles which request.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,9 +10,9 @@ use rsipstack::sip::prelude::HeadersExt;
 use rsipstack::sip::{Header, Headers, Method, StatusCode};
 use rsipstack::transaction::TransactionReceiver;
 use rsipstack::transaction::transaction::Transaction;
-use tokio::net::{TcpListener, UdpSocket};
+use tokio::net::TcpListener;
 use tokio::sync::{Notify, mpsc};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::door::admission::Admission;
 use super::door::flows::{Flows, Side};
@@ -47,6 +47,8 @@ pub(super) struct Hub {
     pub arrivals: mpsc::Sender<Arrival>,
     started: Instant,
     cancel: CancellationToken,
+    /// The thread of the socket ends with this, whoever forgets to shut down.
+    _end: DropGuard,
     trunks: Arc<Stack>,
     phones: Arc<Stack>,
 }
@@ -90,7 +92,7 @@ impl Hub {
             started,
         ));
         let cancel = CancellationToken::new();
-        let (trunk_gate, phone_gate, reader) = gates(socket, &door);
+        let (trunk_gate, phone_gate, reader) = gates(socket, &door).map_err(bind(config.udp))?;
         let (realm, timing) = (config.realm.as_str(), config.timing);
         let trunks = Stack::new(trunk_gate, &door, Side::Trunks, realm, timing, &cancel).await?;
         let phones = Stack::new(phone_gate, &door, Side::Phones, realm, timing, &cancel).await?;
@@ -108,11 +110,16 @@ impl Hub {
             closing: CancellationToken::new(),
             arrivals,
             started,
+            _end: cancel.clone().drop_guard(),
             cancel,
             trunks: Arc::new(trunks),
             phones: Arc::new(phones),
         });
-        hub.spawn(reader.run());
+        let reading = reader.start(hub.cancel.clone()).map_err(bind(udp))?;
+        hub.tasks.spawn(async move {
+            // Shutdown waits for it as for any task.
+            let _ = reading.await;
+        });
         for (side, incoming) in [(Side::Trunks, from_trunks), (Side::Phones, from_phones)] {
             let endpoint = Arc::clone(&hub.stack(side).endpoint);
             hub.spawn(async move {
@@ -387,5 +394,5 @@ fn bound_udp(address: SocketAddr) -> std::io::Result<UdpSocket> {
     // The kernel may grant less.
     let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER_BYTES);
     socket.bind(&address.into())?;
-    UdpSocket::from_std(socket.into())
+    Ok(socket.into())
 }

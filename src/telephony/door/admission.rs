@@ -1,4 +1,5 @@
-//! How many calls may be open and how many may begin in a second; what is over it is refused before a dialog exists.
+//! How many calls may be open, how many may begin in a second, and whether the stack keeps up; what is over it is refused
+//! before a dialog exists.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::Sight;
 use super::bucket::Bucket;
+use super::delay::Delay;
 
 /// First INVITEs remembered, so that a retransmission gets the answer that the first got.
 const RECENT_MAX: usize = 8_192;
@@ -17,6 +19,8 @@ const RECENT_AGE: Duration = Duration::from_secs(32);
 
 #[derive(Debug)]
 pub(crate) struct Admission {
+    /// How long what is let in waits for the stack.
+    pub(super) delay: Delay,
     calls_max: usize,
     calls: AtomicUsize,
     closed: AtomicBool,
@@ -34,6 +38,7 @@ struct Starts {
 impl Admission {
     pub(crate) fn new(calls_max: usize, calls_per_second: u32, now: Instant) -> Self {
         Self {
+            delay: Delay::default(),
             calls_max,
             calls: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
@@ -57,7 +62,7 @@ impl Admission {
         if let Some(admitted) = starts.recent.get(&key) {
             return *admitted;
         }
-        let admitted = self.has_room() && starts.bucket.take(now);
+        let admitted = self.has_room() && !self.delay.is_long(now) && starts.bucket.take(now);
         starts.recent.insert(key, admitted);
         starts.order.push_back((now, key));
         if !admitted {
@@ -150,6 +155,22 @@ mod tests {
 
         assert!(!admission.admits(&invite(2), source(), start));
         assert!(admission.admits(&invite(3), source(), start + Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn a_stack_that_is_behind_takes_no_call_but_those_that_it_took() {
+        let start = Instant::now();
+        let admission = Admission::new(10, 100, start);
+        assert!(admission.admits(&invite(1), source(), start));
+        let late = (1..=100).map(|n| start + Duration::from_millis(200 + 10 * n));
+        late.for_each(|now| admission.delay.note(start, now));
+        let now = start + Duration::from_millis(1_200);
+
+        assert!(admission.admits(&invite(1), source(), now));
+        assert!(!admission.admits(&invite(2), source(), now));
+        assert_eq!(admission.refused(), 1);
+        admission.delay.note(now, now);
+        assert!(admission.admits(&invite(3), source(), now));
     }
 
     #[test]

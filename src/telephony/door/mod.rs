@@ -5,6 +5,7 @@
 
 pub(crate) mod admission;
 pub(crate) mod bucket;
+mod delay;
 pub(crate) mod flows;
 mod glance;
 mod lines;

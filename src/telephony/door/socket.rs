@@ -1,23 +1,31 @@
-//! One UDP socket shared by the two endpoints: reads, looks, answers or hands on, and decides where our own messages go.
+//! One UDP socket shared by the two endpoints: reads, looks, answers or hands on, and decides where our own messages go. It is
+//! read by a thread of its own, so that calls are refused in time while the stack is busy.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
+use std::{io, thread};
 
 use async_trait::async_trait;
 use rsipstack::platform::net::UdpSocket as StackSocket;
 use tokio::net::UdpSocket;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use super::flows::Side;
 use super::{Door, Glance, Ruling, glance};
 
+const THREAD: &str = "sip-door";
 /// Datagrams that may wait for one endpoint; more are dropped, and SIP repeats them.
 const QUEUE_MAX: usize = 1_024;
 /// The longest that UDP can carry.
 const READ_MAX: usize = 65_535;
 
-type Datagram = (Vec<u8>, SocketAddr);
+struct Datagram {
+    bytes: Vec<u8>,
+    source: SocketAddr,
+    came: Instant,
+}
 
 /// One endpoint's view of the socket.
 pub(crate) struct Gate {
@@ -28,32 +36,57 @@ pub(crate) struct Gate {
 
 /// The reading side; to be run until shutdown.
 pub(crate) struct Reader {
-    socket: Arc<UdpSocket>,
+    socket: std::net::UdpSocket,
     door: Arc<Door>,
     trunks: mpsc::Sender<Datagram>,
     phones: mpsc::Sender<Datagram>,
 }
 
 /// The views of the trunks and of the phones, and the reader that fills them.
-pub(crate) fn gates(socket: UdpSocket, door: &Arc<Door>) -> (Gate, Gate, Reader) {
-    let socket = Arc::new(socket);
+pub(crate) fn gates(
+    socket: std::net::UdpSocket,
+    door: &Arc<Door>,
+) -> io::Result<(Gate, Gate, Reader)> {
+    let ours = UdpSocket::from_std(socket.try_clone()?)?;
+    let ours = Arc::new(ours);
     let gate = |queue| Gate {
-        socket: Arc::clone(&socket),
+        socket: Arc::clone(&ours),
         door: Arc::clone(door),
         queue: Mutex::new(queue),
     };
     let (trunks, trunks_queue) = mpsc::channel(QUEUE_MAX);
     let (phones, phones_queue) = mpsc::channel(QUEUE_MAX);
-    let reader = Reader { socket: Arc::clone(&socket), door: Arc::clone(door), trunks, phones };
-    (gate(trunks_queue), gate(phones_queue), reader)
+    let reader = Reader { socket, door: Arc::clone(door), trunks, phones };
+    Ok((gate(trunks_queue), gate(phones_queue), reader))
 }
 
 impl Reader {
-    pub(crate) async fn run(self) {
+    /// Reads on a thread of its own until `cancel`; what comes back tells that it has ended.
+    pub(crate) fn start(self, cancel: CancellationToken) -> io::Result<oneshot::Receiver<()>> {
+        let (ended, end) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build()?;
+        thread::Builder::new().name(THREAD.into()).spawn(move || {
+            let read = async {
+                tokio::select! {
+                    () = cancel.cancelled() => Ok(()),
+                    read = self.run() => read,
+                }
+            };
+            if let Err(error) = runtime.block_on(read) {
+                tracing::error!(%error, "the sip socket cannot be read");
+            }
+            // Nobody waits for it where the hub was dropped.
+            let _ = ended.send(());
+        })?;
+        Ok(end)
+    }
+
+    async fn run(&self) -> io::Result<()> {
+        let socket = UdpSocket::from_std(self.socket.try_clone()?)?;
         let mut buffer = vec![0; READ_MAX];
         loop {
             // An error here belongs to one datagram (an ICMP answer to an earlier one), never to the socket.
-            let Ok((length, source)) = self.socket.recv_from(&mut buffer).await else {
+            let Ok((length, source)) = socket.recv_from(&mut buffer).await else {
                 tokio::task::yield_now().await;
                 continue;
             };
@@ -68,14 +101,16 @@ impl Reader {
             return;
         }
         match glance(datagram) {
-            Glance::KeepAlive => self.hand_on(self.door.side_of(source), datagram.to_vec(), source),
+            Glance::KeepAlive => {
+                self.hand_on(self.door.side_of(source), datagram.to_vec(), source, now)
+            }
             Glance::Drop => self.door.count_turned_away(),
             Glance::Refuse { status, sight } => self.answer(&sight.response(status, None), source),
             Glance::Message { length, rewritten, sight } => {
                 match self.door.rule(&sight, source, now) {
                     Ruling::Pass(side) => {
                         let bytes = rewritten.or_else(|| Some(datagram.get(..length)?.to_vec()));
-                        self.hand_on(side, bytes.unwrap_or_default(), source);
+                        self.hand_on(side, bytes.unwrap_or_default(), source, now);
                     }
                     Ruling::Answer { status, retry_after_s } => {
                         self.answer(&sight.response(status, retry_after_s), source);
@@ -86,12 +121,12 @@ impl Reader {
         }
     }
 
-    fn hand_on(&self, side: Side, bytes: Vec<u8>, source: SocketAddr) {
+    fn hand_on(&self, side: Side, bytes: Vec<u8>, source: SocketAddr, came: Instant) {
         let queue = match side {
             Side::Trunks => &self.trunks,
             Side::Phones => &self.phones,
         };
-        if queue.try_send((bytes, source)).is_err() {
+        if queue.try_send(Datagram { bytes, source, came }).is_err() {
             self.door.count_turned_away();
         }
     }
@@ -99,17 +134,18 @@ impl Reader {
     fn answer(&self, response: &[u8], source: SocketAddr) {
         self.door.count_turned_away();
         // A full socket buffer loses the answer, as a full network would.
-        let _ = self.socket.try_send_to(response, source);
+        let _ = self.socket.send_to(response, source);
     }
 }
 
 #[async_trait]
 impl StackSocket for Gate {
     async fn recv_from(&self, buf: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
-        let Some((bytes, source)) = self.queue.lock().await.recv().await else {
+        let Some(Datagram { bytes, source, came }) = self.queue.lock().await.recv().await else {
             // The reader has ended and shutdown goes on; an error would make the stack ask again at once, for ever.
             return std::future::pending().await;
         };
+        self.door.admission.delay.note(came, Instant::now());
         let length = bytes.len().min(buf.len());
         let (Some(to), Some(from)) = (buf.get_mut(..length), bytes.get(..length)) else {
             return Ok((0, source));
