@@ -11,13 +11,12 @@
 )]
 
 mod generator;
-#[path = "../ivr_pacing/machine.rs"]
+#[path = "../kit/machine.rs"]
 #[expect(dead_code, reason = "this bench starts no busy neighbours")]
 mod machine;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
-use std::process::Command;
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
@@ -243,23 +242,8 @@ fn keep_apart() -> bool {
     if machine::cores() < 2 {
         return false;
     }
-    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
-    let mut kept = true;
-    for thread in threads {
-        let name = fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
-        let core = match name.trim() {
-            name if ENGINE.contains(&name) => "0",
-            generator::THREAD => "1",
-            _ => continue,
-        };
-        let pinned = Command::new("taskset")
-            .args(["-p", "-c", core])
-            .arg(thread.file_name())
-            .output()
-            .is_ok_and(|output| output.status.success());
-        kept &= pinned;
-    }
-    kept
+    let engine = ENGINE.map(|name| machine::keep_to_core(name, 0));
+    machine::keep_to_core(generator::THREAD, 1) && engine.iter().all(|kept| *kept)
 }
 
 fn row(round: usize, run: &Run) {

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::hint::black_box;
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -22,6 +23,22 @@ pub(crate) fn open_files_max() -> usize {
 pub(crate) fn load() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     load.split_whitespace().take(3).collect::<Vec<_>>().join(" ")
+}
+
+/// Keeps the threads of this process with this name on one core; false when nobody can.
+pub(crate) fn keep_to_core(name: &str, core: usize) -> bool {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let mut ours = threads.filter(|thread| {
+        fs::read_to_string(thread.path().join("comm")).is_ok_and(|comm| comm.trim() == name)
+    });
+    let pinned = |thread: fs::DirEntry| {
+        let taskset = Command::new("taskset")
+            .args(["-p", "-c", &core.to_string()])
+            .arg(thread.file_name())
+            .output();
+        taskset.is_ok_and(|output| output.status.success())
+    };
+    core < cores() && ours.all(pinned)
 }
 
 /// CPU time spent so far.
