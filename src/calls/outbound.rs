@@ -91,7 +91,7 @@ impl Calls {
         loop {
             match dialling.next().await {
                 DialEvent::Ringing => facts.ringing_at = Some(self.0.app.now()),
-                DialEvent::EarlyMedia => {}
+                DialEvent::EarlyMedia(_) => {}
                 DialEvent::Answered(leg) => return Ok(leg),
                 DialEvent::Failed(failure) => return Err(failure),
             }

@@ -12,8 +12,8 @@ use rsipstack::transaction::transaction::Transaction;
 use super::call::{Call, Full, Tag};
 use super::door::flows::{Flow, Side, Source};
 use super::hub::{Hub, challenge_headers, random};
-use super::line::Line;
 use super::line::session::{MIN_S, Session};
+use super::line::{Line, Sounding};
 use super::registrar::{Login, is_single};
 use super::sdp::{self, Description, Fault};
 use super::stack::headers::{self, SDP, header, source_of};
@@ -144,6 +144,7 @@ impl Arrival {
         ];
         extra.extend(session.iter().flat_map(|session| session.headers()));
         dialog.accept(Some(extra), Some(body)).map_err(|_| Error::Gone)?;
+        let stream = (Sounding::new(stream), local);
         let line = Line::new(call, dialog, states, stream, sounds, latch);
         Ok(line.answered(offer, session))
     }

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::audio::{CallRecording, Part, Room, Side};
-use super::{Error, Leg};
+use super::{EarlyMedia, Error, Leg};
 use crate::media::sound::Sound;
 
 /// Up to four legs of one call. Dropping the bridge parts them: each goes on and can play prompts again. A leg that ends
@@ -48,6 +48,15 @@ impl Bridge {
             None => self.0.enter(stream, part).map(|_| ()),
         });
         Ok(entered.ok_or(Error::Gone)??)
+    }
+
+    /// Lets this leg alone hear what a far side says before it answers.
+    pub fn hear(leg: &Leg, early: &EarlyMedia) -> Result<Self, Error> {
+        let bridge = Self::default();
+        bridge.add(leg, Place::Listen)?;
+        let entered = early.stream().with(|stream| bridge.0.enter(stream, Part::Talks).map(|_| ()));
+        entered.ok_or(Error::Gone)??;
+        Ok(bridge)
     }
 
     /// Takes a leg out.

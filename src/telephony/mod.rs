@@ -32,7 +32,7 @@ pub use arrival::{Arrival, Caller, Origin, Refusal};
 pub use bridge::{Bridge, Place};
 pub use cause::{Cause, Failure};
 pub use config::{Config, Digest, Limits, PhoneAccount, Timing, Tls, Transport, Trunk};
-pub use dial::{Dial, DialEvent, Dialling, PickUp, Ring};
+pub use dial::{Dial, DialEvent, Dialling, EarlyMedia, PickUp, Ring};
 pub use error::Error;
 pub use leg::{Ended, Leg, LegEvent, TransferWish};
 pub use line::Transfer;

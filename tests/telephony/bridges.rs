@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use helpline181::media::rtp::Packet;
 use helpline181::media::sound::Sound;
 use helpline181::telephony::audio::{CallRecordingEvent, Side};
-use helpline181::telephony::{Bridge, Cause, Ended, Leg, LegEvent, Place};
+use helpline181::telephony::{Bridge, Cause, DialEvent, Ended, Leg, LegEvent, PickUp, Place, Ring};
 use tokio::net::UdpSocket;
 use tokio::time::timeout;
 
+use crate::desk::Desk;
 use crate::kit::*;
 
 const PCMA: (u8, u8) = (8, 101);
@@ -249,6 +250,72 @@ async fn a_supervisor_hears_both_and_a_leg_that_ends_leaves_the_rest_in_the_brid
     assert!(bridge.add(&agent_leg, Place::Talk).is_err(), "a call that is over");
     let whisper = Place::WhisperTo(&agent_leg);
     assert!(bridge.add(&supervisor_leg, whisper).is_err(), "to nobody");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_far_side_says_before_it_answers_is_heard_and_it_hears_nobody() {
+    let net = Net::new();
+    let mut house = house_of(net).await;
+    let mut desk = Desk::new("anita", net.sip(5), net.sip(1)).await;
+    desk.register(120).await;
+    for (n, answered) in [(1, true), (2, false)] {
+        let (mut agent, agent_leg) = Caller::call(&mut house, net, n, PCMU).await;
+        let mut dialling = house.telephony.ring(Ring {
+            account: "anita".to_owned(),
+            caller: "181".to_owned(),
+            ring_timeout: RING,
+            pick_up: PickUp::ByHand,
+        });
+        let invite = desk.asked("INVITE").await;
+        let house_port = sound_port(&invite.0);
+        let mut far = Caller {
+            hand: Hand::new(SocketAddr::new(net.ip(6), 0), net.sip(1), "far").await,
+            rtp: UdpSocket::bind((net.ip(5), 0)).await.unwrap(),
+            house: SocketAddr::new(net.ip(1), house_port),
+            sent: 0,
+            kinds: PCMA,
+        };
+        let port = far.rtp.local_addr().unwrap().port();
+        let own = desk.sdp().replace("m=audio 40000 ", &format!("m=audio {port} "));
+        desk.say(invite.response("183 Session Progress", "d1", &desk.contact_line(), &own)).await;
+        let early = loop {
+            match timeout(PATIENCE, dialling.next()).await.expect("early media") {
+                DialEvent::EarlyMedia(early) => break early,
+                DialEvent::Ringing => {}
+                other => panic!("{other:?}"),
+            }
+        };
+        let heard = Bridge::hear(&agent_leg, &early).unwrap();
+        far.say(0xAA).await;
+        agent.hears_first(0, 0x80).await;
+        agent.say(0x91).await;
+
+        if answered {
+            drop(heard);
+            desk.say(invite.response("200 OK", "d1", &desk.contact_line(), &own)).await;
+            let leg = outcome(&mut dialling).await.unwrap();
+            desk.asked("ACK").await;
+            let _talk = Bridge::join(&agent_leg, &leg).unwrap();
+            agent.say(0x80).await;
+            assert_eq!(
+                far.hear().await.4,
+                0xAA,
+                "the first that is heard was said after the answer"
+            );
+            drop(leg);
+            let bye = desk.asked("BYE").await;
+            desk.say(bye.response("200 OK", "", "", "")).await;
+        } else {
+            desk.say(invite.response("480 Temporarily Unavailable", "d1", "", "")).await;
+            outcome(&mut dialling).await.unwrap_err();
+            assert!(Bridge::hear(&agent_leg, &early).is_err(), "a call that has failed");
+        }
+    }
+}
+
+fn sound_port(sdp: &str) -> u16 {
+    let media = sdp.lines().find_map(|line| line.strip_prefix("m=audio ")).unwrap();
+    media.split(' ').next().unwrap().parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -189,7 +189,7 @@ pub(crate) async fn last(leg: &mut Leg) -> Ended {
 pub(crate) async fn outcome(dialling: &mut Dialling) -> Result<Leg, Failure> {
     loop {
         match timeout(PATIENCE, dialling.next()).await.expect("an event of the call") {
-            DialEvent::Ringing | DialEvent::EarlyMedia => {}
+            DialEvent::Ringing | DialEvent::EarlyMedia(_) => {}
             DialEvent::Answered(leg) => return Ok(leg),
             DialEvent::Failed(failure) => return Err(failure),
         }

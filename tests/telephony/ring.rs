@@ -284,7 +284,7 @@ async fn early_media_is_told_beside_ringing_and_each_once() {
         desk.say(invite.response("183 Session Progress", "d1", &desk.contact_line(), &desk.sdp()))
             .await;
     }
-    assert!(matches!(next(&mut dialling).await, DialEvent::EarlyMedia));
+    assert!(matches!(next(&mut dialling).await, DialEvent::EarlyMedia(_)));
     desk.pick_up(&invite).await;
 
     assert!(matches!(next(&mut dialling).await, DialEvent::Answered(_)));

@@ -9,7 +9,7 @@ use super::{
     command::Command,
     offer::end,
     record::CallTape,
-    talk,
+    ringback, talk,
     waiting::{Citizen, Order, caller_id},
 };
 use crate::{
@@ -29,7 +29,8 @@ use crate::{
         phone::Phone,
         time::DAY_MS,
     },
-    telephony::{Cause, Dial, DialEvent, Leg, LegEvent, Telephony},
+    media::sound::Sound,
+    telephony::{Bridge, Cause, Dial, DialEvent, Leg, LegEvent, Telephony},
 };
 
 const ORDERS_MAX: usize = 32;
@@ -155,11 +156,14 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
     }
 }
 
-/// Rings the citizen while the agent listens to music.
+/// Rings the citizen. The agent hears music until it rings, then that it rings, or what the network says: its own ringing, or
+/// that the phone is switched off.
 pub(super) async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Result<Leg, Dialled> {
-    let music = || shared.catalogue.sound(Language::Hindi, prompts::HOLD_MUSIC);
+    let mut sound: Vec<Sound> =
+        shared.catalogue.sound(Language::Hindi, prompts::HOLD_MUSIC).into_iter().collect();
     let mut plays = 0;
-    agent.play(plays, music().into_iter().collect());
+    agent.play(plays, sound.clone());
+    let mut early = None;
     let mut dialling = shared.telephony.dial(Dial {
         trunk: shared.trunk.clone(),
         number: phone.reveal().to_owned(),
@@ -169,9 +173,9 @@ pub(super) async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Res
         tokio::select! {
             event = agent.next() => match event {
                 LegEvent::Ended(_) => return Err(Dialled::AgentGone),
-                LegEvent::Played(id) if id == plays => {
+                LegEvent::Played(id) if id == plays && early.is_none() => {
                     plays += 1;
-                    agent.play(plays, music().into_iter().collect());
+                    agent.play(plays, sound.clone());
                 }
                 _ => {}
             },
@@ -186,7 +190,19 @@ pub(super) async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Res
                     Cause::NowhereElse => Dialled::Invalid,
                     _ => Dialled::Failed,
                 }),
-                _ => {}
+                DialEvent::Ringing if early.is_none() => {
+                    (plays, sound) = (plays + 1, vec![ringback::sound()]);
+                    agent.play(plays, sound.clone());
+                }
+                DialEvent::Ringing => {}
+                DialEvent::EarlyMedia(said) => match Bridge::hear(agent, &said) {
+                    Ok(bridge) => {
+                        agent.stop();
+                        early = Some(bridge);
+                    }
+                    // The call goes on without it.
+                    Err(error) => tracing::debug!(%error, "what a network says is not heard"),
+                },
             },
         }
     }

@@ -126,7 +126,7 @@ async fn own_phone(shared: &Shared, calling: &Calling, party: Party) -> Option<L
                 tracing::info!(cause = ?failure.cause, "who wants to call does not pick up");
                 return None;
             }
-            DialEvent::Ringing | DialEvent::EarlyMedia => {}
+            DialEvent::Ringing | DialEvent::EarlyMedia(_) => {}
         }
     }
 }

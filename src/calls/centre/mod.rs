@@ -12,6 +12,7 @@ mod keep;
 mod kept;
 mod offer;
 mod record;
+mod ringback;
 pub mod skills;
 mod talk;
 mod transfers;

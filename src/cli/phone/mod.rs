@@ -111,7 +111,7 @@ async fn make(call: Call) -> Result<()> {
     let leg = loop {
         match dialling.next().await {
             DialEvent::Ringing => println!("ringing"),
-            DialEvent::EarlyMedia => {}
+            DialEvent::EarlyMedia(_) => {}
             DialEvent::Answered(leg) => break Some(leg),
             DialEvent::Failed(failure) => {
                 let status =

@@ -1,6 +1,6 @@
 //! One INVITE and what comes of it: ringing time-out, CANCEL and the answer that races it.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,13 +12,14 @@ use rsipstack::sip::{Header, Response, StatusCode, StatusCodeKind, Uri};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::DialEvent;
+use super::{DialEvent, EarlyMedia};
+use crate::telephony::audio::StreamEvent;
 use crate::telephony::call::Call;
 use crate::telephony::cause::q850_of;
 use crate::telephony::door::flows::{Flow, Side};
 use crate::telephony::hub::{Hub, random};
-use crate::telephony::line::Line;
 use crate::telephony::line::session::Session;
+use crate::telephony::line::{Line, Sounding};
 use crate::telephony::registrar::digest;
 use crate::telephony::sdp::{self, Description};
 use crate::telephony::stack::headers::{SDP, header, stack_address, value, values};
@@ -79,6 +80,17 @@ struct Told {
     early_media: bool,
 }
 
+/// The sound of a call that came to nothing ends with it, whoever hears it still.
+struct Unanswered(Option<Sounding>);
+
+impl Drop for Unanswered {
+    fn drop(&mut self) {
+        if let Some(stream) = &self.0 {
+            stream.close();
+        }
+    }
+}
+
 type Joined = Result<rsipstack::Result<(DialogId, Option<Response>)>, tokio::task::JoinError>;
 
 impl Attempt {
@@ -107,17 +119,19 @@ impl Attempt {
         let call = Call::open(&self.hub, &call_id, flow.clone(), channel)
             .map_err(|_| local(Cause::Congestion))?;
         let (stream, sounds) = self.hub.audio.open().map_err(|_| local(Cause::Local))?;
+        let (at, stream) = (stream.local(), Sounding::new(stream));
+        let mut unanswered = Unanswered(Some(stream.clone()));
         self.connect().await?;
 
         let own_s = self.hub.config.timing.session_s;
         let mut terms = Terms { proof: None, session_s: own_s };
-        let mut outcome = self.invite(&call, stream.local(), &terms).await?;
+        let mut outcome = self.invite(&call, (&stream, at), &terms).await?;
         for _ in 0..AMENDED_MAX {
             if !self.amend(&mut terms, &outcome) {
                 break;
             }
             self.hub.stack(flow.side).dialogs.remove_dialog(&outcome.dialog.id());
-            outcome = self.invite(&call, stream.local(), &terms).await?;
+            outcome = self.invite(&call, (&stream, at), &terms).await?;
         }
         let Outcome { dialog, states, response, cancelled, heard } = outcome;
         let Some(response) = response else {
@@ -142,7 +156,8 @@ impl Attempt {
             self.keep(call, self.hub.config.timing.t1 * 8);
             return Err(Failure { cause, ..Failure::told(status, None) });
         }
-        let line = Line::new(call, dialog, states, stream, sounds, *latch);
+        unanswered.0 = None;
+        let line = Line::new(call, dialog, states, (stream, at), sounds, *latch);
         match Description::parse(&response.body) {
             Ok(answer) => Ok(line.reached(&answer, Session::agreed(&response.headers, own_s))),
             Err(_) => {
@@ -179,7 +194,7 @@ impl Attempt {
     async fn invite(
         &self,
         call: &Call,
-        sound: std::net::SocketAddr,
+        (stream, at): (&Sounding, SocketAddr),
         terms: &Terms,
     ) -> Result<Outcome, Failure> {
         let local = || Failure::local(Cause::Local);
@@ -197,7 +212,7 @@ impl Attempt {
             contact: own,
             destination: Some(stack_address(flow.to, flow.transport)),
             content_type: Some(SDP.to_owned()),
-            offer: Some(sdp::offer(sound, 1)),
+            offer: Some(sdp::offer(at, 1)),
             headers: Some(heads),
             call_id: Some(call.call_id.clone()),
             ..InviteOption::default()
@@ -219,7 +234,7 @@ impl Attempt {
                     confirmed = matches!(state, DialogState::Confirmed(..));
                     heard |= matches!(state, DialogState::Trying(_) | DialogState::Early(..));
                     if let DialogState::Early(_, response) = state {
-                        self.tell_early(&response, &mut told);
+                        self.tell_early(&response, stream, &mut told);
                     }
                 }
                 () = tokio::time::sleep_until(began + self.invitation.ring_timeout), if waiting => {
@@ -253,16 +268,20 @@ impl Attempt {
         Ok(Outcome { dialog, states, response, cancelled, heard })
     }
 
-    fn tell_early(&self, response: &Response, told: &mut Told) {
+    fn tell_early(&self, response: &Response, stream: &Sounding, told: &mut Told) {
         let rings =
             matches!(response.status_code, StatusCode::Ringing | StatusCode::SessionProgress);
         if rings && !told.ringing {
             told.ringing = true;
             let _ = self.tell.try_send(DialEvent::Ringing);
         }
-        if !told.early_media && Description::parse(&response.body).is_ok() {
+        if told.early_media {
+            return;
+        }
+        if let Ok(theirs) = Description::parse(&response.body) {
             told.early_media = true;
-            let _ = self.tell.try_send(DialEvent::EarlyMedia);
+            stream.negotiate(&theirs, self.invitation.latch);
+            let _ = self.tell.try_send(DialEvent::EarlyMedia(EarlyMedia(stream.clone())));
         }
     }
 

@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::door::flows::{Flow, Side, Source};
 use super::hub::Hub;
+use super::line::Sounding;
 use super::stack::headers::{self, header};
 use super::trunk::may_be_dialled;
 use super::{Cause, Failure, Leg, Transport};
@@ -50,11 +51,27 @@ pub enum DialEvent {
     /// The far side rings (180 or 183); at most once.
     Ringing,
     /// The far side sends sound of its own before it answers (a 18x with SDP); at most once.
-    EarlyMedia,
+    EarlyMedia(EarlyMedia),
     /// The last event of a call that was answered.
     Answered(Leg),
     /// The last event of one that was not.
     Failed(Failure),
+}
+
+/// What the far side says before it answers: its own ringing, or that the number is switched off. A bridge lets a leg hear
+/// it (`Bridge::hear`); it falls silent when the call is answered or fails.
+pub struct EarlyMedia(Sounding);
+
+impl EarlyMedia {
+    pub(super) fn stream(&self) -> &Sounding {
+        &self.0
+    }
+}
+
+impl fmt::Debug for EarlyMedia {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EarlyMedia")
+    }
 }
 
 impl Dialling {

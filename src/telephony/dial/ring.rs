@@ -125,10 +125,10 @@ impl Fork {
                     ringing = true;
                     let _ = self.tell.try_send(DialEvent::Ringing);
                 }
-                DialEvent::EarlyMedia if early_media => {}
-                DialEvent::EarlyMedia => {
+                DialEvent::EarlyMedia(_) if early_media => {}
+                DialEvent::EarlyMedia(sound) => {
                     early_media = true;
-                    let _ = self.tell.try_send(DialEvent::EarlyMedia);
+                    let _ = self.tell.try_send(DialEvent::EarlyMedia(sound));
                 }
                 DialEvent::Answered(leg) => {
                     // Dropping a branch cancels it; an answer that it has already, or that crosses the CANCEL, is hung up.

@@ -41,6 +41,27 @@ const ACK_WAIT: Duration = Duration::from_secs(2);
 pub(crate) struct Sounding(Arc<Mutex<Option<Stream>>>);
 
 impl Sounding {
+    pub(crate) fn new(stream: Stream) -> Self {
+        Self(Arc::new(Mutex::new(Some(stream))))
+    }
+
+    /// Sends to where the far side says that it listens, and takes what comes from there.
+    pub(crate) fn negotiate(&self, theirs: &Description, latch: Option<IpAddr>) {
+        let remote = match latch {
+            // A phone may name any address; its sound goes where its signalling comes from, so that nobody can be flooded by it.
+            Some(host) => SocketAddr::new(host, theirs.remote.port()),
+            None => theirs.remote,
+        };
+        let peer = Peer {
+            remote,
+            codec: theirs.codec,
+            digits: theirs.events,
+            direction: theirs.our_direction(),
+            latch,
+        };
+        self.with(|stream| stream.negotiate(peer));
+    }
+
     /// `None` when the call is over.
     pub(crate) fn with<T>(&self, act: impl FnOnce(&Stream) -> T) -> Option<T> {
         let stream = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +92,7 @@ impl Sounding {
         self.with(Stream::listen)
     }
 
-    fn close(&self) {
+    pub(crate) fn close(&self) {
         let stream = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(stream);
     }
@@ -128,16 +149,15 @@ impl Line {
         call: Call,
         dialog: InviteDialog,
         states: DialogStateReceiver,
-        stream: Stream,
+        (stream, local): (Sounding, SocketAddr),
         sounds: mpsc::Receiver<StreamEvent>,
         latch: Option<IpAddr>,
     ) -> Self {
-        let local = stream.local();
         Self {
             call,
             dialog,
             states,
-            stream: Sounding(Arc::new(Mutex::new(Some(stream)))),
+            stream,
             local,
             sounds,
             latch,
@@ -190,19 +210,7 @@ impl Line {
     }
 
     fn negotiate(&mut self, theirs: &Description) {
-        let remote = match self.latch {
-            // A phone may name any address; its sound goes where its signalling comes from, so that nobody can be flooded by it.
-            Some(host) => SocketAddr::new(host, theirs.remote.port()),
-            None => theirs.remote,
-        };
-        let peer = Peer {
-            remote,
-            codec: theirs.codec,
-            digits: theirs.events,
-            direction: theirs.our_direction(),
-            latch: self.latch,
-        };
-        self.stream.with(|stream| stream.negotiate(peer));
+        self.stream.negotiate(theirs, self.latch);
     }
 
     async fn run(

@@ -33,7 +33,9 @@ async fn an_agent_calls_the_citizen_of_a_case_and_sees_no_number() {
     let again = desk.calls.call_citizen(call("c1", &case.number, "")).await.unwrap().into_inner();
     assert_eq!(made, again, "asked for twice, made once");
     let mut agent = desk.phone.picks_up().await;
-    let mut line = citizen.picks_up().await;
+    let ringing = citizen.rings_only().await;
+    agent.hears_ringing().await;
+    let mut line = citizen.answers(ringing).await;
     line.says(CITIZEN);
     line.hears(&[AGENT]).await;
     agent.hears(&[CITIZEN]).await;

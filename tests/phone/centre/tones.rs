@@ -86,7 +86,7 @@ impl Telephone {
             match timeout(TOLD, dialling.next()).await.expect("the call goes on") {
                 DialEvent::Answered(leg) => return Line::new(leg, self.tone),
                 DialEvent::Failed(failure) => panic!("the call failed: {failure:?}"),
-                DialEvent::Ringing | DialEvent::EarlyMedia => {}
+                DialEvent::Ringing | DialEvent::EarlyMedia(_) => {}
             }
         }
     }
@@ -115,6 +115,10 @@ impl Telephone {
         let arrival = self.rings().await;
         arrival.ring();
         arrival
+    }
+
+    pub(super) async fn answers(&self, ringing: Arrival) -> Line {
+        Line::new(ringing.answer().await.unwrap(), self.tone)
     }
 
     /// Hangs up whatever is open.
@@ -179,6 +183,22 @@ impl Line {
             let found: Vec<_> = ALL.iter().map(|tone| (tone, level(&last, *tone) as i32)).collect();
             panic!("{tones:?} were not heard: {found:?}");
         }
+    }
+
+    /// Waits until it rings at the other end: 400 Hz that 25 Hz beat, and nothing else.
+    pub(super) async fn hears_ringing(&mut self) {
+        let rings = |window: &[i16]| {
+            let power = |level: f64| level * level / 2.0;
+            let tone: f64 = [375, 400, 425].map(|hz| power(level(window, hz))).iter().sum();
+            let all = window.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>();
+            tone > power(PRESENT) && tone > 0.9 * all / window.len() as f64
+        };
+        let hearing = timeout(TOLD, async {
+            while !self.last(WINDOW).is_some_and(|window| rings(&window)) {
+                self.grown.changed().await.expect("the call is up");
+            }
+        });
+        hearing.await.expect("it rings");
     }
 
     /// Listens for a second from now on, in which this tone must not be.

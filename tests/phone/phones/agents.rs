@@ -94,7 +94,7 @@ impl House {
 async fn outcome(dialling: &mut Dialling) -> Result<Leg, Failure> {
     loop {
         match timeout(PATIENCE, dialling.next()).await.expect("an event of the call") {
-            DialEvent::Ringing | DialEvent::EarlyMedia => {}
+            DialEvent::Ringing | DialEvent::EarlyMedia(_) => {}
             DialEvent::Answered(leg) => return Ok(leg),
             DialEvent::Failed(failure) => return Err(failure),
         }

@@ -1,7 +1,6 @@
 //! One citizen's conversation, done: what `acd::conversation` decides happens here to legs, bridge and ringing phones.
 
 mod asks;
-mod ringback;
 mod seats;
 
 use tokio::{
@@ -174,7 +173,7 @@ impl Seats<'_> {
 
     async fn rung(&mut self, seat: Seat, event: DialEvent) {
         match (seat, event) {
-            (_, DialEvent::EarlyMedia) => {}
+            (_, DialEvent::EarlyMedia(_)) => {}
             (Seat::Guest, DialEvent::Ringing) => self.note_ringing(),
             (_, DialEvent::Ringing) => {}
             (Seat::Ear, DialEvent::Answered(leg)) => {

@@ -4,7 +4,7 @@ use std::future::pending;
 
 use tokio::sync::mpsc;
 
-use super::{Parties, Talked, Target, asks::Supervision, ringback};
+use super::{super::ringback, Parties, Talked, Target, asks::Supervision};
 use crate::{
     acd::{
         AgentId, CallerId, Event,

@@ -63,7 +63,7 @@ impl Line {
                 event = dialling.next() => match event {
                     DialEvent::Answered(leg) => return Rung::Answered(leg),
                     DialEvent::Failed(_) => return Rung::Failed,
-                    DialEvent::Ringing | DialEvent::EarlyMedia => {}
+                    DialEvent::Ringing | DialEvent::EarlyMedia(_) => {}
                 },
                 order = self.ordered.recv(), if ordered => match order {
                     Some(Order::HangUp(_)) => self.citizen.leg.hangup(Cause::Normal),
