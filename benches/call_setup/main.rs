@@ -38,7 +38,7 @@ const ENGINE: [&str; 4] = [SIP, "rtp-receiver", "rtp-pacer", "rtp-recorder"];
 /// How many times the limit is offered.
 const OFFERED: [u32; 3] = [1, 2, 4];
 /// Calls a second that no core can set up, and a limit that is none.
-const TOO_MANY: u32 = 4_000;
+const TOO_MANY: u32 = 8_000;
 const NO_LIMIT: u32 = 1_000_000;
 
 struct Plan {

@@ -259,7 +259,7 @@ async fn what_a_far_side_says_before_it_answers_is_heard_and_it_hears_nobody() {
     let mut desk = Desk::new("anita", net.sip(5), net.sip(1)).await;
     desk.register(120).await;
     for (n, answered) in [(1, true), (2, false)] {
-        let (mut agent, agent_leg) = Caller::call(&mut house, net, n, PCMU).await;
+        let (mut agent, mut agent_leg) = Caller::call(&mut house, net, n, PCMU).await;
         let mut dialling = house.telephony.ring(Ring {
             account: "anita".to_owned(),
             caller: "181".to_owned(),
@@ -289,6 +289,9 @@ async fn what_a_far_side_says_before_it_answers_is_heard_and_it_hears_nobody() {
         far.say(0xAA).await;
         agent.hears_first(0, 0x80).await;
         agent.say(0x91).await;
+        // Comes after it, and tells that both have come.
+        agent.send(96, &[5, 10, 0, 160]).await;
+        assert_eq!(digit(&mut agent_leg).await, '5');
 
         if answered {
             drop(heard);

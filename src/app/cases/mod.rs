@@ -117,6 +117,11 @@ pub(super) async fn citizen(app: &App, case: &Case) -> Result<Citizen> {
     Ok(citizen)
 }
 
+/// Whether a message about this case may be sent.
+pub async fn takes_messages(app: &App, case: &Case) -> Result<bool> {
+    Ok(citizen(app, case).await?.safety.takes_messages())
+}
+
 /// Checks a power over one case.
 pub(super) fn may(app: &App, by: &Actor, act: Act, case: &Case) -> Result<()> {
     let line = app.index().line(&case.place);

@@ -65,7 +65,9 @@ impl Asks {
         }
         self.disposition = REGISTERED;
         tracing::info!(call = self.facts.call, case = %number, incident = ask.incident, "joined by one key");
-        Ok(Reply::Joined(talk::Joined::Registered { number, message_sent: true }))
+        let message_sent =
+            app::cases::takes_messages(&self.app, &joined.view.case).await.unwrap_or(false);
+        Ok(Reply::Joined(talk::Joined::Registered { number, message_sent }))
     }
 }
 

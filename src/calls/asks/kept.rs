@@ -90,7 +90,8 @@ impl Asks {
         self.citizen = Some(view.case.citizen);
         self.disposition = REGISTERED;
         tracing::info!(call = self.facts.call, case = %view.case.number(), "registered by keys");
-        Ok(Reply::Registered { number: view.case.number(), message_sent: true })
+        let message_sent = cases::takes_messages(&self.app, &view.case).await.unwrap_or(false);
+        Ok(Reply::Registered { number: view.case.number(), message_sent })
     }
 
     pub(super) async fn record_round(&mut self, outcome: RoundOutcome) -> app::Result<Reply> {

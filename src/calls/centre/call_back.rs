@@ -163,7 +163,7 @@ pub(super) async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Res
         shared.catalogue.sound(Language::Hindi, prompts::HOLD_MUSIC).into_iter().collect();
     let mut plays = 0;
     agent.play(plays, sound.clone());
-    let mut early = None;
+    let (mut early, mut said, mut heard) = (None, None, None);
     let mut dialling = shared.telephony.dial(Dial {
         trunk: shared.trunk.clone(),
         number: phone.reveal().to_owned(),
@@ -173,7 +173,7 @@ pub(super) async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Res
         tokio::select! {
             event = agent.next() => match event {
                 LegEvent::Ended(_) => return Err(Dialled::AgentGone),
-                LegEvent::Played(id) if id == plays && early.is_none() => {
+                LegEvent::Played(id) if id == plays && heard.is_none() => {
                     plays += 1;
                     agent.play(plays, sound.clone());
                 }
@@ -190,20 +190,39 @@ pub(super) async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Res
                     Cause::NowhereElse => Dialled::Invalid,
                     _ => Dialled::Failed,
                 }),
-                DialEvent::Ringing if early.is_none() => {
+                DialEvent::Ringing if heard.is_none() => {
                     (plays, sound) = (plays + 1, vec![ringback::sound()]);
                     agent.play(plays, sound.clone());
                 }
                 DialEvent::Ringing => {}
-                DialEvent::EarlyMedia(said) => match Bridge::hear(agent, &said) {
-                    Ok(bridge) => {
+                DialEvent::EarlyMedia(sound) => {
+                    said = sound.listen();
+                    early = Some(sound);
+                }
+            },
+            // Its ringing goes on until something is said: many exchanges only announce it.
+            _ = first(&mut said), if heard.is_none() => {
+                said = None;
+                match early.as_ref().map(|early| Bridge::hear(agent, early)) {
+                    Some(Ok(bridge)) => {
                         agent.stop();
-                        early = Some(bridge);
+                        heard = Some(bridge);
                     }
                     // The call goes on without it.
-                    Err(error) => tracing::debug!(%error, "what a network says is not heard"),
-                },
-            },
+                    Some(Err(error)) => tracing::debug!(%error, "what a network says is not heard"),
+                    None => {}
+                }
+            }
         }
     }
+}
+
+/// Waits for the first sound; for ever without one.
+async fn first(said: &mut Option<mpsc::Receiver<Vec<i16>>>) {
+    if let Some(said) = said
+        && said.recv().await.is_some()
+    {
+        return;
+    }
+    std::future::pending().await
 }

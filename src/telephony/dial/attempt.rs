@@ -13,7 +13,6 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{DialEvent, EarlyMedia};
-use crate::telephony::audio::StreamEvent;
 use crate::telephony::call::Call;
 use crate::telephony::cause::q850_of;
 use crate::telephony::door::flows::{Flow, Side};
@@ -118,7 +117,7 @@ impl Attempt {
         let call_id = format!("{:016x}{:016x}@{}", random(), random(), self.hub.config.realm);
         let call = Call::open(&self.hub, &call_id, flow.clone(), channel)
             .map_err(|_| local(Cause::Congestion))?;
-        let (stream, sounds) = self.hub.audio.open().map_err(|_| local(Cause::Local))?;
+        let (stream, mut sounds) = self.hub.audio.open().map_err(|_| local(Cause::Local))?;
         let (at, stream) = (stream.local(), Sounding::new(stream));
         let mut unanswered = Unanswered(Some(stream.clone()));
         self.connect().await?;
@@ -157,6 +156,8 @@ impl Attempt {
             return Err(Failure { cause, ..Failure::told(status, None) });
         }
         unanswered.0 = None;
+        // Nobody has answered who could have pressed a key before.
+        while sounds.try_recv().is_ok() {}
         let line = Line::new(call, dialog, states, (stream, at), sounds, *latch);
         match Description::parse(&response.body) {
             Ok(answer) => Ok(line.reached(&answer, Session::agreed(&response.headers, own_s))),

@@ -58,11 +58,16 @@ pub enum DialEvent {
     Failed(Failure),
 }
 
-/// What the far side says before it answers: its own ringing, or that the number is switched off. A bridge lets a leg hear
-/// it (`Bridge::hear`); it falls silent when the call is answered or fails.
+/// What the far side may say before it answers: its own ringing, or that the number is switched off. A bridge lets a leg hear
+/// it (`Bridge::hear`); it ends when the call is answered or fails.
 pub struct EarlyMedia(Sounding);
 
 impl EarlyMedia {
+    /// What is said, in pieces of 8 kHz samples; many exchanges announce sound that never comes. None when the call is over.
+    pub fn listen(&self) -> Option<mpsc::Receiver<Vec<i16>>> {
+        self.0.listen()
+    }
+
     pub(super) fn stream(&self) -> &Sounding {
         &self.0
     }

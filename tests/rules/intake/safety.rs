@@ -4,6 +4,7 @@ use helpline181::{
     app::{
         Error,
         agents::{self, calling},
+        cases as app_cases,
         intake::{self, SafetyOf, SetSafety, Who},
         notices, verification,
     },
@@ -13,7 +14,7 @@ use helpline181::{
         phone::Phone,
         refused::Refused,
     },
-    store::citizens,
+    store::{cases, citizens},
 };
 
 use crate::kit::{Helpline, Home};
@@ -130,7 +131,10 @@ async fn nothing_is_sent_about_a_case_that_must_leave_no_message(home: Home) {
     let agent = helpline.staff(Role::Agent).await;
     let case = helpline.registered(PHONE).await;
     let quiet = Safety { no_message: true, ..Safety::default() };
+    assert!(app_cases::takes_messages(&helpline.app, &case).await.unwrap());
     says(&helpline, &agent, "s1", SafetyOf::Case(case.number()), quiet).await;
+    let case = cases::get(&helpline.look.db, case.id).await.unwrap();
+    assert!(!app_cases::takes_messages(&helpline.app, &case).await.unwrap());
     let post = std::sync::Arc::new(crate::kit::journal(&home).await);
 
     notices::deliver(&helpline.app, &post, 10).await.unwrap();
