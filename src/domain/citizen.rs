@@ -33,6 +33,9 @@ pub struct Safety {
     /// Rung in these alone.
     #[serde(default)]
     pub hours: Option<Hours>,
+    /// And in these: of a citizen and a case each may have its own.
+    #[serde(skip)]
+    pub and_hours: Option<Hours>,
 }
 
 /// Minutes of the IST day, from the first up to the second; a second that is not later is the next day's.
@@ -64,10 +67,14 @@ pub fn may_ring(safety: Safety, now: Timestamp) -> Result<(), NotNow> {
     if safety.do_not_call {
         return Err(NotNow::Never);
     }
-    match safety.hours {
-        Some(hours) if !hours.hold(now) => Err(NotNow::Before(hours.next(now))),
-        Some(_) | None => Ok(()),
+    let all = || [safety.hours, safety.and_hours].into_iter().flatten();
+    let hold = |at| all().all(|hours| hours.hold(at));
+    if hold(now) {
+        return Ok(());
     }
+    // All of them hold at first when the last of them begins.
+    let begin = all().flat_map(|hours| [hours.next(now), hours.next(now).plus_ms(DAY_MS)]);
+    begin.filter(|at| hold(*at)).min().map_or(Err(NotNow::Never), |at| Err(NotNow::Before(at)))
 }
 
 impl Hours {
@@ -102,8 +109,8 @@ impl Safety {
             do_not_call: self.do_not_call || other.do_not_call,
             no_sms: self.no_sms || other.no_sms,
             no_message: self.no_message || other.no_message,
-            // A case's hours are the later word.
-            hours: other.hours.or(self.hours),
+            hours: self.hours.or(other.hours),
+            and_hours: other.hours.filter(|_| self.hours.is_some()),
         }
     }
 
@@ -179,8 +186,16 @@ mod tests {
         let both = own.and(cases);
 
         assert!(both.is_never_rung() && both.no_sms && both.no_message);
-        assert_eq!(both.hours, Hours::new(720, 780));
+        let at = |hour: i64| TEN.plus_ms((hour - 10) * HOUR_MS);
+        let ring = |cases: Safety, hour| may_ring(own.and(cases), at(hour));
+        assert_eq!(ring(hours(12, 18), 11), Err(NotNow::Before(at(12))));
+        assert_eq!(ring(hours(12, 18), 15), Ok(()));
+        assert_eq!(ring(hours(12, 18), 17), Err(NotNow::Before(at(36))));
+        assert_eq!(ring(hours(9, 11), 12), Err(NotNow::Before(at(34))));
+        assert_eq!(ring(hours(22, 12), 9), Err(NotNow::Before(at(10))));
+        assert_eq!(ring(hours(17, 18), 9), Err(NotNow::Never));
         assert_eq!(own.and(Safety::default()), own);
+        assert_eq!(Safety::default().and(own), own);
         assert!(!own.takes_messages() && !cases.takes_messages());
         assert!(Safety::default().takes_messages());
     }

@@ -120,13 +120,7 @@ impl<S: Source> Watching<S> {
     }
 
     async fn next(&mut self) -> Result<S::Event, Status> {
-        match self.is_good().await {
-            Ok(true) => self.checked = Instant::now(),
-            Ok(false) => {}
-            Err(Error::Unavailable(_)) if self.checked.elapsed() < UNCHECKED_MAX => {}
-            Err(error) => return Err(status::of(error)),
-        }
-        let until = self.asked + self.pace.heartbeat_every;
+        let ending = self.pace.ending.clone();
         let deadline = self.caller.deadline;
         let passed = async move {
             match deadline {
@@ -134,9 +128,24 @@ impl<S: Source> Watching<S> {
                 None => std::future::pending().await,
             }
         };
+        tokio::pin!(passed);
+        // A database that hangs holds up neither the server's end nor the client's deadline.
+        let good = tokio::select! {
+            biased;
+            () = ending.cancelled() => return Err(fail::shutting_down()),
+            () = &mut passed => return Err(fail::deadline()),
+            good = self.is_good() => good,
+        };
+        match good {
+            Ok(true) => self.checked = Instant::now(),
+            Ok(false) => {}
+            Err(Error::Unavailable(_)) if self.checked.elapsed() < UNCHECKED_MAX => {}
+            Err(error) => return Err(status::of(error)),
+        }
+        let until = self.asked + self.pace.heartbeat_every;
         let event = tokio::select! {
             biased;
-            () = self.pace.ending.cancelled() => return Err(fail::shutting_down()),
+            () = ending.cancelled() => return Err(fail::shutting_down()),
             () = passed => return Err(fail::deadline()),
             event = self.source.next(until) => event.map_err(status::of)?,
         };

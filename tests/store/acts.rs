@@ -270,8 +270,8 @@ async fn a_leads_followers_are_named_in_batches_until_its_run_ends(home: Home) {
     let mut followers = Vec::new();
     for n in 0..=FOLLOWERS_MAX as i64 {
         let follower = filed(&store).await;
-        // The last one begins to follow when the lead is resolved already.
-        let at = NOW.plus_ms(i64::from(n == FOLLOWERS_MAX as i64));
+        // The last one begins to follow when the lead is long resolved.
+        let at = NOW.plus_ms(60_001 * i64::from(n == FOLLOWERS_MAX as i64));
         let links = vec![(follower.id, Some(lead.id))];
         commit(&store, &format!("link{n}"), Change { links, ..Change::new(at) }).await.unwrap();
         followers.push(follower.id);

@@ -16,7 +16,7 @@ use crate::{
         verification::Round,
     },
     store::{
-        links,
+        incidents, links,
         writer::{Counter, Lane},
     },
 };
@@ -69,7 +69,10 @@ pub async fn resolve(app: &App, by: &Actor, ask: Resolve) -> Result<Filed> {
             let mut change = case.file(by, filed, citizen.safety, policy, now)?;
             let round = change.round.as_ref().map_or(case.round, |(_, round)| round.round);
             change.result = round.to_string();
-            if links::leads_any(&app.store.db, case.id).await? {
+            // Somebody may join an incident at this moment.
+            let leads = links::leads_any(&app.store.db, case.id).await?
+                || incidents::of_lead(&app.store.db, case.id, now).await?.is_some();
+            if leads {
                 change.run = Some(Run::Begins(follow::run(by, &case, &change, text)));
             }
             Ok(change)

@@ -90,7 +90,7 @@ pub async fn end(app: &App, by: &Actor, ask: End) -> Result<IncidentView> {
     let id = app
         .commit(Lane::Acts, request, move |now| async move {
             let incident = load(app, ask.incident).await?.incident;
-            places(&app.index(), by, &incident.places)?;
+            within(&app.index(), by, &incident.places)?;
             let text = text(app, incident.id, &ask.reason).await?;
             let incident = incident.end(account, text.id, now)?;
             Ok(change(by, "incident_ended", incident, text, now))
@@ -116,6 +116,18 @@ fn places(index: &Index, by: &Actor, named: &[PlaceCode]) -> Result<Vec<PlaceCod
         }
     }
     Ok(places)
+}
+
+/// Is all of it the actor's own? A place that left the directory lies in no other.
+fn within(index: &Index, by: &Actor, named: &[PlaceCode]) -> Result<()> {
+    for place in named {
+        let mut line = index.line(place);
+        if line.is_empty() {
+            line.push(place.clone());
+        }
+        permissions::may(by, Act::DeclareIncident, Object::Place { line: &line })?;
+    }
+    Ok(())
 }
 
 fn change(by: &Actor, kind: &str, incident: Incident, text: Text, now: Timestamp) -> Change {

@@ -5,9 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::time::timeout;
+
 use super::stands;
 use crate::{
-    app::{App, Result},
+    app::{App, Error, Result},
     domain::{
         incident::{IN_FORCE_MAX, Incident, SPOKEN_MAX},
         place::PlaceCode,
@@ -20,9 +22,15 @@ use crate::{
 /// They are looked up again after this, so what changed elsewhere shows within seconds.
 const KNOWN_FOR: Duration = Duration::from_secs(2);
 const KNOWN_FOR_MS: i64 = 2 * SECOND_MS;
+/// A database that takes longer is away: a caller waits no longer to be told, and is told what was known before.
+const LOOK_UP_MAX: Duration = Duration::from_millis(300);
 
 #[derive(Debug, Default)]
-pub(in crate::app) struct Known(Mutex<Option<Looked>>);
+pub(in crate::app) struct Known {
+    last: Mutex<Option<Looked>>,
+    /// Held by the one who looks them up for all.
+    looking: tokio::sync::Mutex<()>,
+}
 
 #[derive(Clone, Debug)]
 struct Looked {
@@ -54,13 +62,13 @@ pub enum Where {
 impl Known {
     /// What this process wrote shows at once.
     pub(super) fn forget(&self) {
-        if let Some(looked) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+        if let Some(looked) = &mut *self.last.lock().unwrap_or_else(PoisonError::into_inner) {
             looked.fresh = false;
         }
     }
 
     fn last(&self) -> Option<Looked> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -72,33 +80,40 @@ impl Looked {
     }
 }
 
-/// Those in force, the newest first. While the database is away, those that were known before.
+/// Those in force, the newest first. While the database is away or hangs, those that were known before.
 pub(super) async fn in_force(app: &App, now: Timestamp) -> Result<Vec<Standing>> {
     let last = app.incidents.last();
     let standings = match last.as_ref().filter(|looked| looked.holds(now)) {
         Some(looked) => looked.standings.clone(),
-        None => match incidents::list(&app.store.db, now, None, IN_FORCE_MAX as i64).await {
-            Ok(found) => {
-                let standings = Arc::new(found);
-                let looked = Looked {
-                    standings: standings.clone(),
-                    at: now,
-                    looked_up: Instant::now(),
-                    fresh: true,
-                };
-                *app.incidents.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(looked);
-                standings
+        None => match (timeout(LOOK_UP_MAX, look_up(app, now)).await, last) {
+            (Ok(Ok(standings)), _) => standings,
+            (Ok(Err(error)), Some(looked)) => {
+                tracing::warn!(%error, "incidents cannot be looked up: those of before are told");
+                looked.standings
             }
-            Err(error) => match last {
-                Some(looked) => {
-                    tracing::warn!(%error, "incidents cannot be looked up: those of before are told");
-                    looked.standings
-                }
-                None => return Err(error.into()),
-            },
+            (Err(_), Some(looked)) => {
+                tracing::warn!("the database hangs: the incidents of before are told");
+                looked.standings
+            }
+            (Ok(Err(error)), None) => return Err(error),
+            (Err(_), None) => return Err(Error::Busy { retry_ms: LOOK_UP_MAX.as_millis() as u64 }),
         },
     };
     Ok(standings.iter().filter(|standing| stands(standing, now)).cloned().collect())
+}
+
+/// One looks them up for all who ask meanwhile.
+async fn look_up(app: &App, now: Timestamp) -> Result<Arc<Vec<Standing>>> {
+    let _one = app.incidents.looking.lock().await;
+    if let Some(looked) = app.incidents.last().filter(|looked| looked.holds(now)) {
+        return Ok(looked.standings);
+    }
+    let found = incidents::list(&app.store.db, now, None, IN_FORCE_MAX as i64).await?;
+    let standings = Arc::new(found);
+    let looked =
+        Looked { standings: standings.clone(), at: now, looked_up: Instant::now(), fresh: true };
+    *app.incidents.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(looked);
+    Ok(standings)
 }
 
 /// What a caller is told of: those where the last case was come first, then the newest.

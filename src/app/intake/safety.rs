@@ -7,13 +7,17 @@ use crate::{
     app::{App, Error, Result, request},
     domain::{
         actor::Actor,
-        change::Change,
+        change::{Change, Gate},
         citizen::{Citizen, Safety},
         number::CaseNumber,
         permissions::{self, Act, Object},
         phone::Phone,
+        verification::{Round, attempts},
     },
-    store::{cases, writer::Lane},
+    store::{
+        self, cases, rounds,
+        writer::{Lane, Request},
+    },
 };
 
 #[derive(Clone, Debug)]
@@ -57,5 +61,32 @@ pub async fn set_safety(app: &App, by: &Actor, ask: SetSafety) -> Result<(Safety
         }
     })
     .await?;
+    if !ask.safety.is_never_rung() {
+        let of = match ask.of {
+            SafetyOf::Citizen(_) => None,
+            SafetyOf::Case(number) => Some(number.id()),
+        };
+        dial_again(app, citizen.id, of).await?;
+    }
     Ok((ask.safety, citizen.phone.clone()))
+}
+
+/// What was put off for good while nobody might ring is due again; whether it may be rung now is decided at dialling.
+async fn dial_again(app: &App, citizen: i64, of: Option<i64>) -> Result<()> {
+    let open = rounds::open_of_citizen(&app.store.db, citizen, rounds::PAGE_MAX).await?;
+    let put_off = |round: &&Round| {
+        round.next_at.is_none() && !round.human && of.is_none_or(|case| case == round.case)
+    };
+    for round in open.iter().filter(put_off) {
+        let now = app.now();
+        let at = attempts::next_in_hours(&app.policy(now).verification, now);
+        let mut change = Change::new(now);
+        change.round = Some((Gate::Version(round.version), attempts::put_off(round, Some(at))));
+        match app.store.writer.commit(Lane::Acts, Request::system(), change).await {
+            // Somebody settled it meanwhile.
+            Ok(_) | Err(store::Error::Conflict) => {}
+            Err(error) => return Err(Error::from(error)),
+        }
+    }
+    Ok(())
 }

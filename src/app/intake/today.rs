@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use tokio::{sync::Mutex, time::timeout};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
 
 use crate::{
-    app::{App, Result, cases::number_of},
+    app::{App, Error, Result, cases::number_of},
     domain::{
         actor::Actor,
         intake::today::Registrations,
@@ -19,9 +22,18 @@ use crate::{
     },
 };
 
+/// A count that failed is not begun again sooner: boards look every second, and a database in trouble has enough to do.
+const AFTER_FAILURE: Duration = Duration::from_secs(10);
+
 /// Of all boards of this process.
 #[derive(Debug, Default)]
-pub(in crate::app) struct Today(Mutex<Option<Followed>>);
+pub(in crate::app) struct Today(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    followed: Option<Followed>,
+    failed: Option<Instant>,
+}
 
 #[derive(Debug)]
 struct Followed {
@@ -34,16 +46,23 @@ pub async fn registrations(app: &App, by: &Actor) -> Result<Vec<(Code, u64)>> {
     permissions::may(by, Act::Agents, Object::Nothing)?;
     let day = app.now().ist_day();
     let mut kept = app.today.0.lock().await;
-    let followed = match kept.take().filter(|followed| followed.registrations.day == day) {
+    if kept.failed.is_some_and(|failed| failed.elapsed() < AFTER_FAILURE) {
+        return Err(Error::Busy { retry_ms: AFTER_FAILURE.as_millis() as u64 });
+    }
+    let followed = match kept.followed.take().filter(|followed| followed.registrations.day == day) {
         Some(followed) => followed.caught_up().await,
         None => None,
     };
     let followed = match followed {
         Some(followed) => followed,
-        None => Followed::count(app, day).await?,
+        None => {
+            let counted = Followed::count(app, day).await;
+            kept.failed = counted.is_err().then(Instant::now);
+            counted?
+        }
     };
     let counts = followed.registrations.counts();
-    *kept = Some(followed);
+    kept.followed = Some(followed);
     Ok(counts)
 }
 

@@ -197,6 +197,13 @@ impl Drop for Console {
         let Some(desk) = desks.get_mut(&self.agent) else { return };
         desk.open = desk.open.saturating_sub(1);
         if desk.open == 0 {
+            // What it was given and never read waits for the next one.
+            let unread = std::mem::take(&mut self.missed);
+            let rest = desk.kept.iter().filter(|entry| entry.number > self.seen);
+            let notices = rest.filter(|entry| matches!(entry.news, News::Notice(_)));
+            desk.missed = unread.into_iter().chain(notices.cloned()).collect();
+            let over = desk.missed.len().saturating_sub(MISSED_MAX);
+            desk.missed.drain(..over);
             let gone = Event::ConsoleGone { agent: self.agent };
             let _ = self.commands.try_send(Command::Event(gone));
         }
@@ -240,6 +247,18 @@ mod tests {
         tell(&consoles, News::Ended);
 
         assert_eq!(read(&mut first).await, ["Notice(ConsoleLeaseEnded)", "Ended"]);
+        assert!(read(&mut open(&consoles)).await.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_notice_that_a_console_never_read_waits_for_the_next() {
+        let consoles = consoles(1_000);
+        tell(&consoles, News::Notice(Notice::ConsoleLeaseEnded));
+        let broken = open(&consoles);
+        tell(&consoles, News::Notice(Notice::ConsoleLeaseEnded));
+        drop(broken);
+
+        assert_eq!(read(&mut open(&consoles)).await, ["Notice(ConsoleLeaseEnded)"; 2]);
         assert!(read(&mut open(&consoles)).await.is_empty());
     }
 

@@ -12,7 +12,7 @@ use crate::domain::{
     chain,
     change::Change,
     citizen::{Safety, Text},
-    incident::Joined,
+    incident::{Joined, Member},
     intake::origin::{HeardOf, Origin},
     language::Language,
     place::{Code, Level, PlaceCode},
@@ -171,7 +171,12 @@ pub fn register(
         let before = change.case.as_ref().map(|(_, case)| case.clone());
         change = change.tell(by, "linked", before.as_ref(), body);
         change.links.push((what.id, Some(joined.lead)));
-        change.incidents.joined = Some((joined.incident, what.citizen, what.id));
+        change.incidents.joined = Some(Member {
+            incident: joined.incident,
+            lead: joined.lead,
+            citizen: what.citizen,
+            case: what.id,
+        });
     }
     let before = change.case.as_ref().map(|(_, case)| case.clone());
     change = change.tell(&Actor::system(), forward.0, before.as_ref(), forward.1);

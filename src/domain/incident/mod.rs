@@ -79,13 +79,22 @@ pub struct Joined {
     pub lead: i64,
 }
 
+/// Whose case of an incident follows which lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub incident: i64,
+    pub lead: i64,
+    pub citizen: i64,
+    pub case: i64,
+}
+
 /// What a change writes of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     /// As it shall stand: a gate, of its version.
     pub incident: Option<Incident>,
-    /// The citizen's only case of it, a gate: (incident, citizen, case).
-    pub joined: Option<(i64, i64, i64)>,
+    /// The citizen's only case of it, and its lead open: a gate.
+    pub joined: Option<Member>,
 }
 
 impl Incident {

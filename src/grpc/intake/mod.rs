@@ -228,7 +228,7 @@ fn safety_of(said: v1::Safety) -> Result<Safety, Status> {
         None => None,
     };
     let (do_not_call, no_sms, no_message) = (said.do_not_call, said.no_sms, said.no_message);
-    Ok(Safety { do_not_call, no_sms, no_message, hours })
+    Ok(Safety { do_not_call, no_sms, no_message, hours, and_hours: None })
 }
 
 /// A text that must not be empty.

@@ -1,7 +1,10 @@
 //! Cases that follow another one about the same cause.
 
 use crate::{
-    domain::change::{FollowRun, FollowUp},
+    domain::{
+        change::{FollowRun, FollowUp},
+        time::SECOND_MS,
+    },
     store::{Db, Result, db::rows, values::Cells},
 };
 
@@ -11,6 +14,10 @@ pub const FOLLOWERS_MAX: usize = 256;
 pub async fn leads_any(db: &Db, lead: i64) -> Result<bool> {
     Ok(!rows!(db, "SELECT follower FROM links WHERE lead = $1 LIMIT 1", lead).is_empty())
 }
+
+/// Who joins the lead of an incident decides before it is written: what was decided so shortly after the lead's resolution
+/// was written before it. Later nobody joins, as the lead is resolved.
+const JOINING_MS_MAX: i64 = 60 * SECOND_MS;
 
 /// The next followers that a run names: those who followed when the lead was resolved.
 pub async fn followers(db: &Db, run: &FollowRun) -> Result<Vec<i64>> {
@@ -23,7 +30,7 @@ pub async fn followers(db: &Db, run: &FollowRun) -> Result<Vec<i64>> {
           LIMIT $4",
         run.lead,
         run.behind,
-        run.at,
+        run.at.plus_ms(JOINING_MS_MAX),
         FOLLOWERS_MAX as i64,
     );
     found.into_iter().map(|mut row| Ok(row.next()?)).collect()

@@ -150,6 +150,7 @@ pub(super) fn row(mut cells: Cells) -> Result<Row> {
         }
         _ => None,
     };
-    let safety = Safety { do_not_call, no_sms, no_message: cells.flag()?, hours };
+    let no_message = cells.flag()?;
+    let safety = Safety { do_not_call, no_sms, no_message, hours, and_hours: None };
     Ok(Row { id, phone, name, language, safety, created_at })
 }

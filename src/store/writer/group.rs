@@ -127,7 +127,7 @@ impl Entry {
         keys.extend(change.intake.block.as_ref().map(|block| Key::Block(block.id)));
         keys.extend(change.incidents.incident.as_ref().map(|incident| Key::Incident(incident.id)));
         keys.extend(
-            change.incidents.joined.map(|(incident, citizen, _)| Key::Joined(incident, citizen)),
+            change.incidents.joined.as_ref().map(|it| Key::Joined(it.incident, it.citizen)),
         );
         keys.extend(change.recording.as_ref().map(|row| Key::Recording(row.id)));
         keys.extend(change.live.map(|_| Key::Live));

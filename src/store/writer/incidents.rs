@@ -27,11 +27,19 @@ merged!(
       WHERE incidents.id = v.column1 AND incidents.version = v.column3 - 1
      RETURNING incidents.id"
 );
+// A lead that was resolved meanwhile takes nobody: its resolution is named to those who follow it at that moment.
 merged!(
     JOINED,
-    3,
-    "INSERT INTO incident_cases (incident, citizen, case_id)",
-    "ON CONFLICT DO NOTHING RETURNING incident, citizen"
+    4,
+    "INSERT INTO incident_cases (incident, citizen, case_id)
+     SELECT v.column1, v.column2, v.column3
+       FROM (",
+    ") AS v
+       JOIN cases ON cases.id = v.column4
+      WHERE cases.state
+            IN ('UNROUTED', 'WITH_OFFICER', 'PARTIALLY_CLOSED', 'SPECIAL_CLOSE_PROPOSED')
+     ON CONFLICT DO NOTHING
+     RETURNING incident, citizen"
 );
 
 pub(super) async fn declared(
@@ -66,17 +74,22 @@ pub(super) async fn declared(
 
 /// One case of each citizen for each incident.
 pub(super) async fn joined(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
-    let rows = gated(asked, stands, |change| change.incidents.joined, |joined| *joined);
+    let rows = gated(
+        asked,
+        stands,
+        |change| change.incidents.joined.as_ref(),
+        |joined| (joined.incident, joined.citizen),
+    );
     let won = gate!(conn, JOINED, &rows, |query, row| {
-        let (incident, citizen, case) = row.2;
-        query.bind(incident).bind(citizen).bind(case)
+        let joined = row.2;
+        query.bind(joined.incident).bind(joined.citizen).bind(joined.case).bind(joined.lead)
     });
     let mut taken = Vec::with_capacity(won.len());
     for mut row in won {
         taken.push((row.next::<i64>()?, row.next::<i64>()?));
     }
-    for (n, _, (incident, citizen, _)) in &rows {
-        stands[*n].judge(taken.contains(&(*incident, *citizen)));
+    for (n, _, joined) in &rows {
+        stands[*n].judge(taken.contains(&(joined.incident, joined.citizen)));
     }
     Ok(())
 }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::Sight;
 use super::bucket::Bucket;
 use super::delay::Delay;
+use super::flows::Side;
 
 /// First INVITEs remembered, so that a retransmission gets the answer that the first got.
 const RECENT_MAX: usize = 8_192;
@@ -19,8 +20,8 @@ const RECENT_AGE: Duration = Duration::from_secs(32);
 
 #[derive(Debug)]
 pub(crate) struct Admission {
-    /// How long what is let in waits for the stack.
-    pub(super) delay: Delay,
+    /// How long what is let in waits for the stack: of each side on its own, so that phones in time hide no late trunk.
+    delays: [Delay; 2],
     calls_max: usize,
     calls: AtomicUsize,
     closed: AtomicBool,
@@ -38,7 +39,7 @@ struct Starts {
 impl Admission {
     pub(crate) fn new(calls_max: usize, calls_per_second: u32, now: Instant) -> Self {
         Self {
-            delay: Delay::default(),
+            delays: Default::default(),
             calls_max,
             calls: AtomicUsize::new(0),
             closed: AtomicBool::new(false),
@@ -52,7 +53,13 @@ impl Admission {
     }
 
     /// Whether an INVITE that begins a call may come in; the same INVITE again gets the same answer.
-    pub(crate) fn admits(&self, sight: &Sight, source: SocketAddr, now: Instant) -> bool {
+    pub(crate) fn admits(
+        &self,
+        side: Side,
+        sight: &Sight,
+        source: SocketAddr,
+        now: Instant,
+    ) -> bool {
         let mut hasher = DefaultHasher::new();
         (&sight.call_id, &sight.branch, source).hash(&mut hasher);
         let key = hasher.finish();
@@ -62,13 +69,21 @@ impl Admission {
         if let Some(admitted) = starts.recent.get(&key) {
             return *admitted;
         }
-        let admitted = self.has_room() && !self.delay.is_long(now) && starts.bucket.take(now);
+        let admitted = self.has_room() && !self.delay(side).is_long(now) && starts.bucket.take(now);
         starts.recent.insert(key, admitted);
         starts.order.push_back((now, key));
         if !admitted {
             self.refused.fetch_add(1, Ordering::Relaxed);
         }
         admitted
+    }
+
+    pub(super) fn delay(&self, side: Side) -> &Delay {
+        let [trunks, phones] = &self.delays;
+        match side {
+            Side::Trunks => trunks,
+            Side::Phones => phones,
+        }
     }
 
     fn has_room(&self) -> bool {
@@ -140,8 +155,8 @@ mod tests {
         let start = Instant::now();
         let admission = Admission::new(10, 1, start);
 
-        let answers =
-            [1, 2, 1, 2, 1, 2].map(|call| admission.admits(&invite(call), source(), start));
+        let answers = [1, 2, 1, 2, 1, 2]
+            .map(|call| admission.admits(Side::Trunks, &invite(call), source(), start));
 
         assert_eq!(answers, [true, false, true, false, true, false]);
         assert_eq!(admission.refused(), 1);
@@ -151,26 +166,46 @@ mod tests {
     fn a_refused_caller_may_come_back_later_with_a_new_call() {
         let start = Instant::now();
         let admission = Admission::new(10, 1, start);
-        admission.admits(&invite(1), source(), start);
+        admission.admits(Side::Trunks, &invite(1), source(), start);
 
-        assert!(!admission.admits(&invite(2), source(), start));
-        assert!(admission.admits(&invite(3), source(), start + Duration::from_secs(5)));
+        assert!(!admission.admits(Side::Trunks, &invite(2), source(), start));
+        assert!(admission.admits(
+            Side::Trunks,
+            &invite(3),
+            source(),
+            start + Duration::from_secs(5)
+        ));
     }
 
     #[test]
     fn a_stack_that_is_behind_takes_no_call_but_those_that_it_took() {
         let start = Instant::now();
         let admission = Admission::new(10, 100, start);
-        assert!(admission.admits(&invite(1), source(), start));
+        assert!(admission.admits(Side::Trunks, &invite(1), source(), start));
         let late = (1..=100).map(|n| start + Duration::from_millis(200 + 10 * n));
-        late.for_each(|now| admission.delay.note(start, now));
+        late.for_each(|now| admission.delay(Side::Trunks).note(start, now));
         let now = start + Duration::from_millis(1_200);
 
-        assert!(admission.admits(&invite(1), source(), now));
-        assert!(!admission.admits(&invite(2), source(), now));
+        assert!(admission.admits(Side::Trunks, &invite(1), source(), now));
+        assert!(!admission.admits(Side::Trunks, &invite(2), source(), now));
         assert_eq!(admission.refused(), 1);
-        admission.delay.note(now, now);
-        assert!(admission.admits(&invite(3), source(), now));
+        admission.delay(Side::Trunks).note(now, now);
+        assert!(admission.admits(Side::Trunks, &invite(3), source(), now));
+    }
+
+    #[test]
+    fn phones_in_time_hide_no_late_trunk() {
+        let start = Instant::now();
+        let admission = Admission::new(10, 100, start);
+        for n in 1..=100 {
+            let now = start + Duration::from_millis(200 + 10 * n);
+            admission.delay(Side::Trunks).note(start, now);
+            admission.delay(Side::Phones).note(now, now);
+        }
+        let now = start + Duration::from_millis(1_200);
+
+        assert!(!admission.admits(Side::Trunks, &invite(1), source(), now));
+        assert!(admission.admits(Side::Phones, &invite(2), source(), now));
     }
 
     #[test]
@@ -182,9 +217,9 @@ mod tests {
             [admission.acquire(), admission.acquire(), admission.acquire()],
             [true, true, false]
         );
-        assert!(!admission.admits(&invite(1), source(), start));
+        assert!(!admission.admits(Side::Trunks, &invite(1), source(), start));
         admission.release();
-        assert!(admission.admits(&invite(2), source(), start));
+        assert!(admission.admits(Side::Trunks, &invite(2), source(), start));
         assert_eq!(admission.calls(), 1);
     }
 
@@ -194,7 +229,7 @@ mod tests {
         let admission = Admission::new(2, 100, start);
         admission.close();
 
-        assert!(!admission.admits(&invite(1), source(), start));
+        assert!(!admission.admits(Side::Trunks, &invite(1), source(), start));
         assert!(!admission.acquire());
     }
 
@@ -203,7 +238,7 @@ mod tests {
         let start = Instant::now();
         let admission = Admission::new(2, 1, start);
         for call in 0..20_000 {
-            admission.admits(&invite(call), source(), start);
+            admission.admits(Side::Trunks, &invite(call), source(), start);
         }
 
         assert!(admission.starts.lock().unwrap().recent.len() <= 8_192);

@@ -150,7 +150,11 @@ impl Door {
                 return unavailable;
             }
         }
-        if self.admission.admits(sight, source, now) { Ruling::Pass(side) } else { unavailable }
+        if self.admission.admits(side, sight, source, now) {
+            Ruling::Pass(side)
+        } else {
+            unavailable
+        }
     }
 
     /// Where a message of ours really goes over UDP: a request in a call to the call's flow, whatever its Contact said; other

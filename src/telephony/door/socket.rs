@@ -29,6 +29,7 @@ struct Datagram {
 
 /// One endpoint's view of the socket.
 pub(crate) struct Gate {
+    side: Side,
     socket: Arc<UdpSocket>,
     door: Arc<Door>,
     queue: Mutex<mpsc::Receiver<Datagram>>,
@@ -49,7 +50,8 @@ pub(crate) fn gates(
 ) -> io::Result<(Gate, Gate, Reader)> {
     let ours = UdpSocket::from_std(socket.try_clone()?)?;
     let ours = Arc::new(ours);
-    let gate = |queue| Gate {
+    let gate = |side, queue| Gate {
+        side,
         socket: Arc::clone(&ours),
         door: Arc::clone(door),
         queue: Mutex::new(queue),
@@ -57,7 +59,7 @@ pub(crate) fn gates(
     let (trunks, trunks_queue) = mpsc::channel(QUEUE_MAX);
     let (phones, phones_queue) = mpsc::channel(QUEUE_MAX);
     let reader = Reader { socket, door: Arc::clone(door), trunks, phones };
-    Ok((gate(trunks_queue), gate(phones_queue), reader))
+    Ok((gate(Side::Trunks, trunks_queue), gate(Side::Phones, phones_queue), reader))
 }
 
 impl Reader {
@@ -145,7 +147,7 @@ impl StackSocket for Gate {
             // The reader has ended and shutdown goes on; an error would make the stack ask again at once, for ever.
             return std::future::pending().await;
         };
-        self.door.admission.delay.note(came, Instant::now());
+        self.door.admission.delay(self.side).note(came, Instant::now());
         let length = bytes.len().min(buf.len());
         let (Some(to), Some(from)) = (buf.get_mut(..length), bytes.get(..length)) else {
             return Ok((0, source));

@@ -23,6 +23,7 @@ on_both_engines! {
     a_citizen_is_dialled_within_the_own_hours_alone,
     what_a_case_says_binds_its_own_calls_alone,
     nobody_rings_a_citizen_outside_the_own_hours,
+    a_round_that_was_put_off_for_good_is_dialled_when_the_citizen_may_be_rung_again,
     nothing_is_sent_about_a_case_that_must_leave_no_message,
     call_backs_know_what_the_citizen_said,
     safety_is_said_by_agents_and_supervisors_and_kept_in_the_history,
@@ -115,6 +116,24 @@ async fn nobody_rings_a_citizen_outside_the_own_hours(home: Home) {
 
     says(&helpline, &agent, "s3", SafetyOf::Case(case.number()), Safety::default()).await;
     calling::begin(app, &agent, click("c3")).await.unwrap();
+}
+
+async fn a_round_that_was_put_off_for_good_is_dialled_when_the_citizen_may_be_rung_again(
+    home: Home,
+) {
+    let helpline = Helpline::start(&home).await;
+    let agent = helpline.staff(Role::Agent).await;
+    let officer = helpline.officer("block:phanda", 1).await;
+    helpline.resolved(PHONE, &officer).await;
+    let never = Safety { do_not_call: true, ..Safety::default() };
+    says(&helpline, &agent, "s1", citizen(), never).await;
+    assert!(verification::dial(&helpline.app, 10).await.unwrap().is_empty());
+    helpline.pass(HOUR_MS);
+    assert!(verification::dial(&helpline.app, 10).await.unwrap().is_empty());
+
+    says(&helpline, &agent, "s2", citizen(), Safety::default()).await;
+
+    assert_eq!(verification::dial(&helpline.app, 10).await.unwrap().len(), 1);
 }
 
 fn desk(login: &str) -> agents::PutAgent {

@@ -4,7 +4,7 @@ use helpline181::{
     domain::{
         case::State,
         change::Change,
-        incident::{Advice, Ended, Incident},
+        incident::{Advice, Ended, Incident, Member},
         place::{Code, PlaceCode},
         time::Timestamp,
     },
@@ -20,6 +20,7 @@ on_both_engines! {
     an_incident_reads_back_and_is_changed_in_its_own_version_alone,
     those_that_are_not_over_are_listed_the_newest_first,
     a_citizen_has_one_case_of_an_incident,
+    nobody_joins_a_lead_that_was_resolved_meanwhile,
     the_leads_own_citizen_and_those_who_follow_it_have_a_case_of_it,
 }
 
@@ -47,9 +48,10 @@ fn writes(incident: &Incident) -> Change {
     change
 }
 
-fn joins(incident: i64, citizen: i64, case: i64) -> Change {
+fn joins(known: &Incident, citizen: i64, case: i64) -> Change {
     let mut change = Change::new(NOW);
-    change.incidents.joined = Some((incident, citizen, case));
+    let (incident, lead) = (known.id, known.lead);
+    change.incidents.joined = Some(Member { incident, lead, citizen, case });
     change
 }
 
@@ -104,12 +106,27 @@ async fn a_citizen_has_one_case_of_an_incident(home: Home) {
     commit(&store, "a", writes(&known)).await.unwrap();
 
     assert_eq!(incidents::case_of(&store.db, &known, first.citizen).await.unwrap(), None);
-    commit(&store, "b", joins(1, first.citizen, first.id)).await.unwrap();
-    let again = commit(&store, "c", joins(1, first.citizen, second.id)).await;
+    commit(&store, "b", joins(&known, first.citizen, first.id)).await.unwrap();
+    let again = commit(&store, "c", joins(&known, first.citizen, second.id)).await;
     assert!(matches!(again, Err(Error::Conflict)));
 
     let own = incidents::case_of(&store.db, &known, first.citizen).await.unwrap();
     assert_eq!(own, Some(first.id));
+}
+
+async fn nobody_joins_a_lead_that_was_resolved_meanwhile(home: Home) {
+    let store = home.open().await;
+    let [lead, follower] = [filed(&store).await, filed(&store).await];
+    let known = incident(1, lead.id, NOW.plus_ms(1_000));
+    commit(&store, "a", writes(&known)).await.unwrap();
+    let mut resolved = next(&lead, "resolved");
+    let (_, after) = resolved.case.as_mut().unwrap();
+    after.state = State::AwaitingVerification;
+    commit(&store, "b", resolved).await.unwrap();
+
+    let late = commit(&store, "c", joins(&known, follower.citizen, follower.id)).await;
+
+    assert!(matches!(late, Err(Error::Conflict)));
 }
 
 async fn the_leads_own_citizen_and_those_who_follow_it_have_a_case_of_it(home: Home) {

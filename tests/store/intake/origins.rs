@@ -67,7 +67,8 @@ async fn safety_of_a_citizen_comes_back_as_it_was_said_last(home: Home) {
     let store = home.open().await;
     commit(&store, "r", filing(1_000_000, 5)).await.unwrap();
     let hours = Hours::new(600, 960);
-    let safety = Safety { do_not_call: true, no_sms: false, no_message: true, hours };
+    let safety =
+        Safety { do_not_call: true, no_sms: false, no_message: true, hours, and_hours: None };
     for (request, said) in [("s1", safety), ("s2", Safety { hours: None, ..safety })] {
         let mut change = Change::new(NOW);
         change.intake.safeties.push((5, said));

@@ -97,8 +97,9 @@ impl Driver {
         let agents = agents::list(&parts.app, &by).await?;
         let kept = kept::snapshot(&parts.app, &by, &agents).await?;
         let began = (parts.app.now(), Began::now());
+        let left: Vec<_> = kept.callers.iter().map(|row| row.caller).collect();
         let (mut queue, restored) = Queue::restore(parts.policy.clone(), kept, began.0);
-        let keeper = Keeper::new();
+        let keeper = Keeper::new(left);
         let over = CancellationToken::new();
         let keeping = tokio::spawn(keeper.clone().run(parts.app.clone(), over.clone()));
         let (bound, bindings) = parts.telephony.watch_bindings();

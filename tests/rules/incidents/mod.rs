@@ -1,5 +1,7 @@
 //! A known outage: declared, told to callers, joined by one key, and every citizen asked when its lead is resolved.
 
+mod lead;
+
 use std::sync::Arc;
 
 use helpline181::{
@@ -29,8 +31,7 @@ use tokio::task::JoinSet;
 
 use crate::{
     calls,
-    desk::district,
-    kit::{DAY_MS, Helpline, Home, TEN},
+    kit::{DAY_MS, Helpline, Home},
 };
 
 on_both_engines! {
@@ -38,10 +39,7 @@ on_both_engines! {
     a_crash_among_the_batches_is_taken_up_and_files_each_follower_once,
     a_caller_hears_the_notice_and_registers_by_one_key,
     a_citizen_who_presses_twice_has_one_case,
-    what_is_over_or_resolved_is_told_to_nobody,
     where_it_is_settles_the_place_or_has_it_asked,
-    a_collector_declares_within_the_own_district_alone,
-    a_lead_is_open_and_has_one_incident_at_a_time,
     an_agent_registers_a_case_of_it_and_is_pointed_at_it,
     the_days_limit_keeps_nobody_from_joining,
 }
@@ -268,42 +266,6 @@ async fn a_citizen_who_presses_twice_has_one_case(home: Home) {
     assert_eq!(cases.len(), 1);
 }
 
-async fn what_is_over_or_resolved_is_told_to_nobody(home: Home) {
-    let helpline = Helpline::start(&home).await;
-    let officer = helpline.officer("block:phanda", 1).await;
-    let lead = helpline.registered("9000000001").await;
-    let incident = declared(&helpline, &lead, &["block:phanda"]).await.incident.id;
-    let others = [helpline.registered("9000000002").await, helpline.registered("9000000003").await];
-    let supervisor = Actor { role: Role::Supervisor, account: Some(1), ..Actor::system() };
-    let mut ids = vec![incident];
-    for other in &others {
-        let ask = declaring(other, &["district:396"]);
-        ids.push(incidents::declare(&helpline.app, &supervisor, ask).await.unwrap().incident.id);
-    }
-    // The two newest, the newest first.
-    assert_eq!(told(&helpline).await, [ids[2], ids[1]]);
-
-    let end = |id: i64, request: &str| incidents::End {
-        request_id: request.to_owned(),
-        incident: id,
-        reason: "the light is back".to_owned(),
-    };
-    let ended = incidents::end(&helpline.app, &supervisor, end(ids[2], "e1")).await.unwrap();
-    assert_eq!((ended.in_force, ended.ended.as_deref()), (false, Some("the light is back")));
-    assert_eq!(told(&helpline).await, [ids[1], ids[0]]);
-    let again = incidents::end(&helpline.app, &supervisor, end(ids[2], "e2")).await;
-    assert!(matches!(again, Err(Error::Refused(Refused::NothingOpen))));
-    let joining = joining(ids[2], "9000000004", "c1");
-    let late = incidents::join(&helpline.app, &Actor::caller(None), joining).await;
-    assert!(matches!(late, Err(Error::Refused(Refused::NothingOpen))));
-
-    helpline.resolve(&others[0], &officer).await;
-    helpline.pass(2_000);
-    assert_eq!(told(&helpline).await, [ids[0]]);
-    helpline.pass(DAY_MS);
-    assert!(told(&helpline).await.is_empty());
-}
-
 async fn where_it_is_settles_the_place_or_has_it_asked(home: Home) {
     let helpline = Helpline::start(&home).await;
     let place = async |phone: &str, places: &[&str], districts: &[&str]| {
@@ -329,73 +291,6 @@ async fn where_it_is_settles_the_place_or_has_it_asked(home: Home) {
         place("9000000006", &["state:23"], &["district:427"]).await,
         settled("district:427")
     );
-}
-
-async fn a_collector_declares_within_the_own_district_alone(home: Home) {
-    let helpline = Helpline::start(&home).await;
-    let lead = helpline.registered("9000000001").await;
-    let collector = district(&helpline, Role::Collector, "collector").await;
-    let nodal = district(&helpline, Role::Nodal, "nodal").await;
-    let agent = helpline.staff(Role::Agent).await;
-    let declare = async |by: &Actor, places: &[&str]| {
-        incidents::declare(&helpline.app, by, declaring(&lead, places)).await
-    };
-    let refused = |answer: Result<IncidentView, Error>| match answer.unwrap_err() {
-        Error::Forbidden(refused) => refused,
-        other => panic!("{other:?}"),
-    };
-
-    assert_eq!(refused(declare(&agent, &["block:phanda"]).await), Refused::NotYourRole);
-    assert_eq!(refused(declare(&nodal, &["block:phanda"]).await), Refused::NotYourRole);
-    let wide = declare(&collector, &["block:phanda", "district:410"]).await;
-    assert_eq!(refused(wide), Refused::NotYourDistrict);
-    assert_eq!(refused(declare(&collector, &["state:23"]).await), Refused::NotYourDistrict);
-    let other = Actor { district: Some(PlaceCode::new("district:410")), ..collector.clone() };
-    assert_eq!(refused(declare(&other, &["district:410"]).await), Refused::NotYourDistrict);
-    let own = declare(&collector, &["block:phanda"]).await.unwrap();
-
-    let end = incidents::End {
-        request_id: "end".to_owned(),
-        incident: own.incident.id,
-        reason: "over".to_owned(),
-    };
-    let foreign = incidents::end(&helpline.app, &other, end.clone()).await;
-    assert_eq!(refused(foreign), Refused::NotYourDistrict);
-    assert!(!incidents::end(&helpline.app, &collector, end).await.unwrap().in_force);
-}
-
-async fn a_lead_is_open_and_has_one_incident_at_a_time(home: Home) {
-    let helpline = Helpline::start(&home).await;
-    let officer = helpline.officer("block:phanda", 1).await;
-    let supervisor = helpline.staff(Role::Supervisor).await;
-    let lead = helpline.registered("9000000001").await;
-    let declare =
-        async |ask: incidents::Declare| incidents::declare(&helpline.app, &supervisor, ask).await;
-    let ask = |request: &str| incidents::Declare {
-        request_id: request.to_owned(),
-        ..declaring(&lead, &["block:phanda"])
-    };
-    let invalid = |answer: Result<IncidentView, Error>| match answer.unwrap_err() {
-        Error::Invalid { field, .. } => field,
-        other => panic!("{other:?}"),
-    };
-
-    let nowhere = incidents::Declare { places: vec![PlaceCode::new("block:no")], ..ask("a") };
-    assert_eq!(invalid(declare(nowhere).await), "places");
-    let elsewhere = incidents::Declare { places: vec![PlaceCode::new("district:410")], ..ask("b") };
-    assert_eq!(invalid(declare(elsewhere).await), "places");
-    let silent = incidents::Declare { reason: " ".to_owned(), ..ask("c") };
-    assert_eq!(invalid(declare(silent).await), "reason");
-    let long = incidents::Declare { span_ms: 7 * DAY_MS + 1, ..ask("d") };
-    assert!(matches!(declare(long).await, Err(Error::Refused(Refused::DateNotAllowed))));
-    let first = declare(ask("e")).await.unwrap();
-    assert_eq!(declare(ask("e")).await.unwrap().incident, first.incident);
-    assert!(matches!(declare(ask("f")).await, Err(Error::Refused(Refused::OpenAlready))));
-    assert_eq!((first.reason.as_str(), first.incident.from), ("the tower has fallen", TEN));
-
-    let resolved = helpline.resolved("9000000002", &officer).await;
-    let over = declare(declaring(&resolved, &["block:phanda"])).await;
-    assert!(matches!(over, Err(Error::Refused(Refused::ParentNotOpen))));
 }
 
 async fn an_agent_registers_a_case_of_it_and_is_pointed_at_it(home: Home) {
