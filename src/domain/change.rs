@@ -18,7 +18,10 @@ use super::{
     place::PostId,
     recording::RecordingRow,
     time::{Day, Timestamp},
-    verification::{Attempt, Purpose, Round},
+    verification::{
+        Attempt, Purpose, Round,
+        line::{Evening, Line},
+    },
 };
 
 /// Everything one act writes, finished but for the events' places, (node, seq), which only the
@@ -43,6 +46,10 @@ pub struct Change {
     pub citizen: Option<Citizen>,
     /// Each may be taken once: how often one phone is rung in a day.
     pub slots: Vec<Slot>,
+    /// The line of a citizen who is about to be rung, which no other call holds.
+    pub line: Option<Line>,
+    /// The evening of a citizen who is about to be rung, which no other kind of call keeps.
+    pub evening: Option<Evening>,
     /// The number of a case in the system before, which no case here has yet: it comes over once.
     pub old_number: Option<String>,
     /// A special order, whose number nobody took before.
@@ -51,6 +58,8 @@ pub struct Change {
     pub recording: Option<RecordingRow>,
     /// Given back: the phone was not rung after all. Only the last of its kind and day, so that they stay counted.
     pub freed: Vec<Slot>,
+    /// A line that is free again: (citizen, call); one that another call holds stays as it is.
+    pub hung_up: Option<(i64, String)>,
 
     // What follows them.
     pub events: Vec<Event>,
@@ -277,10 +286,13 @@ impl Change {
             account: None,
             citizen: None,
             slots: Vec::new(),
+            line: None,
+            evening: None,
             old_number: None,
             order: None,
             recording: None,
             freed: Vec::new(),
+            hung_up: None,
             events: Vec::new(),
             texts: Vec::new(),
             attempts: Vec::new(),

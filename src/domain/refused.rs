@@ -37,6 +37,8 @@ words! {
         OutsideHours = "OUTSIDE_HOURS",
         PhoneCapReached = "PHONE_CAP_REACHED",
         DoNotCall = "DO_NOT_CALL",
+        /// Another kind of call of ours rang this evening; one is enough.
+        RungThisEvening = "RUNG_THIS_EVENING",
         /// The level's time is over: the clock decides.
         TimeOver = "TIME_OVER",
         /// A date that lies before now, behind the level's due time, or farther than the policy allows.

@@ -23,6 +23,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (17, "origins", include_str!("../../migrations/0017_origins.sql")),
     (18, "incidents", include_str!("../../migrations/0018_incidents.sql")),
     (20, "matters", include_str!("../../migrations/0020_matters.sql")),
+    (21, "lines", include_str!("../../migrations/0021_lines.sql")),
     (25, "registered", include_str!("../../migrations/0025_registered.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =

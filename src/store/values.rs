@@ -19,7 +19,7 @@ use crate::domain::{
     place::{Code, Level, PlaceCode, PostCode, PostId},
     recording,
     time::{Day, Timestamp},
-    verification::{Answer, DayPart, Outcome, Purpose, RoundState},
+    verification::{Answer, DayPart, Outcome, Purpose, RoundState, line::CallKind},
 };
 
 /// Gives a type the form of `String` or `i64` in both engines.
@@ -70,6 +70,7 @@ macro_rules! stored_words {
 
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, Purpose,
+    CallKind,
     FileKind, Disposition, HeardOf,
     recording::Class, recording::State, matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }

@@ -17,6 +17,7 @@ mod queue;
 mod reads;
 mod recordings;
 mod requests;
+mod rounds;
 mod rows;
 mod seals;
 mod stock;

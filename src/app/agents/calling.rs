@@ -9,20 +9,21 @@ use crate::{
         App, Error, Result, cases,
         desk::{self, Beside, Contact, ContactKind, MatterKind},
         request,
+        verification::line,
     },
     domain::{
         actor::{Actor, Role},
         case::Case,
         change::Change,
-        citizen::{NotNow, may_ring},
         language::Language,
         number::CaseNumber,
         permissions::{self, Act, Object},
         phone::Phone,
         place::Code,
         refused::Refused,
+        verification::line::CallKind,
     },
-    store::{agents as stored, matters, writer::Lane},
+    store::{agents as stored, matters, rounds, writer::Lane},
 };
 
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct Calling {
     pub citizen: i64,
     pub phone: Phone,
     pub language: Language,
+    /// What the call takes of the citizen's line when it is made.
+    pub ask: line::Ask,
 }
 
 /// Decides whether the citizen may be rung by this person, and writes down that it was asked. A request that was made before
@@ -62,20 +65,35 @@ pub async fn begin(app: &App, by: &Actor, ask: Ask) -> Result<Calling> {
     let case = may(app, by, &ask).await?;
     let own = own(app, by).await?;
     let citizen = cases::citizen(app, &case).await?;
-    may_ring(citizen.safety, app.now()).map_err(NotNow::refused)?;
+    let round = (case.round > 0).then_some(case.round);
+    let asked_at = match round {
+        Some(round) => rounds::get(&app.store.db, case.id, round).await?.asked_at,
+        None => None,
+    };
+    let mut line = line::Ask {
+        citizen: citizen.id,
+        kind: kind(by.role, ask.meeting.as_ref()),
+        call: ask.call.clone(),
+        asked_at,
+        safety: case.aside().safety.unwrap_or_default(),
+    };
     let meeting = ask.meeting.as_ref().map(Code::as_str);
     let number = ask.number.to_string();
     let parts = [number.as_str(), meeting.unwrap_or_default()];
     let request = request(by, Some(&ask.request_id), "call_citizen", &parts);
     let facts = &json!({ "case": case.id, "call": ask.call, "meeting": meeting }).to_string();
-    let asked = &ask.call;
+    let (asked, wanted) = (&ask.call, &line);
     let call = app
         .commit(Lane::Acts, request, move |now| async move {
+            // Who asks hears at once why not; the line is taken when the call is made.
+            line::look(app, wanted).await?.map_err(|not| not.why)?;
             let change = Change::new(now).noted(by, "call_asked", facts.clone());
             Ok(Change { result: asked.clone(), ..change })
         })
         .await?;
+    line.call.clone_from(&call);
     Ok(Calling {
+        ask: line,
         by: by.clone(),
         number: ask.number,
         meeting: ask.meeting,
@@ -85,6 +103,15 @@ pub async fn begin(app: &App, by: &Actor, ask: Ask) -> Result<Calling> {
         phone: citizen.phone,
         language: citizen.language.unwrap_or(Language::Hindi),
     })
+}
+
+fn kind(role: Role, meeting: Option<&Code>) -> CallKind {
+    match (role, meeting) {
+        (_, Some(_)) => CallKind::Meeting,
+        (Role::Officer, None) => CallKind::Officer,
+        (Role::FeedbackCaller, None) => CallKind::Feedback,
+        (_, None) => CallKind::Agent,
+    }
 }
 
 /// An officer calls for the own cases, a reviewer for those of the agenda, the call centre for all that it reads.

@@ -164,6 +164,7 @@ pub fn citizen_key(app: &App, phone: &Phone) -> [u8; 32] {
 /// Whom to ring who is owed a call.
 #[derive(Clone, Debug)]
 pub struct Owed {
+    pub citizen: i64,
     pub phone: Phone,
     pub safety: Safety,
 }
@@ -172,7 +173,11 @@ pub struct Owed {
 pub async fn owed(app: &App, by: &Actor, key: &[u8; 32]) -> Result<Option<Owed>> {
     permissions::may(by, Act::Agents, Object::Nothing)?;
     let found = citizens::by_key(&app.store.db, key).await?;
-    Ok(found.map(|citizen| Owed { phone: citizen.phone, safety: citizen.safety }))
+    Ok(found.map(|citizen| Owed {
+        citizen: citizen.id,
+        phone: citizen.phone,
+        safety: citizen.safety,
+    }))
 }
 
 fn agent(row: stored::AgentRow) -> Agent {

@@ -110,5 +110,6 @@ pub async fn decide_number(app: &App, by: &Actor, ask: DecideNumber) -> Result<C
 
 async fn line(app: &App, case: &Case, now: Timestamp) -> Result<Line> {
     let held = rounds::held_of_citizen(&app.store.db, case.citizen, now, HELD_MAX).await?;
-    Ok(if held.is_empty() { Line::Free } else { Line::Live })
+    let line = rounds::lines::held(&app.store.db, case.citizen, now).await?;
+    Ok(if held.is_empty() && line.is_none() { Line::Free } else { Line::Live })
 }

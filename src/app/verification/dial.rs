@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     App, Caller, CaseNumber, Change, Claimed, Code, Dialling, Error, Gate, Lane, OF_ONE_PHONE_MAX,
-    Request, Result, Round, Timestamp, attempts, dial_lease_ms, on_a_call, rounds, used_today,
+    Request, Result, Round, Timestamp, attempts, dial_lease_ms, line, lines, rounds, used_today,
 };
 use crate::{
     app::clock,
@@ -71,7 +71,8 @@ pub(super) async fn order(
 ) -> Result<Option<DialOrder>> {
     let policy = app.policy(now);
     let policy = &policy.verification;
-    if on_a_call(app, citizen.id, &claimed, now).await? {
+    if let Some(held) = lines::held(&app.store.db, citizen.id, now).await? {
+        tracing::debug!(citizen = citizen.id, kind = %held.kind, "a citizen is on a call of ours");
         let until = now.plus_ms(policy.busy_redial_ms);
         for claimed in &claimed {
             wait(app, claimed, until).await?;
@@ -219,10 +220,13 @@ async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<
         safety,
         now,
     ) {
-        Dialling::Ring { round: begun, slots } => {
+        Dialling::Ring { round: begun, slots, evening } => {
             let mut change = put_off(begun.clone());
+            let until = now.plus_ms(dial_lease_ms(app));
             change.slots = slots;
-            change.held_until = Some(now.plus_ms(dial_lease_ms(app)));
+            change.evening = evening;
+            change.line = Some(line::of_round(round, *token, (now, until)));
+            change.held_until = Some(until);
             (Some(change), Some(begun))
         }
         Dialling::Wait { until, why } => {
@@ -243,7 +247,7 @@ async fn begin(app: &App, citizen: &Citizen, claimed: Claimed) -> Result<Option<
         Some(change) => {
             match app.store.writer.commit(Lane::Acts, Request::system(), change).await {
                 Ok(_) => begun,
-                // Somebody took a slot or settled the round meanwhile: the next step looks anew.
+                // Somebody took the line or a slot, or settled the round meanwhile: the next step looks anew.
                 Err(store::Error::Conflict) => None,
                 Err(error) => return Err(Error::from(error)),
             }

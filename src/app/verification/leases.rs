@@ -1,7 +1,8 @@
 //! Leases of rounds from a live call's side: kept alive while it talks, and given back when its line is free.
 
 use super::{
-    App, Change, Error, Gate, Lane, Request, Result, RoundState, attempts, dial_lease_ms, rounds,
+    App, CallKind, Change, Error, Gate, Lane, Line, Request, Result, RoundState, attempts,
+    dial_lease_ms, line, rounds,
 };
 use crate::store;
 
@@ -23,8 +24,21 @@ pub async fn renew(app: &App, lease: Lease) -> Result<bool> {
 /// Holds a round whose citizen is on the line now; None when another call holds it or it is over.
 pub async fn hold(app: &App, case: i64, round: i64) -> Result<Option<Lease>> {
     let writer = &app.store.writer;
-    let claimed = rounds::claim_one(writer, case, round, app.now(), dial_lease_ms(app)).await?;
-    Ok(claimed.map(|claimed| Lease { case, round, token: claimed.token }))
+    let now = app.now();
+    let claimed = rounds::claim_one(writer, case, round, now, dial_lease_ms(app)).await?;
+    let Some(claimed) = claimed else { return Ok(None) };
+    let until = now.plus_ms(dial_lease_ms(app));
+    let mut change = Change::new(now);
+    change.line = Some(Line {
+        kind: CallKind::Own,
+        ..line::of_round(&claimed.round, claimed.token, (now, until))
+    });
+    match writer.commit(Lane::Acts, Request::system(), change).await {
+        // A call of ours rings at this moment, and is about to hear that the line is busy.
+        Ok(_) | Err(store::Error::Conflict) => {}
+        Err(error) => return Err(Error::from(error)),
+    }
+    Ok(Some(Lease { case, round, token: claimed.token }))
 }
 
 /// The citizen's line is free again: a promised call is made as soon after this as the policy says.
@@ -46,5 +60,5 @@ pub async fn line_free(app: &App, lease: Lease) -> Result<()> {
         }
     }
     rounds::release(writer, case, round, token).await?;
-    Ok(())
+    line::free(app, held.citizen, &line::name(case, round, token)).await
 }

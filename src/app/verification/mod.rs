@@ -14,11 +14,12 @@ use crate::{
         verification::{
             Round, RoundState,
             attempts::{self, Caller, Dialling, Used},
+            line::{CallKind, Evening, Line},
         },
     },
     store::{
         events,
-        rounds::{self, Claimed},
+        rounds::{self, Claimed, lines},
         slots,
         writer::{Lane, Request},
     },
@@ -30,6 +31,7 @@ mod dial;
 mod figures;
 mod inbound;
 mod leases;
+pub mod line;
 mod next;
 mod placed;
 mod record;
@@ -59,18 +61,22 @@ pub const HUMAN_LEASE_MS: i64 = 30 * MINUTE_MS;
 /// Rounds of one phone that are looked at.
 const OF_ONE_PHONE_MAX: i64 = 20;
 
-/// Is the citizen on another call of ours, or about to be? One phone takes one call at a time.
-async fn on_a_call(app: &App, citizen: i64, ours: &[Claimed], now: Timestamp) -> Result<bool> {
-    let held = rounds::held_of_citizen(&app.store.db, citizen, now, OF_ONE_PHONE_MAX).await?;
-    let key = |round: &Round| (round.case, round.round);
-    Ok(held.iter().any(|held| ours.iter().all(|ours| key(&ours.round) != key(held))))
+/// What the phone of a round used today.
+async fn used_today(app: &App, round: &Round, now: Timestamp) -> Result<Used> {
+    used(app, round.citizen, now).await
 }
 
-/// The case of a round, and the phone's slots of today.
-async fn used_today(app: &App, round: &Round, now: Timestamp) -> Result<Used> {
-    let day = now.ist_day();
-    let taken = |kind| slots::taken(&app.store.db, round.citizen, day, kind);
-    Ok(Used { attempts: taken(SlotKind::Attempt).await?, dials: taken(SlotKind::Dial).await? })
+/// The slots that a phone used today; by evening, also who has rung it, and whether a call-back is owed.
+async fn used(app: &App, citizen: i64, now: Timestamp) -> Result<Used> {
+    let (db, day) = (&app.store.db, now.ist_day());
+    let policy = app.policy(now);
+    let evening = Evening::of(&policy.verification, citizen, CallKind::Own, None, now).is_some();
+    Ok(Used {
+        attempts: slots::taken(db, citizen, day, SlotKind::Attempt).await?,
+        dials: slots::taken(db, citizen, day, SlotKind::Dial).await?,
+        evening: if evening { lines::evening(db, citizen, day).await? } else { None },
+        call_back: evening && lines::owed(db, citizen).await?,
+    })
 }
 
 /// All facts of a case.

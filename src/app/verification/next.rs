@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{
     Act, Actor, App, Caller, Case, CaseView, Change, Claimed, Dialling, Error, Gate,
     HUMAN_LEASE_MS, Lane, Object, Refused, Result, Round, Timestamp, acted, attempts, cases,
-    history, on_a_call, permissions, request, rounds, used_today,
+    history, line, lines, permissions, request, rounds, used_today,
 };
 use crate::{
     app::desk::{WrittenOrder, orders},
@@ -52,7 +52,7 @@ pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task
             }
             let claimed = rounds::claim_one(writer, case, round, now, HUMAN_LEASE_MS).await?;
             let Some(claimed) = claimed else { continue };
-            match give(app, by, &request, &claimed, std::slice::from_ref(&claimed)).await {
+            match give(app, by, &request, &claimed).await {
                 Ok(given) => return Ok(Some(given)),
                 Err(error) => refused = Some(passed(error)?),
             }
@@ -68,10 +68,9 @@ pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task
             unfit.extend(due);
             break;
         }
-        let ours: Vec<Claimed> = unfit.iter().chain(&due).cloned().collect();
         for claimed in due {
             if given.is_none() && is_allowed(app, by, &claimed.round).await? {
-                match give(app, by, &request, &claimed, &ours).await {
+                match give(app, by, &request, &claimed).await {
                     Ok(task) => given = Some(task),
                     Err(error) => refused = Some(passed(error)?),
                 }
@@ -102,16 +101,10 @@ async fn is_allowed(app: &App, by: &Actor, round: &Round) -> Result<bool> {
 }
 
 /// Begins the dial in the name of the person, who holds the round from here on.
-async fn give(
-    app: &App,
-    by: &Actor,
-    request: &Request,
-    claimed: &Claimed,
-    ours: &[Claimed],
-) -> Result<Task> {
+async fn give(app: &App, by: &Actor, request: &Request, claimed: &Claimed) -> Result<Task> {
     let Claimed { round, token } = claimed;
     let writer = &app.store.writer;
-    if on_a_call(app, round.citizen, ours, app.now()).await? {
+    if lines::held(&app.store.db, round.citizen, app.now()).await?.is_some() {
         rounds::release(writer, round.case, round.round, *token).await?;
         return Err(Error::Conflict);
     }
@@ -124,12 +117,14 @@ async fn give(
             let policy = &policy.verification;
             let used = used_today(app, &round, now).await?;
             match attempts::at_dialling(policy, &round, Caller::Human, used, safety, now) {
-                Dialling::Ring { round: begun, slots } => {
+                Dialling::Ring { round: begun, slots, evening } => {
                     let mut change: Change = case.taken(by, &begun, now)?;
                     change.round = Some((Gate::Version(round.version), begun));
                     change.fence = Some(*token);
                     change.held_until = Some(now.plus_ms(HUMAN_LEASE_MS));
                     change.slots = slots;
+                    change.evening = evening;
+                    change.line = Some(line::of_task(&round, now, now.plus_ms(HUMAN_LEASE_MS)));
                     change.result = format!("{} {}", round.case, round.round);
                     Ok(change)
                 }

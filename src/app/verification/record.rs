@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Act, Actor, App, Case, Change, Error, Gate, Lane, Object, Refused, Request, Result, Round,
-    RoundState, Timestamp, acted, attempts, called, cases, conduct, dial_lease_ms, history,
+    RoundState, Timestamp, acted, attempts, called, cases, conduct, dial_lease_ms, history, line,
     permissions, request, rounds,
 };
 use crate::{
@@ -167,8 +167,15 @@ async fn decide(
                 .await?
         }
     };
+    if ask.source == Source::Human {
+        change.hung_up = Some((round.citizen, line::of_task(&round, now, now).call));
+    }
     if let Source::Dialled { token, lead } = ask.source {
         change.fence = Some(token);
+        // An answered call keeps the line until it ends: more is said behind the answer.
+        if lead && ask.milestones.answered_at.is_none() {
+            change.hung_up = Some((round.citizen, line::name(ask.case, ask.round, token)));
+        }
         // A dial that never left us was none of the phone's.
         if ask.outcome == Outcome::Fault && lead {
             change.freed.extend(last_dial(app, &round, ask.started_at).await?);

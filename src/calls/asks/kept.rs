@@ -192,6 +192,14 @@ impl Asks {
         }
     }
 
+    /// The call that we made is over. Without the database its lease runs out.
+    pub(super) async fn citizens_line_free(&self) {
+        let Way::Dialled { citizen, rounds } = &self.facts.way else { return };
+        if let Err(error) = verification::line::free_order(&self.app, *citizen, rounds).await {
+            tracing::warn!(call = self.facts.call, %error, "a citizen's line is free later");
+        }
+    }
+
     fn source(&self, case: i64, round: i64) -> app::Result<verification::Source> {
         match &self.facts.way {
             Way::Inbound { trusted_cli } => Ok(verification::Source::Inbound {

@@ -164,6 +164,7 @@ impl Asks {
         self.disposition = spoke.unwrap_or(self.disposition);
         self.finish_unreached(None, None).await;
         self.line_free().await;
+        self.citizens_line_free().await;
         let left: Vec<Voice> = self.voices.drain().map(|(_, voice)| voice).collect();
         for mut voice in left {
             let why = if self.officer.is_some() { "not filed" } else { "not registered" };

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::{
     Parts,
     command::Command,
+    held,
     offer::end,
     record::CallTape,
     ringback, talk,
@@ -16,18 +17,19 @@ use crate::{
     acd::{AgentId, CallerId, CitizenKey, Dialled, conversation::Party},
     app::{
         App,
-        agents::{self, CallerKnown},
+        agents::{self, CallerKnown, Owed},
         calls,
+        verification::line,
     },
     calls::{call_id, disk::Disk, prompts::Catalogue},
     dialogue::prompts,
     domain::{
         actor::Actor,
         change::CallRecord,
-        citizen::{NotNow, may_ring},
         language::Language,
         phone::Phone,
-        time::DAY_MS,
+        time::{DAY_MS, Timestamp},
+        verification::line::CallKind,
     },
     media::sound::Sound,
     telephony::{Bridge, Cause, Dial, DialEvent, Leg, LegEvent, Telephony},
@@ -76,6 +78,8 @@ pub(super) struct Job {
     pub(super) call_back: CallerId,
     pub(super) agent: AgentId,
     pub(super) citizen: CitizenKey,
+    /// When the citizen called us last.
+    pub(super) asked_at: Option<Timestamp>,
     /// The agent's, picked up.
     pub(super) leg: Leg,
     pub(super) known: Arc<CallerKnown>,
@@ -89,37 +93,28 @@ pub(super) enum Reached {
 }
 
 pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Command>) {
-    let Job { call_back, agent, citizen, mut leg, known } = job;
+    let Job { call_back, agent, citizen, asked_at, mut leg, known } = job;
     let app = &shared.app;
     let tell = |reached| commands.send(Command::Dialled { call_back, agent, reached });
-    let phone = match agents::owed(app, &Actor::system(), &citizen.0).await {
-        Ok(Some(owed)) => match may_ring(owed.safety, app.now()) {
-            Ok(()) => Ok(owed.phone),
-            Err(NotNow::Never) => Err(Dialled::NotBefore(app.now().plus_ms(FORBIDDEN_MS))),
-            Err(NotNow::Before(at)) => Err(Dialled::NotBefore(at)),
-        },
-        Ok(None) => Err(Dialled::Invalid),
-        Err(error) => {
-            tracing::warn!(%error, "the number of a call-back cannot be looked up");
-            Err(Dialled::Failed)
-        }
-    };
-    let phone = match phone {
-        Ok(phone) => phone,
+    let call = call_id();
+    let (citizen, phone) = match taken(app, &citizen, &call, asked_at).await {
+        Ok(taken) => taken,
         Err(outcome) => {
             end(leg).await;
             return drop(tell(Reached::Failed(outcome)).await);
         }
     };
     let started_at = app.now();
-    let citizen_leg = match ring(&shared, &phone, &mut leg).await {
+    let rung = held::during(app, citizen, &call, ring(&shared, &phone, &mut leg)).await;
+    let citizen_leg = match rung {
         Ok(leg) => leg,
         Err(outcome) => {
+            held::end(app, citizen, &call).await;
             end(leg).await;
             return drop(tell(Reached::Failed(outcome)).await);
         }
     };
-    let (call, answered_at) = (call_id(), app.now());
+    let answered_at = app.now();
     let caller = caller_id(&call);
     let (orders, mut ordered) = mpsc::channel(ORDERS_MAX);
     let language = known.language.unwrap_or(Language::Hindi);
@@ -133,13 +128,15 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
     };
     let connected = Reached::Connected { caller, orders, known: Arc::new(known) };
     if tell(connected).await.is_err() {
-        return;
+        return held::end(app, citizen, &call).await;
     }
     let tape = CallTape::new(shared.clone(), call.clone());
     let line = Citizen::new(citizen_leg, shared.catalogue.clone(), language, tape);
     let parties =
         talk::Parties { caller, call: call.clone(), lead: Party::Agent(agent), lead_leg: leg };
-    let ended = talk::with_rung(line, parties, &shared, &mut ordered, &commands).await;
+    let talk = talk::with_rung(line, parties, &shared, &mut ordered, &commands);
+    let ended = held::during(app, citizen, &call, talk).await;
+    held::end(app, citizen, &call).await;
     let record = CallRecord {
         call,
         direction: "OUT".to_owned(),
@@ -153,6 +150,31 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
     };
     if let Err(error) = calls::finish(app, &Actor::caller(None), record).await {
         tracing::error!(%error, "the record of a call-back was not kept");
+    }
+}
+
+/// Takes the citizen's line and a dial of the day, at the moment of dialling.
+async fn taken(
+    app: &App,
+    key: &CitizenKey,
+    call: &str,
+    asked_at: Option<Timestamp>,
+) -> Result<(i64, Phone), Dialled> {
+    let away = |error| {
+        tracing::warn!(%error, "the number of a call-back cannot be looked up");
+        Dialled::Failed
+    };
+    let owed = agents::owed(app, &Actor::system(), &key.0).await.map_err(away)?;
+    let Owed { citizen, phone, safety } = owed.ok_or(Dialled::Invalid)?;
+    let ask =
+        line::Ask { citizen, kind: CallKind::CallBack, call: call.to_owned(), asked_at, safety };
+    match line::ring(app, &ask).await.map_err(away)? {
+        Ok(_) => Ok((citizen, phone)),
+        Err(not) => {
+            tracing::info!(why = %not.why, "a call-back waits");
+            let until = not.until.unwrap_or_else(|| app.now().plus_ms(FORBIDDEN_MS));
+            Err(Dialled::NotBefore(until))
+        }
     }
 }
 

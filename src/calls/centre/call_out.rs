@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 use super::{
     call_back::{self, Shared},
     command::Command,
+    held,
     offer::end,
     record::CallTape,
     talk::{self, Target, Way},
@@ -20,6 +21,7 @@ use crate::{
             calling::{self, Calling, Own},
         },
         calls,
+        verification::line::{self, NotRung},
     },
     calls::line::EndedBy,
     domain::{actor::Actor, change::CallRecord, time::Timestamp},
@@ -72,10 +74,38 @@ async fn call(
     caller: CallerId,
     commands: &mpsc::Sender<Command>,
 ) -> Outcome {
+    if let Ok(Err(not)) = line::take(&shared.app, &calling.ask).await {
+        return not_rung(not);
+    }
+    let call = rung(shared, calling, caller, commands);
+    let ended = held::during(&shared.app, calling.citizen, &calling.call, call).await;
+    held::end(&shared.app, calling.citizen, &calling.call).await;
+    ended
+}
+
+async fn rung(
+    shared: &Shared,
+    calling: &Calling,
+    caller: CallerId,
+    commands: &mpsc::Sender<Command>,
+) -> Outcome {
     let lead = caller_of(&calling.own);
     let Some(mut own) = own_phone(shared, calling, lead).await else {
         return (None, EndedBy::Failed, "OWN_PHONE");
     };
+    // Hours and caps hold at the moment of dialling; nobody is rung whom the database cannot be asked about.
+    match line::ring(&shared.app, &calling.ask).await {
+        Ok(Ok(_)) => {}
+        Ok(Err(not)) => {
+            end(own).await;
+            return not_rung(not);
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a citizen's line cannot be taken");
+            end(own).await;
+            return (None, EndedBy::Failed, "FAILED");
+        }
+    }
     let citizen = match call_back::ring(shared, &calling.phone, &mut own).await {
         Ok(leg) => leg,
         Err(outcome) => {
@@ -109,6 +139,11 @@ async fn call(
     let parties = talk::Parties { caller, call: calling.call.clone(), lead, lead_leg: own };
     let ended = talk::with_rung(line, parties, shared, &mut ordered, commands).await;
     (Some(answered_at), ended, "OPERATOR")
+}
+
+fn not_rung(not: NotRung) -> Outcome {
+    tracing::info!(why = %not.why, "a citizen is not to be rung now");
+    (None, EndedBy::Helpline, not.why.as_str())
 }
 
 async fn own_phone(shared: &Shared, calling: &Calling, party: Party) -> Option<Leg> {

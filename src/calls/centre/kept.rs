@@ -1,7 +1,7 @@
 //! What the process before kept of its queue.
 
 use crate::{
-    acd::{AgentState, Intent, Profile, Snapshot, figures::Fact},
+    acd::{AgentState, CallBack, Intent, Profile, Snapshot, State, figures::Fact},
     app::{
         self,
         agents::{
@@ -35,6 +35,13 @@ pub(super) async fn snapshot(
         kept.callers.extend(read(&body));
     }
     Ok(kept)
+}
+
+/// The citizen whom a row of the queue promises a call that will be made.
+pub(super) fn owed_to(kind: RowKind, body: Option<&str>) -> Option<[u8; 32]> {
+    let body = body.filter(|_| kind == RowKind::CallBack)?;
+    let call_back: CallBack = read(body)?;
+    (!matches!(call_back.state, State::Expired(_))).then_some(call_back.citizen.0)
 }
 
 fn read<T: serde::de::DeserializeOwned>(body: &str) -> Option<T> {

@@ -7,6 +7,7 @@ mod coming;
 mod command;
 mod console;
 mod driver;
+mod held;
 pub mod hours;
 mod keep;
 mod kept;

@@ -124,6 +124,8 @@ pub(super) fn round(case: &Case, safety: Safety, policy: &Verification, now: Tim
         partial: false,
         ring_back: false,
         human: false,
+        asked_at: None,
+        wanted_part: None,
         bad_number_days: 0,
         answer: None,
         answered_at: None,

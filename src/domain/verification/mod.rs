@@ -2,6 +2,7 @@
 //! helpline makes by itself are rounds too, under the same hours, caps and leases.
 
 pub mod attempts;
+pub mod line;
 
 use super::{
     case::desk::force::ForceReason,
@@ -149,6 +150,10 @@ pub struct Round {
     pub ring_back: bool,
     /// A person has to take it: undecided, asked for, wrong number.
     pub human: bool,
+    /// When the citizen asked for this call: by an own call that is rung back, or for a person to speak to.
+    pub asked_at: Option<Timestamp>,
+    /// The part of a day that the citizen asked to be rung in.
+    pub wanted_part: Option<DayPart>,
     /// Days on which the number was bad; two make a number-review task.
     pub bad_number_days: i64,
     pub answer: Option<Answer>,

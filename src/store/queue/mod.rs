@@ -39,6 +39,8 @@ pub struct QueueRow {
     pub kind: RowKind,
     pub id: i64,
     pub body: Option<String>,
+    /// Of a call-back that is to be made: the key of the phone.
+    pub owed_to: Option<[u8; 32]>,
 }
 
 /// One line of the log. `n` is its place among those of this process.
@@ -71,11 +73,13 @@ pub async fn keep(writer: &Writer, kept: Kept) -> Result<()> {
                     match &row.body {
                         Some(body) => run_on!(
                             conn,
-                            "INSERT INTO queue_rows (kind, id, body) VALUES ($1, $2, $3)
-                             ON CONFLICT (kind, id) DO UPDATE SET body = excluded.body",
+                            "INSERT INTO queue_rows (kind, id, body, phone_key) VALUES ($1, $2, $3, $4)
+                             ON CONFLICT (kind, id) DO UPDATE
+                                SET body = excluded.body, phone_key = excluded.phone_key",
                             kind,
                             row.id,
                             body,
+                            row.owed_to.as_ref().map(|key| &key[..]),
                         ),
                         None => run_on!(
                             conn,

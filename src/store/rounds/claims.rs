@@ -38,7 +38,7 @@ macro_rules! leased {
                        state, opened_at, ends_at, next_at, attempts, dials, attempt_day,
                        attempt_part, attempt_used, redials_busy, redials_congestion, partial,
                        ring_back, human, bad_number_days, answer, answered_at, version,
-                       purpose"
+                       purpose, asked_at, wanted_part"
         )
     };
 }

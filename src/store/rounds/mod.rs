@@ -9,6 +9,7 @@ use crate::domain::{
 
 pub mod attempts;
 pub mod claims;
+pub mod lines;
 pub mod slots;
 
 pub use claims::{Claimed, claim, claim_one, free, release, renew};
@@ -21,7 +22,7 @@ macro_rules! select {
             "SELECT case_id, round, citizen, language, district, state, opened_at, ends_at, next_at,
                     attempts, dials, attempt_day, attempt_part, attempt_used, redials_busy,
                     redials_congestion, partial, ring_back, human, bad_number_days,
-                    answer, answered_at, version, purpose
+                    answer, answered_at, version, purpose, asked_at, wanted_part
                FROM rounds ",
             $tail
         )
@@ -175,11 +176,15 @@ fn round(row: &mut Cells) -> Result<Round> {
         partial: row.flag()?,
         ring_back: row.flag()?,
         human: row.flag()?,
+        asked_at: None,
+        wanted_part: None,
         bad_number_days: row.next()?,
         answer: row.next()?,
         answered_at: row.next()?,
         version: row.next()?,
     };
     round.purpose = row.next()?;
+    round.asked_at = row.next()?;
+    round.wanted_part = row.next()?;
     Ok(round)
 }

@@ -2,6 +2,7 @@
 
 use super::{
     acts,
+    gates::lines,
     group::Entry,
     intake,
     merged::{merged, put},
@@ -188,6 +189,7 @@ async fn about_calls(conn: &mut Conn, node: i64, written: &[&Entry]) -> Result<(
         .bind(slot.day)
         .bind(slot.kind)
         .bind(slot.n));
+    lines::freed(conn, written).await?;
     recordings::rows(conn, node, written).await
 }
 

@@ -46,6 +46,8 @@ pub(super) enum Key {
     Citizen(i64),
     Phone(Hash),
     Slot(i64, Slot),
+    /// A citizen's line and evening.
+    Line(i64),
     Block(i64),
     Incident(i64),
     /// A citizen's case of an incident.
@@ -123,6 +125,10 @@ impl Entry {
         keys.extend(change.languages.iter().map(|(citizen, _)| Key::Citizen(*citizen)));
         let slots = change.slots.iter().chain(&change.freed);
         keys.extend(slots.map(|slot| Key::Slot(slot.citizen, *slot)));
+        let line = change.line.as_ref().map(|line| line.citizen);
+        let evening = change.evening.map(|evening| evening.citizen);
+        let hung_up = change.hung_up.as_ref().map(|(citizen, _)| *citizen);
+        keys.extend(line.or(evening).or(hung_up).map(Key::Line));
         keys.extend(change.intake.safeties.iter().map(|(citizen, _)| Key::Citizen(*citizen)));
         keys.extend(change.intake.block.as_ref().map(|block| Key::Block(block.id)));
         keys.extend(change.incidents.incident.as_ref().map(|incident| Key::Incident(incident.id)));
@@ -152,7 +158,7 @@ pub(super) async fn write(
         None => nodes::place(conn, node).await?,
     };
     let asked: Vec<_> = chosen(group.iter(), &fresh, true);
-    let Some(won) = gates::rows(conn, &asked).await? else { return Ok(None) };
+    let Some(won) = gates::rows(conn, node, &asked).await? else { return Ok(None) };
     let written = chosen(asked.iter().copied(), &won, true);
     // A request that lost did not happen: its id must stay free for the retry.
     gates::withdraw(conn, &chosen(asked.iter().copied(), &won, false)).await?;

@@ -103,6 +103,8 @@ pub(crate) fn round(case: i64, citizen: i64) -> Round {
         partial: true,
         ring_back: false,
         human: false,
+        asked_at: Some(NOW.plus_ms(-7)),
+        wanted_part: Some(DayPart::Evening),
         bad_number_days: 5,
         answer: None,
         answered_at: None,

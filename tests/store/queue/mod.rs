@@ -61,8 +61,9 @@ async fn desk_phone_belongs_to_one_agent(home: Home) {
 
 async fn queue_rows_stand_as_they_were_kept_last(home: Home) {
     let store = home.open().await;
-    let row = |kind, id, body: &str| QueueRow { kind, id, body: Some(body.to_owned()) };
-    let gone = |kind, id| QueueRow { kind, id, body: None };
+    let row =
+        |kind, id, body: &str| QueueRow { kind, id, body: Some(body.to_owned()), owed_to: None };
+    let gone = |kind, id| QueueRow { kind, id, body: None, owed_to: None };
     let first = vec![
         row(RowKind::Caller, 1, "one"),
         row(RowKind::Caller, 2, "two"),

@@ -482,7 +482,8 @@ impl Driver {
             return self.handle(Event::Dialled { call_back, outcome });
         };
         let known = self.known_of_call_back(call_back);
-        let job = call_back::Job { call_back, agent, citizen, leg, known };
+        let asked_at = self.queue.call_back(call_back).map(|row| row.last_call);
+        let job = call_back::Job { call_back, agent, citizen, asked_at, leg, known };
         tokio::spawn(call_back::dial(self.parts.shared(), job, commands));
     }
 }

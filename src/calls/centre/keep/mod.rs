@@ -197,6 +197,7 @@ impl Keeper {
             kind,
             id,
             body: body.clone(),
+            owed_to: super::kept::owed_to(kind, body.as_deref()),
         };
         // A row that goes is often replaced by one that comes, as a caller by a call-back: a crash between two batches would
         // lose both if the one went first.

@@ -1,6 +1,9 @@
 //! When the citizen may be rung, and what one dial makes of a round (rule book 1.4).
 
-use super::{Answer, DayPart, Outcome, Purpose, Round, RoundState};
+use super::{
+    Answer, DayPart, Outcome, Purpose, Round, RoundState,
+    line::{CallKind, Evening, is_taken},
+};
 use crate::domain::{
     change::{Slot, SlotKind},
     citizen::{NotNow, Safety, may_ring},
@@ -14,6 +17,10 @@ use crate::domain::{
 pub struct Used {
     pub attempts: i64,
     pub dials: i64,
+    /// Who has rung the citizen this evening; not looked up by day.
+    pub evening: Option<Evening>,
+    /// The citizen is owed a call-back; not looked up by day.
+    pub call_back: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,16 +31,16 @@ pub enum Caller {
 
 /// What was decided at the moment of dialling.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "lives for one decision")]
 pub enum Dialling {
     Ring {
         round: Round,
         slots: Vec<Slot>,
+        /// None by day.
+        evening: Option<Evening>,
     },
     /// Not now: hours, caps or the days between attempts.
-    Wait {
-        until: Timestamp,
-        why: Refused,
-    },
+    Wait { until: Timestamp, why: Refused },
     /// Its attempts are used or its days over: the round is to be ended.
     Exhausted,
     /// Nothing is to be dialled.
@@ -106,6 +113,14 @@ pub fn at_dialling(
     if new_attempt && used.attempts >= policy.phone_attempts_a_day_max {
         return wait(next_morning(policy, now), Refused::PhoneCapReached);
     }
+    let kind = match caller {
+        Caller::Dialler => CallKind::of(round),
+        Caller::Human => CallKind::Feedback,
+    };
+    let evening = Evening::of(policy, round.citizen, kind, round.asked_at, now);
+    if is_taken(used.evening, evening) || (evening.is_some() && used.call_back && kind.yields()) {
+        return wait(next_morning(policy, now), Refused::RungThisEvening);
+    }
     let slot = |kind, n| Slot { citizen: round.citizen, day: today, kind, n };
     let mut slots = vec![slot(SlotKind::Dial, used.dials + 1)];
     let mut after = Round {
@@ -125,7 +140,7 @@ pub fn at_dialling(
         after.attempt_day = Some(today);
         after.attempt_part = Some(part);
     }
-    Dialling::Ring { round: after, slots }
+    Dialling::Ring { round: after, slots, evening }
 }
 
 /// May this round be asked in a call that is made for another round of the same phone?
@@ -271,6 +286,7 @@ pub fn ring_back(policy: &Verification, round: &Round, now: Timestamp) -> Round 
     Round {
         state: RoundState::Open,
         ring_back: true,
+        asked_at: Some(now),
         next_at: Some(at),
         redials_busy: 0,
         redials_congestion: 0,
@@ -409,7 +425,7 @@ fn same_hours(policy: &Verification, now: Timestamp, again: Timestamp) -> bool {
     part(policy, again).is_some() && again.ist_day() == now.ist_day()
 }
 
-fn next_morning(policy: &Verification, now: Timestamp) -> Timestamp {
+pub(super) fn next_morning(policy: &Verification, now: Timestamp) -> Timestamp {
     now.next_ist_midnight().at_ist_minute(policy.part_minutes[0])
 }
 

@@ -42,11 +42,17 @@ pub(super) fn fresh() -> Round {
         partial: false,
         ring_back: false,
         human: false,
+        asked_at: None,
+        wanted_part: None,
         bad_number_days: 0,
         answer: None,
         answered_at: None,
         version: 1,
     }
+}
+
+fn used(attempts: i64, dials: i64) -> Used {
+    Used { attempts, dials, ..Used::default() }
 }
 
 fn dial(round: &Round, used: Used, now: Timestamp) -> Dialling {
@@ -95,7 +101,7 @@ fn hours_are_checked_at_the_moment_of_dialling() {
 
 #[test]
 fn a_dial_takes_the_phones_slots_of_the_day() {
-    let Dialling::Ring { round, slots } = dial(&fresh(), Used::default(), on(0, 10, 0)) else {
+    let Dialling::Ring { round, slots, .. } = dial(&fresh(), Used::default(), on(0, 10, 0)) else {
         panic!("it is ten o'clock");
     };
 
@@ -115,13 +121,13 @@ fn one_phone_is_rung_in_two_attempts_and_six_dials_a_day() {
     let at = on(0, 10, 0);
     let tomorrow = Dialling::Wait { until: on(1, 9, 0), why: Refused::PhoneCapReached };
 
-    assert!(matches!(dial(&fresh(), Used { attempts: 1, dials: 5 }, at), Dialling::Ring { .. }));
-    assert_eq!(dial(&fresh(), Used { attempts: 2, dials: 2 }, at), tomorrow);
-    assert_eq!(dial(&fresh(), Used { attempts: 1, dials: 6 }, at), tomorrow);
+    assert!(matches!(dial(&fresh(), used(1, 5), at), Dialling::Ring { .. }));
+    assert_eq!(dial(&fresh(), used(2, 2), at), tomorrow);
+    assert_eq!(dial(&fresh(), used(1, 6), at), tomorrow);
     // A redial of a begun attempt needs no second slot, but a dial all the same.
     let busy = tried(&fresh(), Outcome::Busy, at);
-    assert!(matches!(dial(&busy, Used { attempts: 2, dials: 5 }, at), Dialling::Ring { .. }));
-    assert_eq!(dial(&busy, Used { attempts: 2, dials: 6 }, at), tomorrow);
+    assert!(matches!(dial(&busy, used(2, 5), at), Dialling::Ring { .. }));
+    assert_eq!(dial(&busy, used(2, 6), at), tomorrow);
 }
 
 #[test]
@@ -142,7 +148,7 @@ fn a_second_attempt_on_the_same_day_waits() {
     let first = tried(&fresh(), Outcome::NoReply, on(0, 10, 0));
 
     assert_eq!(
-        dial(&first, Used { attempts: 1, dials: 1 }, on(0, 17, 0)),
+        dial(&first, used(1, 1), on(0, 17, 0)),
         Dialling::Wait { until: on(1, 9, 0), why: Refused::PhoneCapReached }
     );
 }
@@ -188,9 +194,7 @@ fn an_attempt_that_only_met_faults_keeps_its_slot_for_the_next_part_of_the_day()
         round = tried(&round, Outcome::Congestion, on(0, 10, minute));
     }
 
-    let Dialling::Ring { round, slots } =
-        dial(&round, Used { attempts: 2, dials: 4 }, on(0, 12, 0))
-    else {
+    let Dialling::Ring { round, slots, .. } = dial(&round, used(2, 4), on(0, 12, 0)) else {
         panic!("the slot is still held");
     };
 
@@ -269,9 +273,9 @@ fn a_number_bad_on_two_days_is_reviewed_by_a_person() {
 fn a_person_takes_over_on_the_day_of_the_attempt_without_a_new_one() {
     let round = tried(&fresh(), Outcome::SpeakToPerson, on(0, 10, 0));
 
-    let used = Used { attempts: 2, dials: 1 };
+    let used = used(2, 1);
     let at = on(0, 15, 0);
-    let Dialling::Ring { round, slots } =
+    let Dialling::Ring { round, slots, .. } =
         at_dialling(&policy(), &round, Caller::Human, used, Safety::default(), at)
     else {
         panic!("a person may");
@@ -341,9 +345,7 @@ fn a_ring_back_waits_for_the_phone_to_be_free_and_uses_no_attempt() {
 
     let waiting = ring_back(&policy(), &tried, on(0, 11, 0));
     assert_eq!(waiting.next_at, Some(on(0, 11, 0).plus_ms(15_000)));
-    let Dialling::Ring { round, slots } =
-        dial(&waiting, Used { attempts: 2, dials: 1 }, on(0, 11, 0))
-    else {
+    let Dialling::Ring { round, slots, .. } = dial(&waiting, used(2, 1), on(0, 11, 0)) else {
         panic!("the citizen asked for it");
     };
     assert_eq!(slots.len(), 1);
@@ -433,9 +435,7 @@ fn a_crash_in_the_middle_of_a_call_redials_in_the_same_attempt() {
     let begun = rung(&fresh(), on(0, 10, 0));
     assert_eq!(begun.next_at, Some(on(0, 10, 10)));
 
-    let Dialling::Ring { round, slots } =
-        dial(&begun, Used { attempts: 1, dials: 1 }, on(0, 10, 15))
-    else {
+    let Dialling::Ring { round, slots, .. } = dial(&begun, used(1, 1), on(0, 10, 15)) else {
         panic!("the lease ran out");
     };
 

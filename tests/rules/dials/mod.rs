@@ -1,5 +1,7 @@
 //! Who is rung, when, and under which lease.
 
+mod lines;
+
 use crate::kit::{DAY_MS, Helpline, Home};
 use helpline181::{
     app::{

@@ -1,6 +1,8 @@
 //! The gates: a row that is new, a row still at the version that was read, a slot that is free.
 //! Rows go in key order and tables in one order, so two nodes never wait for each other in a ring.
 
+pub(super) mod lines;
+
 use std::collections::HashSet;
 
 use super::{
@@ -63,25 +65,27 @@ merged!(
 );
 merged!(
     ROUNDS_OPENED,
-    24,
+    26,
     "INSERT INTO rounds
         (case_id, round, citizen, language, district, state, opened_at, ends_at, next_at, attempts, dials,
          attempt_day, attempt_part, attempt_used, redials_busy, redials_congestion, partial, ring_back,
-         human, bad_number_days, answer, answered_at, version, purpose)",
+         human, bad_number_days, answer, answered_at, version, purpose, asked_at,
+         wanted_part)",
     "ON CONFLICT DO NOTHING RETURNING case_id"
 );
 // What is decided under a lease gives it back, or says until when it goes on; a later claim has moved
 // the token on. What is decided beside it (the citizen's own call) leaves the live call its lease.
 merged!(
     ROUNDS_UPDATED,
-    26,
+    28,
     "UPDATE rounds
         SET leased_until = CASE WHEN v.column4 IS NULL THEN leased_until ELSE v.column5 END,
             language = v.column6, district = v.column7, state = v.column8, ends_at = v.column9, next_at = v.column10,
             attempts = v.column11, dials = v.column12, attempt_day = v.column13, attempt_part = v.column14,
             attempt_used = v.column15, redials_busy = v.column16, redials_congestion = v.column17, partial =
             v.column18, ring_back = v.column19, human = v.column20, bad_number_days = v.column21, answer = v.column22,
-            answered_at = v.column23, version = v.column24, citizen = v.column25, opened_at = v.column26
+            answered_at = v.column23, version = v.column24, citizen = v.column25, opened_at = v.column26,
+            asked_at = v.column27, wanted_part = v.column28
        FROM (",
     ") AS v
       WHERE rounds.case_id = v.column1 AND rounds.round = v.column2
@@ -172,7 +176,11 @@ impl Stand {
 }
 
 /// Passes all row gates; marks the entries that hold every one of theirs. None when one is torn.
-pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry]) -> Result<Option<Vec<bool>>> {
+pub(super) async fn rows(
+    conn: &mut Conn,
+    node: i64,
+    asked: &[&Entry],
+) -> Result<Option<Vec<bool>>> {
     let mut stands = vec![Stand::default(); asked.len()];
     imports::old_numbers(conn, asked, &mut stands).await?;
     citizens(conn, asked, &mut stands).await?;
@@ -180,6 +188,8 @@ pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry]) -> Result<Option<Vec
     rounds(conn, asked, &mut stands).await?;
     accounts(conn, asked, &mut stands).await?;
     slots(conn, asked, &mut stands).await?;
+    lines::taken(conn, node, asked, &mut stands).await?;
+    lines::evenings(conn, asked, &mut stands).await?;
     imports::live(conn, asked, &mut stands).await?;
     acts::orders(conn, asked, &mut stands).await?;
     intake::blocks(conn, asked, &mut stands).await?;
@@ -367,7 +377,9 @@ async fn rounds(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resu
         .bind(round.answer)
         .bind(round.answered_at)
         .bind(round.version)
-        .bind(round.purpose));
+        .bind(round.purpose)
+        .bind(round.asked_at)
+        .bind(round.wanted_part));
     won.extend(gate!(conn, ROUNDS_UPDATED, &read, |query, row| {
         let (version, change, round) = row;
         query
@@ -397,6 +409,8 @@ async fn rounds(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Resu
             .bind(round.version)
             .bind(round.citizen)
             .bind(round.opened_at)
+            .bind(round.asked_at)
+            .bind(round.wanted_part)
     }));
     // One round of a case at most is in a group.
     let won = ids(won)?;
