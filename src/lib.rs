@@ -3,6 +3,7 @@
 //! ```text
 //! main, cli                  -> everything (wiring)
 //! grpc                       -> app, calls, acd, domain
+//! sim                        -> app, workers, store, acd, reports, domain, clock
 //! workers                    -> app, calls, domain
 //! calls                      -> app, telephony, dialogue, acd, domain, media
 //! telephony                  -> media
@@ -12,10 +13,10 @@
 //! gateways                   -> domain
 //! sheets                     -> domain
 //! clock                      -> domain
-//! domain, media              -> nothing of ours
+//! domain, media, reports     -> nothing of ours
 //! ```
 //!
-//! `domain`, `dialogue`, `acd`, `media` and `sheets` are pure: no waiting, no clock, no chance, no sockets.
+//! `domain`, `dialogue`, `acd`, `media`, `sheets` and `reports` are pure: no waiting, no clock, no chance, no sockets.
 //! `tests/tidy.rs` reads this map and holds the source to it.
 
 pub mod acd;
@@ -29,7 +30,9 @@ pub mod domain;
 pub mod gateways;
 pub mod grpc;
 pub mod media;
+pub mod reports;
 pub mod sheets;
+pub mod sim;
 pub mod store;
 pub mod telephony;
 pub mod workers;

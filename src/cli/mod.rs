@@ -21,6 +21,7 @@ pub mod prompts;
 mod recordings;
 pub mod serve;
 pub mod session;
+mod simulate;
 pub mod span;
 pub mod testdata;
 pub mod user;
@@ -96,11 +97,14 @@ enum Command {
     /// Data for trying things out
     #[command(subcommand, name = "testdata")]
     TestData(testdata::TestData),
+    Simulate(simulate::Simulate),
     /// What was recorded: hear it, hold it, check it
     #[command(subcommand)]
     Recordings(recordings::Recordings),
     /// Print completions for a shell
-    Completions { shell: clap_complete::Shell },
+    Completions {
+        shell: clap_complete::Shell,
+    },
 }
 
 /// Runs the command that the arguments name, and says in the exit code whether it went well.
@@ -118,7 +122,7 @@ pub fn run() -> ExitCode {
 
 fn runtime(command: &Command) -> Result<tokio::runtime::Runtime> {
     let mut builder = match command {
-        Command::Serve(_) => tokio::runtime::Builder::new_multi_thread(),
+        Command::Serve(_) | Command::Simulate(_) => tokio::runtime::Builder::new_multi_thread(),
         _ => tokio::runtime::Builder::new_current_thread(),
     };
     builder.enable_all().build().map_err(Error::other)
@@ -147,6 +151,7 @@ impl Cli {
             Command::Demo(demo) => demo::run(demo, &client).await,
             Command::Callbacks(call_backs) => call_backs::run(call_backs, &client).await,
             Command::Recordings(recordings) => recordings::run(recordings, &client).await,
+            Command::Simulate(simulate) => simulate::run(simulate).await,
             Command::TestData(data) => testdata::run(data, client.json),
             Command::Completions { shell } => {
                 clap_complete::generate(

@@ -53,6 +53,11 @@ pub async fn get(db: &Db, id: i64) -> Result<Case> {
     found.into_iter().next().ok_or(Error::NotFound)
 }
 
+/// The next page of all cases, past an id.
+pub async fn after(db: &Db, id: i64, limit: i64) -> Result<Vec<Case>> {
+    read(rows!(db, select!("WHERE id > $1 ORDER BY id LIMIT $2"), id, limit.clamp(0, PAGE_MAX),))
+}
+
 /// Cases whose time is up, longest first.
 pub async fn due(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Due>> {
     let found = rows!(

@@ -28,6 +28,7 @@ on_both_engines! {
     due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more,
     reviews_come_when_their_day_is_over,
     citizens_cases_come_newest_first,
+    all_cases_come_in_pages_by_id,
     open_cases_of_a_post_are_counted,
     rounds_fall_due_and_end,
     figures_count_the_open_rounds,
@@ -41,6 +42,21 @@ on_both_engines! {
 
 fn ids(cases: Vec<Case>) -> Vec<i64> {
     cases.into_iter().map(|case| case.id).collect()
+}
+
+async fn all_cases_come_in_pages_by_id(home: Home) {
+    let store = home.open().await;
+    let mut filed = Vec::new();
+    for _ in 0..3 {
+        filed.push(samples::filed_as(&store, |_| {}).await);
+    }
+    filed.sort_unstable();
+    let page = async |past, limit| ids(cases::after(&store.db, past, limit).await.unwrap());
+
+    assert_eq!(page(0, 2).await, filed[..2]);
+    assert_eq!(page(filed[1], 2).await, filed[2..]);
+    assert!(page(filed[2], 2).await.is_empty());
+    store.close().await;
 }
 
 async fn due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more(home: Home) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::source::{File, Tree, code, has_word};
 
 /// Layers without waiting, clock, chance or sockets.
-const PURE: &[&str] = &["domain", "dialogue", "acd", "media", "sheets"];
+const PURE: &[&str] = &["domain", "dialogue", "acd", "media", "sheets", "reports"];
 
 const IMPURE: &[&str] = &[
     "async",

@@ -1,0 +1,192 @@
+//! What the product wrote of a step: read, checked against what stood before, and followed by what people mean to do.
+
+use super::{Kept, World, acts::Todo, broken};
+use crate::{
+    app,
+    domain::{
+        case::State,
+        change::{Event, SlotKind},
+        time::{DAY_MS, Timestamp},
+        verification::Outcome,
+    },
+    sim::{
+        Result,
+        figures::AGE_DAYS,
+        invariants::{self, Fact},
+        officers::{self, Act},
+    },
+    store::{self, events},
+};
+
+/// Cases that are compared with their events at a time.
+const PAGE: i64 = 500;
+
+impl World {
+    /// Reads what the product wrote since the last look, in an order that no machine's speed changes.
+    pub(super) async fn read(&mut self, now: Timestamp) -> Result<()> {
+        let db = &self.helpline.app.store.db;
+        let mut fresh = Vec::new();
+        for (node, seq) in &mut self.nodes {
+            loop {
+                let page = events::after(db, *node, *seq).await?;
+                let Some(last) = page.last() else { break };
+                *seq = last.seq;
+                let full = page.len() as i64 == events::PAGE_MAX;
+                fresh.extend(page.into_iter().map(|recorded| recorded.event));
+                if !full {
+                    break;
+                }
+            }
+        }
+        let id = |event: &Event| event.stream.strip_prefix("case:")?.parse::<i64>().ok();
+        let mut fresh: Vec<_> =
+            fresh.into_iter().filter_map(|event| Some((id(&event)?, event))).collect();
+        fresh.sort_by_key(|(case, event)| (*case, event.version));
+        for (case, event) in fresh {
+            self.follow(case, &event, now)?;
+        }
+        Ok(())
+    }
+
+    fn follow(&mut self, case: i64, event: &Event, now: Timestamp) -> Result<()> {
+        self.figures.events_checked += 1;
+        let Some(kept) = self.cases.get_mut(&case) else {
+            return Err(broken(format!("case {case} has facts and was never registered")));
+        };
+        let fact: Fact<'_> = serde_json::from_str(&event.facts).map_err(app::Error::internal)?;
+        let before = (kept.stands.state, kept.stands.stay);
+        kept.stands.follow(event, &fact)?;
+        let figures = &mut self.figures.cases;
+        if let Some(row) = fact.escalation.as_ref().filter(|_| event.kind != "no_post") {
+            let key = (row.from, row.reason.to_owned());
+            *figures.escalations.entry(key).or_default() += 1;
+            figures.today.escalated += u64::from(row.to > row.from);
+            let (stays, left) = figures.stays.entry(row.from).or_default();
+            *stays += 1;
+            *left += u64::from(!row.attended);
+            figures.vacant += u64::from(!row.attended && row.charged == "VACANT");
+        }
+        if event.kind == "attempted" || event.kind == "answered" {
+            let body: serde_json::Value = serde_json::from_str(&event.body).unwrap_or_default();
+            kept.attempts += i64::from(body["dial"].is_i64());
+        }
+        let (complaint, stay, level) = (kept.complaint, kept.stands.stay, kept.stands.level);
+        let closed = kept.stands.state;
+        if closed != before.0 {
+            match closed {
+                State::ClosedSatisfied => {
+                    figures.today.satisfied += 1;
+                    *figures.attempts.entry(kept.attempts).or_default() += 1;
+                    self.closed_today.push(case);
+                }
+                State::ClosedSpecial => figures.today.special += 1,
+                State::ClosedForced => figures.today.forced += 1,
+                _ => {}
+            }
+        }
+        let person = (self.seed, &self.profile);
+        let mut intended = Vec::new();
+        if stay > before.1 && closed == State::WithOfficer {
+            intended = officers::intends(person, (complaint, stay), level, now);
+        } else if event.kind == "special_proposed" {
+            intended.push(officers::decides(person, (complaint, stay), now));
+        } else if event.kind == "round_ended" && closed == State::Unverified {
+            let officers = &self.profile.officers;
+            let mut draw = self.seed.draw("orders_round", complaint, stay);
+            if draw.chance(officers.ordered_round_share) {
+                let at = now.plus_ms(officers.ordered_round_days * DAY_MS);
+                intended.push((at.at_ist_minute(660), Act::OrderRound));
+            }
+        }
+        for (at, act) in intended {
+            self.acts += 1;
+            self.plan(at, Todo::Act { case, stay, act });
+        }
+        Ok(())
+    }
+
+    /// Closes the day's books, and compares every row with what the events told of it.
+    pub(super) async fn end_day(&mut self) -> Result<()> {
+        let db = &self.helpline.app.store.db;
+        let mut past = 0;
+        let mut seen = 0;
+        loop {
+            let page = store::cases::after(db, past, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            past = last.id;
+            for case in page {
+                seen += 1;
+                let Some(Kept { stands, .. }) = self.cases.get(&case.id) else {
+                    return Err(broken(format!("case {} has no event", case.id)));
+                };
+                let row = (
+                    case.state,
+                    case.level.0,
+                    case.due_at.map(Timestamp::ms),
+                    case.version,
+                    case.head,
+                );
+                let told = (stands.state, stands.level, stands.due, stands.version, stands.head);
+                if row != told {
+                    return Err(broken(format!(
+                        "case {}: its row says {row:?}, its events {told:?}",
+                        case.id
+                    )));
+                }
+            }
+        }
+        let registered = self.figures.cases.registered;
+        if seen != self.cases.len() || seen as u64 != registered {
+            return Err(broken(format!(
+                "{registered} were registered, {} have events, {seen} have rows",
+                self.cases.len()
+            )));
+        }
+        self.figures.rows_checked += seen as u64;
+        for case in std::mem::take(&mut self.closed_today) {
+            let row = store::cases::get(db, case).await?;
+            let dials = store::attempts::of_round(db, case, row.round).await?;
+            let answered = dials.iter().filter(|dial| dial.outcome == Outcome::Satisfied).count();
+            if row.state == State::ClosedSatisfied && answered != 1 {
+                return Err(broken(format!(
+                    "case {case} is closed as satisfied over {answered} rows of evidence"
+                )));
+            }
+        }
+        let day = self.now.ist_day();
+        for citizen in std::mem::take(&mut self.rung_today) {
+            let most = [
+                (SlotKind::Dial, invariants::DIALS_A_DAY_MAX),
+                (SlotKind::Attempt, invariants::ATTEMPTS_A_DAY_MAX),
+            ];
+            for (kind, most) in most {
+                let taken = store::slots::taken(db, citizen, day, kind).await?;
+                if taken > most {
+                    return Err(broken(format!(
+                        "citizen {citizen} had {taken} {kind:?} on {day:?}"
+                    )));
+                }
+            }
+        }
+        self.dialled.clear();
+        let mut today = std::mem::take(&mut self.figures.cases.today);
+        for kept in self.cases.values() {
+            let state = kept.stands.state;
+            *today.states.entry(state).or_default() += 1;
+            if !matches!(state, State::ClosedSatisfied | State::ClosedSpecial | State::ClosedForced)
+            {
+                let days = self.now.since(kept.stands.registered) / DAY_MS;
+                let age = AGE_DAYS.iter().position(|most| days < *most).unwrap_or(AGE_DAYS.len());
+                today.ages[age] += 1;
+            }
+        }
+        let counted: u64 = today.states.values().sum();
+        if counted != registered {
+            return Err(broken(format!(
+                "{registered} were registered, and {counted} are somewhere"
+            )));
+        }
+        self.figures.cases.days.push(today);
+        Ok(())
+    }
+}
