@@ -119,14 +119,19 @@ pub(super) fn outcomes(figures: &Figures) -> Plot {
     )
 }
 
-/// `SPEAK_TO_PERSON` -> `person`: the last word has room below a bar.
+/// `NO_ANSWER` -> `no ans.`: what has room below a bar.
 fn short(outcome: &str) -> String {
-    match outcome {
-        "NOT_SATISFIED" => "not sat.".to_owned(),
-        "SATISFIED" => "satisfied".to_owned(),
-        "CONGESTION" => "congest.".to_owned(),
-        other => other.rsplit('_').next().unwrap_or(other).to_lowercase(),
-    }
+    let short = match outcome {
+        "NOT_SATISFIED" => "not sat.",
+        "CONGESTION" => "congest.",
+        "NO_ANSWER" => "no ans.",
+        "BAD_NUMBER" => "bad no.",
+        "WRONG_NUMBER" => "wrong no.",
+        "SPEAK_TO_PERSON" => "person",
+        "CALL_LATER" => "later",
+        other => return other.to_lowercase().replace('_', " "),
+    };
+    short.to_owned()
 }
 
 pub(super) fn by_state(figures: &Figures) -> Plot {
