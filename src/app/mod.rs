@@ -42,6 +42,7 @@ pub mod directory;
 pub mod error;
 mod escalation;
 pub mod evidence;
+pub mod feedback;
 pub mod incidents;
 pub mod intake;
 pub mod notices;

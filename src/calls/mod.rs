@@ -15,6 +15,7 @@ mod line;
 mod outbound;
 mod recordings;
 mod run;
+pub mod script;
 mod spool;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};

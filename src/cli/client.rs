@@ -10,9 +10,9 @@ use helpline_proto::v1::{
     conversation_service_client::ConversationServiceClient,
     delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
     directory_service_client::DirectoryServiceClient,
-    evidence_service_client::EvidenceServiceClient, incident_service_client::IncidentServiceClient,
-    intake_service_client::IntakeServiceClient, officer_service_client::OfficerServiceClient,
-    old_case_service_client::OldCaseServiceClient,
+    evidence_service_client::EvidenceServiceClient, feedback_service_client::FeedbackServiceClient,
+    incident_service_client::IncidentServiceClient, intake_service_client::IntakeServiceClient,
+    officer_service_client::OfficerServiceClient, old_case_service_client::OldCaseServiceClient,
     oversight_service_client::OversightServiceClient, pin_service_client::PinServiceClient,
     recording_service_client::RecordingServiceClient, session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
@@ -165,6 +165,10 @@ impl Connection {
 
     pub fn verification(&self) -> VerificationServiceClient<Signed> {
         VerificationServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn feedback(&self) -> FeedbackServiceClient<Signed> {
+        FeedbackServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn attendance(&self) -> AttendanceServiceClient<Signed> {

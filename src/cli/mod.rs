@@ -9,6 +9,7 @@ pub mod delegation;
 pub mod demo;
 pub mod directory;
 pub mod error;
+pub mod feedback;
 mod incident;
 mod intake;
 pub mod notices;
@@ -53,6 +54,9 @@ enum Command {
     /// The citizens' answers: what waits, and what a human caller heard
     #[command(subcommand)]
     Verify(verify::Verify),
+    /// A feedback caller's own task, the script, and figures
+    #[command(subcommand)]
+    Feedback(feedback::Feedback),
     /// A phone for trying it out: as a citizen who calls, and as a phone that rings
     Phone(phone::Phone),
     /// Sign in and keep the session for later commands
@@ -135,6 +139,7 @@ impl Cli {
             Command::Serve(serve) => serve::run(serve).await,
             Command::Case(case) => case::run(case, &client).await,
             Command::Verify(verify) => verify::run(verify, &client).await,
+            Command::Feedback(feedback) => feedback::run(feedback, &client).await,
             Command::Phone(phone) => phone::run(phone).await,
             Command::Login(login) => session::login(login, &client).await,
             Command::Logout => session::logout(&client).await,

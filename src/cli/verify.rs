@@ -1,15 +1,12 @@
 //! Verification from the command line: the human feedback caller's console.
 
-use std::time::SystemTime;
-
 use helpline_proto::v1;
-use prost_types::Timestamp;
 use serde_json::{Value, json};
 
 use super::{
-    client::{Connection, Options, request_id},
+    client::{Options, request_id},
     error::{Error, Result},
-    print,
+    feedback, print,
 };
 
 #[derive(Debug, clap::Subcommand)]
@@ -22,7 +19,7 @@ pub enum Verify {
         #[arg(long, default_value_t = 50)]
         limit: usize,
     },
-    /// Take the next round that needs a person
+    /// See the next task for a minute, or the own one
     Next,
     /// Record what the citizen answered, or how the call ended
     Record {
@@ -51,9 +48,6 @@ pub struct Steps {
     /// The citizen said to be the right person
     #[arg(long, value_name = "SECONDS")]
     right_party: Option<i64>,
-    /// The question was heard
-    #[arg(long, value_name = "SECONDS")]
-    question_heard: Option<i64>,
     /// The question was answered
     #[arg(long, value_name = "SECONDS")]
     answered: Option<i64>,
@@ -66,20 +60,35 @@ pub struct Steps {
 }
 
 impl Steps {
-    /// The call ended now, with its last step.
-    fn milestones(&self, now: Timestamp) -> Option<v1::Milestones> {
-        let steps = [self.right_party, self.question_heard, self.answered, self.confirmed];
-        let took = steps.into_iter().flatten().max()?;
-        let at = |since: i64| Some(Timestamp { seconds: now.seconds - took + since, ..now });
-        Some(v1::Milestones {
-            started_at: at(0),
-            ringing_at: None,
-            answered_at: at(0),
-            right_party_at: self.right_party.and_then(at),
-            question_heard_at: self.question_heard.and_then(at),
-            answer_given_at: self.answered.and_then(at),
-            confirmed_at: self.confirmed.and_then(at),
-        })
+    /// The answers behind the outcome, as the citizen would have pressed them.
+    fn answers(&self, outcome: v1::Outcome) -> Vec<v1::ScriptAnswer> {
+        use v1::{Outcome, ScriptQuestion as Question};
+        let right_party = match outcome {
+            Outcome::NotHere => 2,
+            Outcome::WrongNumber => 3,
+            _ => 1,
+        };
+        let answer = match outcome {
+            Outcome::NotSatisfied => 2,
+            Outcome::SpeakToPerson => 3,
+            Outcome::CallLater => 4,
+            _ => 1,
+        };
+        let pressure = self.pressured.map(|pressed| if pressed { 1 } else { 2 });
+        let said = [
+            (Question::RightParty, Some(right_party), self.right_party),
+            (Question::Answer, Some(answer), self.answered),
+            (Question::Confirm, Some(1), self.confirmed),
+            (Question::Pressure, pressure, self.confirmed),
+        ];
+        let given = said.into_iter().filter_map(|(question, choice, seconds)| {
+            Some(v1::ScriptAnswer {
+                question: question.into(),
+                choice: choice?,
+                since_answer: Some(prost_types::Duration { seconds: seconds?, nanos: 0 }),
+            })
+        });
+        given.collect()
     }
 }
 
@@ -89,13 +98,6 @@ fn yes_or_no(word: &str) -> std::result::Result<bool, String> {
         "no" => Ok(false),
         other => Err(format!("{other:?} is neither yes nor no")),
     }
-}
-
-/// The helpline's time: in a demonstration its own.
-async fn now(connection: &Connection) -> Timestamp {
-    let clock = connection.demo().get_clock(v1::GetClockRequest {}).await;
-    let theirs = clock.ok().and_then(|clock| clock.into_inner().now);
-    theirs.unwrap_or_else(|| SystemTime::now().into())
 }
 
 pub async fn run(verify: Verify, options: &Options) -> Result<()> {
@@ -131,37 +133,24 @@ pub async fn run(verify: Verify, options: &Options) -> Result<()> {
         Verify::Next => {
             let request = v1::NextTaskRequest { request_id: request_id()? };
             let reply = verification.next_task(request).await?.into_inner();
-            let value = || {
-                json!({
-                    "task": reply.task.as_ref().map(print::task_json),
-                    "case": reply.case.as_ref().map(print::case_json),
-                    "report": reply.report,
-                    "held_until": print::time_json(reply.held_until),
-                })
-            };
-            let text = || match &reply.task {
-                Some(task) => format!(
-                    "{}\nreported    {}\nheld for you until {}",
-                    print::task(task),
-                    reply.report,
-                    print::time(reply.held_until)
-                ),
-                None => "nothing waits".to_owned(),
-            };
-            print::out(json, value, text);
+            print::out(json, || feedback::task_json(&reply), || feedback::task(&reply));
         }
         Verify::Record { number, round, outcome, note, polite, steps, request_id: given } => {
             let outcome =
                 print::parse("OUTCOME_", &outcome, v1::Outcome::from_str_name, "outcome")?;
+            let script = connection.feedback().get_script(v1::GetScriptRequest::default()).await?;
             let request = v1::RecordOutcomeRequest {
                 request_id: given.map_or_else(request_id, Ok)?,
                 number,
                 round,
                 outcome: outcome.into(),
-                milestones: steps.milestones(now(&connection).await),
+                milestones: None,
                 note,
                 pressured: steps.pressured,
                 officer_polite: polite,
+                answers: steps.answers(outcome),
+                script_version: script.into_inner().version,
+                language: v1::Language::Unspecified.into(),
             };
             let case = verification
                 .record_outcome(request)
@@ -204,28 +193,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn steps_are_counted_back_from_the_end_of_the_call() {
-        let steps = Steps {
+    fn the_steps_are_the_keys_that_close_a_case_when_all_were_reached() {
+        let all = Steps {
             right_party: Some(5),
-            question_heard: Some(20),
             answered: Some(24),
             confirmed: Some(30),
             pressured: Some(false),
         };
-        let now = Timestamp { seconds: 1_000, nanos: 7 };
 
-        let said = steps.milestones(now).unwrap();
-
-        let second = |at: Option<Timestamp>| at.unwrap().seconds;
-        assert_eq!((second(said.answered_at), second(said.right_party_at)), (970, 975));
-        assert_eq!((second(said.answer_given_at), second(said.confirmed_at)), (994, 1_000));
-        let none = Steps {
-            right_party: None,
-            question_heard: None,
-            answered: None,
-            confirmed: None,
-            pressured: None,
+        let keys = |steps: &Steps, outcome| {
+            let answers = steps.answers(outcome).into_iter();
+            answers.map(|one| (one.choice, one.since_answer.unwrap().seconds)).collect::<Vec<_>>()
         };
-        assert_eq!(none.milestones(now), None);
+
+        let satisfied = keys(&all, v1::Outcome::Satisfied);
+        assert_eq!(satisfied, [(1, 5), (1, 24), (1, 30), (2, 30)]);
+        let cut = Steps { confirmed: None, pressured: None, ..all };
+        assert_eq!(keys(&cut, v1::Outcome::NoReply), [(1, 5), (1, 24)]);
+        let alone = Steps { answered: None, ..cut };
+        assert_eq!(keys(&alone, v1::Outcome::WrongNumber), [(3, 5)]);
     }
 }

@@ -12,7 +12,7 @@ use super::{
     chain::{self, Hash},
     citizen::{Citizen, Safety, Text},
     delegation::{Delegation, Done, Revoked},
-    incident, intake,
+    feedback, incident, intake,
     language::Language,
     notice::{self, Notice, Recipient},
     place::PostId,
@@ -106,6 +106,8 @@ pub struct Change {
     pub intake: intake::Rows,
     /// Known outages, and the citizens' cases of them.
     pub incidents: incident::Rows,
+    /// What feedback callers do.
+    pub feedback: feedback::Rows,
 }
 
 /// What must hold of a row for the change to be written.
@@ -322,6 +324,7 @@ impl Change {
             live: None,
             intake: intake::Rows::default(),
             incidents: incident::Rows::default(),
+            feedback: feedback::Rows::default(),
         }
     }
 

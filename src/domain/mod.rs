@@ -9,6 +9,7 @@ pub mod change;
 pub mod citizen;
 pub mod delegation;
 pub mod directory;
+pub mod feedback;
 pub mod incident;
 pub mod intake;
 pub mod language;

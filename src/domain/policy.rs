@@ -8,6 +8,7 @@ use super::{
     actor::Channel,
     case::escalate::order::Ground,
     directory::Rise,
+    feedback,
     place::{Code, Level},
     time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, Timestamp},
 };
@@ -40,6 +41,8 @@ pub struct Policy {
     pub desk: Desk,
     #[serde(default)]
     pub attendance: Attendance,
+    #[serde(default)]
+    pub feedback: feedback::Numbers,
 }
 
 /// Another length for the cases and levels that it names; None names all.
@@ -168,6 +171,7 @@ impl Policy {
             review_ms: 24 * HOUR_MS,
             desk: Desk::default(),
             attendance: Attendance::default(),
+            feedback: feedback::Numbers::default(),
             unrouted_ms: unrouted_ms(),
             verification: Verification {
                 round_ms: 10 * DAY_MS,

@@ -84,6 +84,20 @@ words! {
         RecordingElsewhere = "RECORDING_ELSEWHERE",
         RecordingHeld = "RECORDING_HELD",
         RecordingNotHeld = "RECORDING_NOT_HELD",
+        /// The citizen was rung for it already.
+        AlreadyDialled = "ALREADY_DIALLED",
+        /// No call was made for it.
+        NotDialled = "NOT_DIALLED",
+        /// The citizen did not pick up, so nothing was said.
+        NotAnswered = "NOT_ANSWERED",
+        /// The citizen did pick up.
+        WasAnswered = "WAS_ANSWERED",
+        /// A preview or a wrap-up is prolonged once.
+        ExtendedBefore = "EXTENDED_BEFORE",
+        /// So many tasks an hour are skipped by one person.
+        SkipLimit = "SKIP_LIMIT",
+        /// The answers do not come to this outcome, or do not lie in the call.
+        AnswersUnfit = "ANSWERS_UNFIT",
         DemonstrationOnly = "DEMONSTRATION_ONLY",
         LoginTaken = "LOGIN_TAKEN",
         /// The defaulter's row was withdrawn.

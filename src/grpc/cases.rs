@@ -83,7 +83,7 @@ pub fn orders(orders: Vec<WrittenOrder>) -> Vec<v1::SpecialOrder> {
         .into_iter()
         .map(|order| v1::SpecialOrder {
             number: format!("{}/{}", order.n, order.year),
-            post: order.post.0.to_string(),
+            post: order.post.map(|post| post.0.to_string()).unwrap_or_default(),
             written_at: Some(print_time(order.at)),
             words: order.words,
         })

@@ -16,6 +16,7 @@ mod directory;
 mod door;
 mod evidence;
 mod fail;
+mod feedback;
 mod fields;
 mod health;
 mod incidents;

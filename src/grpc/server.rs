@@ -15,6 +15,7 @@ use helpline_proto::{
         delegation_service_server::DelegationServiceServer, demo_service_server::DemoServiceServer,
         directory_service_server::DirectoryServiceServer,
         evidence_service_server::EvidenceServiceServer,
+        feedback_service_server::FeedbackServiceServer,
         incident_service_server::IncidentServiceServer, intake_service_server::IntakeServiceServer,
         ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
         old_case_service_server::OldCaseServiceServer,
@@ -54,6 +55,7 @@ use super::{
         listener::Listener,
     },
     evidence::Files,
+    feedback::Feedback,
     health,
     incidents::Incidents,
     intake::Intake,
@@ -201,7 +203,9 @@ fn routes(
     let complaints = Complaints { app: app.clone(), pace: pace.clone(), centre: centre.clone() };
     let agents = Agents { app: app.clone(), centre: centre.clone(), pace: pace.clone() };
     let intake = Intake { app: app.clone(), centre: centre.clone() };
-    let conversations = Conversations { app: app.clone(), centre, done: Done::default() };
+    let conversations =
+        Conversations { app: app.clone(), centre: centre.clone(), done: Done::default() };
+    let feedback = Feedback { app: app.clone(), centre };
     let directory = Directory { app: app.clone(), ending: ending.clone() };
     let old_cases = OldCases { app: app.clone(), ending: ending.clone() };
     let mut routes = Routes::builder();
@@ -214,6 +218,7 @@ fn routes(
         .add_service(limited!(IntakeServiceServer::new(intake)))
         .add_service(limited!(IncidentServiceServer::new(Incidents(app.clone()))))
         .add_service(limited!(ConversationServiceServer::new(conversations)))
+        .add_service(limited!(FeedbackServiceServer::new(feedback)))
         .add_service(limited!(ClosureServiceServer::new(Closures(app.clone()))))
         .add_service(limited!(CitizenServiceServer::new(Citizens(app.clone()))))
         .add_service(limited!(DelegationServiceServer::new(Delegations(app.clone()))))

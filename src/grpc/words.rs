@@ -14,6 +14,7 @@ use crate::domain::{
         officer::Said,
     },
     delegation::Per,
+    feedback::{SkipReason, TaskState, script::Question},
     incident::Advice,
     intake::{disposition::Disposition, origin::HeardOf},
     language::Language,
@@ -59,6 +60,15 @@ one_to_one!(outcome, parse_outcome: Outcome, v1::Outcome {
     NoAnswer, Busy, Congestion, BadNumber, Fault, Confirmed, Declined,
 });
 
+one_to_one!(task_state, parse_task_state: TaskState, v1::TaskState {
+    Preview, Dialled, WrapUp, Recorded, Skipped,
+});
+one_to_one!(skip_reason, parse_skip_reason: SkipReason, v1::SkipReason {
+    Language, Acquainted, Unclear, NoTime, Other,
+});
+one_to_one!(script_question, parse_script_question: Question, v1::ScriptQuestion {
+    RightParty, Answer, Confirm, Pressure, Conduct,
+});
 one_to_one!(incident_advice, parse_incident_advice: Advice, v1::IncidentAdvice { Repair, Relief, StaySafe });
 one_to_one!(disposition, parse_disposition: Disposition, v1::Disposition {
     Registered, StatusTold, InformationGiven, Referred, Transferred, Silent, WrongNumber, Abusive, CutOff, Other,

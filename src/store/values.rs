@@ -13,6 +13,7 @@ use crate::domain::{
     chain::Hash,
     change::SlotKind,
     directory::Charge,
+    feedback::{TaskKind, TaskState},
     intake::{disposition::Disposition, origin::HeardOf},
     language::Language,
     notice,
@@ -71,7 +72,7 @@ macro_rules! stored_words {
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, Purpose,
     CallKind,
-    FileKind, Disposition, HeardOf,
+    FileKind, Disposition, HeardOf, TaskKind, TaskState,
     recording::Class, recording::State, matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }
 

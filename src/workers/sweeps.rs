@@ -9,6 +9,7 @@ use crate::{
         self, App, attendance,
         clock::{self, Falls},
         desk::follow,
+        feedback,
     },
     domain::time::SECOND_MS,
 };
@@ -26,10 +27,18 @@ pub enum Sweep {
     Attendance,
     /// Resolutions of leads on the cases that follow them.
     FollowUps,
+    /// Feedback callers' calls and wrap-ups that nobody ended.
+    Tasks,
 }
 
-pub const ALL: &[Sweep] =
-    &[Sweep::Escalation, Sweep::RoundsEnd, Sweep::Reviews, Sweep::Attendance, Sweep::FollowUps];
+pub const ALL: &[Sweep] = &[
+    Sweep::Escalation,
+    Sweep::RoundsEnd,
+    Sweep::Reviews,
+    Sweep::Attendance,
+    Sweep::FollowUps,
+    Sweep::Tasks,
+];
 
 impl Sweep {
     pub fn name(self) -> &'static str {
@@ -39,6 +48,7 @@ impl Sweep {
             Self::Reviews => "reviews",
             Self::Attendance => "attendance",
             Self::FollowUps => "follow_ups",
+            Self::Tasks => "tasks",
         }
     }
 }
@@ -50,6 +60,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::Reviews => clock::is_due(&app, Falls::Reviews).await?,
         Sweep::Attendance => attendance::is_due(&app).await?,
         Sweep::FollowUps => follow::is_due(&app).await?,
+        Sweep::Tasks => feedback::is_due(&app).await?,
     };
     if !due || !clock::may_sweep(&app, sweep.name(), LEASE_MS).await? {
         return Ok(Step::Idle);
@@ -63,6 +74,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
             let named = follow::name(&app).await?;
             follow::file(&app, SWEEP_MAX).await? + usize::from(named)
         }
+        Sweep::Tasks => feedback::over(&app, SWEEP_MAX).await?,
     };
     Ok(if done > 0 { Step::Worked } else { Step::Idle })
 }

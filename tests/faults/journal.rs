@@ -15,7 +15,7 @@ pub(crate) enum Ask {
     Register { phone: String, words: String },
     Resolve { number: String },
     NextTask,
-    Record { number: String, round: i32 },
+    Withdraw { number: String, phone: String },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -94,7 +94,7 @@ pub(crate) async fn check(
             Fate::Refused => tally.refused += 1,
             Fate::Acknowledged { number } => {
                 tally.acknowledged += 1;
-                tally.answers += u64::from(matches!(one.ask, Ask::Record { .. }));
+                tally.answers += u64::from(matches!(one.ask, Ask::Withdraw { .. }));
                 let found = times(&mut api, &one.ask, number).await;
                 assert_eq!(found, 1, "cycle {cycle}: acknowledged, then not there once: {one:?}");
                 touched.insert(number.clone());
@@ -118,7 +118,7 @@ pub(crate) async fn check(
 /// There once or not at all; after asking again, exactly once.
 async fn uncertain(api: &mut Api, one: &Asked, cycle: u64, tally: &mut Tally) -> Option<String> {
     let known = match &one.ask {
-        Ask::Resolve { number } | Ask::Record { number, .. } => number.clone(),
+        Ask::Resolve { number } | Ask::Withdraw { number, .. } => number.clone(),
         Ask::Register { .. } | Ask::NextTask => String::new(),
     };
     let before = times(api, &one.ask, &known).await;
@@ -156,12 +156,12 @@ async fn times(api: &mut Api, ask: &Ask, number: &str) -> u64 {
             cases.len() as u64
         }
         Ask::Resolve { .. } => facts(api, number, "resolved").await,
-        Ask::Record { .. } => {
-            let answered = facts(api, number, "answered").await;
+        Ask::Withdraw { .. } => {
+            let answered = facts(api, number, "withdrawn").await;
             if answered == 1 {
                 let ask = v1::GetCaseRequest { number: number.to_owned() };
                 let case = api.agent.get_case(ask).await.unwrap().into_inner().case.unwrap();
-                assert_eq!(case.state(), v1::CaseState::ClosedSatisfied, "{case:?}");
+                assert_eq!(case.state(), v1::CaseState::Withdrawn, "{case:?}");
             }
             answered
         }

@@ -1,4 +1,4 @@
-//! Workers that register, resolve, and record what citizens answered, until the server is gone.
+//! Workers that register, resolve, look at tasks and withdraw for citizens, until the server is gone.
 
 use std::{
     collections::BTreeMap,
@@ -11,8 +11,8 @@ use std::{
 };
 
 use helpline_proto::v1::{
-    self, complaint_service_client::ComplaintServiceClient,
-    officer_service_client::OfficerServiceClient,
+    self, citizen_service_client::CitizenServiceClient,
+    complaint_service_client::ComplaintServiceClient, officer_service_client::OfficerServiceClient,
     verification_service_client::VerificationServiceClient,
 };
 use tokio::{sync::watch, task::JoinHandle, time::timeout};
@@ -45,12 +45,13 @@ impl Interceptor for Bearer {
 
 type Signed = InterceptedService<Channel, Bearer>;
 
-/// The three who act.
+/// Those who act.
 #[derive(Clone)]
 pub(crate) struct Api {
     pub(crate) agent: ComplaintServiceClient<Signed>,
     officer: OfficerServiceClient<Signed>,
     caller: VerificationServiceClient<Signed>,
+    citizen: CitizenServiceClient<Signed>,
 }
 
 impl Api {
@@ -63,6 +64,7 @@ impl Api {
             agent: ComplaintServiceClient::new(signed("agent")),
             officer: OfficerServiceClient::new(signed("ae.bhopal")),
             caller: VerificationServiceClient::new(signed("caller")),
+            citizen: CitizenServiceClient::new(signed("agent")),
         }
     }
 
@@ -104,15 +106,15 @@ impl Api {
                 let round = given.task.as_ref().map(|task| task.round);
                 return Ok((given.task.map(|task| task.number).unwrap_or_default(), round));
             }
-            Ask::Record { number, round } => {
-                let ask = v1::RecordOutcomeRequest {
+            Ask::Withdraw { number, phone } => {
+                let ask = v1::WithdrawCaseRequest {
                     request_id,
                     number: number.clone(),
-                    round: *round,
-                    outcome: v1::Outcome::Satisfied.into(),
+                    phone: phone.clone(),
+                    confirmed: true,
                     ..Default::default()
                 };
-                self.caller.record_outcome(ask).await?.into_inner().case
+                self.citizen.withdraw_case(ask).await?.into_inner().case
             }
         };
         Ok((case.expect("a case is answered").number, None))
@@ -224,15 +226,12 @@ impl Worker {
         let name = format!("{}.{n}", self.name);
         let phone = (self.phones + n).to_string();
         let words = format!("No light in street {name} since Monday.");
-        let registered = self.ask(&format!("{name}.reg"), Ask::Register { phone, words }).await?;
-        if let Some((number, _)) = registered {
-            self.ask(&format!("{name}.res"), Ask::Resolve { number }).await?;
-        }
-        if let Some((number, Some(round))) =
-            self.ask(&format!("{name}.task"), Ask::NextTask).await?
-        {
-            self.ask(&format!("{name}.out"), Ask::Record { number, round }).await?;
-        }
+        let ask = Ask::Register { phone: phone.clone(), words };
+        let registered = self.ask(&format!("{name}.reg"), ask).await?;
+        let Some((number, _)) = registered else { return Ok(()) };
+        self.ask(&format!("{name}.res"), Ask::Resolve { number: number.clone() }).await?;
+        self.ask(&format!("{name}.task"), Ask::NextTask).await?;
+        self.ask(&format!("{name}.out"), Ask::Withdraw { number, phone }).await?;
         Ok(())
     }
 

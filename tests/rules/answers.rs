@@ -3,7 +3,7 @@
 use crate::kit::{DAY_MS, Helpline, Home, WEEK_MS};
 use helpline181::{
     app::{
-        Error, calls, cases, clock,
+        Error, calls, cases, clock, feedback,
         verification::{self, Inbound, Record, Source},
     },
     domain::{
@@ -138,8 +138,9 @@ async fn ten_days_that_end_during_a_call_leave_it_its_answer(home: Home) {
     // Both are rung a minute before the end.
     helpline.pass(10 * DAY_MS - 60_000);
     let order = verification::dial(&helpline.app, 1).await.unwrap().pop().unwrap();
-    let task = verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
+    let (task, calling) = helpline.rung(&caller, "n1").await;
     assert_eq!((order.rounds[0].case, task.view.case.id), (case.id, other.id));
+    feedback::answered(&helpline.app, &calling, helpline.app.now()).await.unwrap();
 
     helpline.pass(2 * 60_000);
     assert!(!clock::is_due(&helpline.app, clock::Falls::Rounds).await.unwrap());
@@ -149,14 +150,10 @@ async fn ten_days_that_end_during_a_call_leave_it_its_answer(home: Home) {
     let record = helpline.outcome(&order.rounds[0], Outcome::Satisfied);
     let settled = verification::record(&helpline.app, &by, record).await.unwrap();
     assert_eq!(settled.case.state, State::ClosedSatisfied);
-    // The person's task runs out, the sweep ends the round, and then the answer comes.
+    // The lease of the person's call runs out, the sweep ends the round, and then the answer comes.
     helpline.pass(30 * 60_000);
     assert_eq!(clock::rounds_end(&helpline.app, 10).await.unwrap(), 1);
-    let record = Record {
-        source: Source::Human,
-        request_id: Some("r1".to_owned()),
-        ..inbound(&helpline, &other, Outcome::NotSatisfied, false)
-    };
+    let record = helpline.heard(&other, "r1", Outcome::NotSatisfied);
     let settled = verification::record(&helpline.app, &caller, record).await.unwrap();
     assert_eq!((settled.case.state, settled.case.level), (State::WithOfficer, Level(2)));
 }
@@ -312,17 +309,12 @@ async fn a_feedback_caller_takes_the_round_that_asked_for_a_person(home: Home) {
     let case = helpline.resolved("9000000001", &officer).await;
     dialled(&helpline, Outcome::SpeakToPerson).await;
 
-    let task = verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
+    let task = helpline.talked(&caller, "n1").await;
     assert_eq!(task.view.case.id, case.id);
     assert_eq!(task.report.as_deref(), Some("the line was mended"));
-    // The same request is the same task; another one finds nothing more.
-    assert!(verification::next(&helpline.app, &caller, "n1").await.unwrap().is_some());
-    assert!(verification::next(&helpline.app, &caller, "n2").await.unwrap().is_none());
     let record = Record {
-        source: Source::Human,
-        request_id: Some("r1".to_owned()),
         note: Some("spoke with Sita herself".to_owned()),
-        ..inbound(&helpline, &case, Outcome::Satisfied, false)
+        ..helpline.heard(&case, "r1", Outcome::Satisfied)
     };
     let settled = verification::record(&helpline.app, &caller, record.clone()).await.unwrap();
     assert_eq!(settled.case.state, State::ClosedSatisfied);
@@ -336,22 +328,17 @@ async fn a_feedback_caller_takes_a_round_that_the_dialler_would_ring_next(home: 
     let caller = helpline.staff(Role::FeedbackCaller).await;
     let case = helpline.resolved("9000000001", &officer).await;
 
-    let task = verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
+    let (task, calling) = helpline.rung(&caller, "n1").await;
     assert_eq!(task.view.case.id, case.id);
     // It is the person's now, also for the dialler.
-    helpline.pass(29 * 60_000);
+    helpline.pass(9 * 60_000);
     assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 0);
-    let record = Record {
-        source: Source::Human,
-        request_id: Some("r1".to_owned()),
-        ..inbound(&helpline, &case, Outcome::NoAnswer, false)
-    };
-    verification::record(&helpline.app, &caller, record).await.unwrap();
+    feedback::unanswered(&helpline.app, &calling, Outcome::NoAnswer).await.unwrap();
 
     let round = rounds::get(&helpline.look.db, case.id, 1).await.unwrap();
     assert_eq!((round.attempts, round.state), (1, RoundState::Open));
     // Noon of the next day.
-    helpline.pass(DAY_MS + 91 * 60_000);
+    helpline.pass(DAY_MS + 111 * 60_000);
     assert_eq!(verification::dial(&helpline.app, 9).await.unwrap().len(), 1);
 }
 
@@ -365,6 +352,7 @@ async fn nobody_is_given_a_call_at_night(home: Home) {
 
     let refused = verification::next(&helpline.app, &caller, "n1").await.unwrap_err();
     assert!(matches!(refused, Error::Refused(Refused::OutsideHours)));
+    assert!(verification::own(&helpline.app, &caller).await.unwrap().is_none());
 }
 
 async fn who_acted_on_a_case_is_never_given_its_call(home: Home) {

@@ -7,8 +7,11 @@ use std::sync::{
 
 use helpline181::{
     app::{
-        App, Contacts, Desk, Limits, Mode, Options, accounts, cases, desk, directory,
+        App, Contacts, Desk, Limits, Mode, Options, accounts,
+        agents::{self, calling::Calling},
+        cases, desk, directory,
         evidence::Files,
+        feedback,
         notices::{Dispatch, Gateway, Templates, log_file::LogFile},
         passwords::Cost,
         recordings::Folder,
@@ -25,7 +28,7 @@ use helpline181::{
         time::Timestamp,
         verification::{Milestones, Outcome},
     },
-    store::{self, Store},
+    store::{self, Store, accounts as stored_accounts},
 };
 use tempfile::TempDir;
 
@@ -271,6 +274,74 @@ impl Helpline {
         self.history(case).await.into_iter().map(|event| event.kind).collect()
     }
 
+    /// Gives a person a desk phone to call citizens with.
+    pub(crate) async fn desk_phone(&self, person: &Actor) {
+        let account = person.account.unwrap();
+        let login = stored_accounts::get(&self.look.db, account).await.unwrap().login;
+        let ask = agents::PutAgent {
+            request_id: format!("desk {account}"),
+            login,
+            phone: format!("desk{account}"),
+            skills: String::new(),
+        };
+        agents::put(&self.app, &Actor::system(), ask).await.unwrap();
+    }
+
+    /// The caller's next task, whose citizen is rung and does not pick up yet.
+    pub(crate) async fn rung(
+        &self,
+        caller: &Actor,
+        request: &str,
+    ) -> (verification::Task, Calling) {
+        self.desk_phone(caller).await;
+        let task = verification::next(&self.app, caller, request).await.unwrap().unwrap();
+        let ask = feedback::Dial {
+            request_id: format!("dial {request}"),
+            task: task.held.n,
+            call: format!("call {request}"),
+        };
+        let dialled = feedback::dial(&self.app, caller, ask).await.unwrap();
+        let calling = dialled.calling.unwrap();
+        feedback::place(&self.app, &calling).await.unwrap();
+        (task, calling)
+    }
+
+    /// As [`Self::rung`], and the two have talked for a minute.
+    pub(crate) async fn talked(&self, caller: &Actor, request: &str) -> verification::Task {
+        let (task, calling) = self.rung(caller, request).await;
+        let picked_up = self.app.now();
+        feedback::answered(&self.app, &calling, picked_up).await.unwrap();
+        self.pass(60_000);
+        feedback::ended(&self.app, &calling, picked_up, self.app.now()).await.unwrap();
+        task
+    }
+
+    /// What a person recorded of a call, with the answers that the outcome needs.
+    pub(crate) fn heard(
+        &self,
+        case: &Case,
+        request: &str,
+        outcome: Outcome,
+    ) -> verification::Record {
+        verification::Record {
+            request_id: Some(request.to_owned()),
+            case: case.id,
+            round: case.round,
+            outcome,
+            source: verification::Source::Human,
+            started_at: self.app.now(),
+            milestones: Milestones::default(),
+            ended_at: self.app.now(),
+            number_spoken: true,
+            refused: false,
+            sip_status: None,
+            q850: None,
+            evidence: said(outcome),
+            note: None,
+            polite: None,
+        }
+    }
+
     pub(crate) fn pass(&self, ms: i64) {
         self.clock.advance(ms);
     }
@@ -299,6 +370,23 @@ impl Helpline {
             polite: None,
         }
     }
+}
+
+/// The answers of a script, as evidence has them.
+pub(crate) fn said(outcome: Outcome) -> String {
+    let keys: &[(&str, &str)] = match outcome {
+        Outcome::Satisfied => &[("answer", "1"), ("confirm", "1"), ("pressure", "2")],
+        Outcome::Pressured => &[("answer", "1"), ("confirm", "1"), ("pressure", "1")],
+        Outcome::Partial => &[("answer", "1"), ("confirm", "1")],
+        Outcome::NotSatisfied => &[("answer", "2"), ("confirm", "1")],
+        _ => &[],
+    };
+    let first = (!keys.is_empty()).then_some(&("right_party", "1"));
+    let answers = first.into_iter().chain(keys).enumerate().map(|(n, (question, key))| {
+        let question = format!("verify_{question}");
+        serde_json::json!({ "question": question, "key": key, "ms": 5_000 * (n + 1) })
+    });
+    serde_json::json!({ "answers": answers.collect::<Vec<_>>() }).to_string()
 }
 
 /// Messages go into a file beside the database.

@@ -12,6 +12,7 @@ mod dials;
 mod directory;
 mod doubted;
 mod escalation;
+mod feedback;
 mod incidents;
 mod intake;
 mod notices;

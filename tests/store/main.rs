@@ -8,6 +8,7 @@ mod acts;
 mod chain;
 mod directory;
 mod feed;
+mod feedback;
 mod gates;
 mod intake;
 mod leases;

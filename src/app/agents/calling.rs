@@ -56,6 +56,8 @@ pub struct Calling {
     pub language: Language,
     /// What the call takes of the citizen's line when it is made.
     pub ask: line::Ask,
+    /// The task of a feedback caller that the call is made for.
+    pub task: Option<i64>,
 }
 
 /// Decides whether the citizen may be rung by this person, and writes down that it was asked. A request that was made before
@@ -102,6 +104,7 @@ pub async fn begin(app: &App, by: &Actor, ask: Ask) -> Result<Calling> {
         citizen: citizen.id,
         phone: citizen.phone,
         language: citizen.language.unwrap_or(Language::Hindi),
+        task: None,
     })
 }
 
@@ -137,7 +140,7 @@ async fn may(app: &App, by: &Actor, ask: &Ask) -> Result<Case> {
 }
 
 /// The desk phone, or else the mobile of the directory.
-async fn own(app: &App, by: &Actor) -> Result<Own> {
+pub(in crate::app) async fn own(app: &App, by: &Actor) -> Result<Own> {
     let account = by.account.ok_or(Error::Unauthenticated)?;
     if let Some(row) = stored::of_account(&app.store.db, account).await? {
         return Ok(Own::Desk(agent(row)));

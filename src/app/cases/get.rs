@@ -1,7 +1,10 @@
 //! One case with its history.
 
 use super::{CaseView, history, load_for, view};
-use crate::app::desk::{WrittenOrder, orders};
+use crate::app::{
+    desk::{WrittenOrder, orders},
+    feedback::veil,
+};
 use crate::{
     app::{App, Result},
     domain::{actor::Actor, change::Event, number::CaseNumber, permissions::Act},
@@ -24,5 +27,5 @@ pub async fn get(app: &App, by: &Actor, number: CaseNumber) -> Result<Detail> {
     let history = history(app, &case).await?;
     let orders = orders(app, &case).await?;
     let calls = case_calls::of_case(&app.store.db, case.id).await?;
-    Ok(Detail { view: view(app, case).await?, history, orders, calls })
+    Ok(veil::detail(by, Detail { view: view(app, case).await?, history, orders, calls }))
 }

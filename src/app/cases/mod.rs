@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, hash_map::Entry};
 
-use super::{App, Error, Result, directory, vacancies};
+use super::{App, Error, Result, directory, feedback::veil, vacancies};
 use crate::{
     domain::{
         actor::Actor,
@@ -99,7 +99,8 @@ pub(super) async fn load_for(app: &App, by: &Actor, act: Act, number: CaseNumber
 pub async fn standing(app: &App, by: &Actor, number: CaseNumber) -> Option<Case> {
     let case = load(app, number).await.ok()?;
     may(app, by, Act::Read, &case).ok()?;
-    Some(case)
+    let post = case.post.filter(|_| !veil::binds(by));
+    Some(Case { post, ..case })
 }
 
 /// The case's last round, when it had any.

@@ -2,13 +2,14 @@
 
 use super::{App, Result, load, may};
 use crate::{
-    app::directory::as_it_was,
+    app::{directory::as_it_was, feedback::veil},
     domain::{
         actor::Actor,
         case::Case,
         number::CaseNumber,
         permissions::Act,
         place::{Level, PostId},
+        refused::Refused,
         routing::{Index, Step},
     },
 };
@@ -27,6 +28,10 @@ pub struct Why {
 pub async fn why(app: &App, by: &Actor, number: CaseNumber) -> Result<Why> {
     let case = load(app, number).await?;
     may(app, by, Act::Read, &case)?;
+    // The walk names posts.
+    if veil::binds(by) {
+        return Err(Refused::NotYourRole.into());
+    }
     let live = app.index();
     let index = as_it_was(app, case.directory).await?;
     let route = |index: &Index, from| index.route(case.matter(), &case.place, from);

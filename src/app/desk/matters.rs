@@ -2,6 +2,7 @@
 
 use super::{Actor, App, Matter, MatterKind, Page, Result};
 use crate::{
+    app::feedback::veil,
     domain::{
         actor::Role,
         case::matter::Behind,
@@ -58,6 +59,11 @@ pub async fn matters(app: &App, by: &Actor, ask: Matters) -> Result<(Vec<Matter>
     let more = found.len() > limit;
     found.truncate(limit);
     let next = found.last().filter(|_| more).map(Behind::row);
+    if veil::binds(by) {
+        for matter in &mut found {
+            (matter.post, matter.to_post) = (None, None);
+        }
+    }
     Ok((found, next))
 }
 

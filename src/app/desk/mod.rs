@@ -139,7 +139,8 @@ where
         decide(case, by, now).await
     })
     .await?;
-    cases::view(app, cases::load(app, on.number).await?).await
+    let view = cases::view(app, cases::load(app, on.number).await?).await?;
+    Ok(crate::app::feedback::veil::read(by, view))
 }
 
 /// Free text that an act cannot do without.

@@ -18,7 +18,8 @@ pub struct WriteOrder {
 /// An order as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WrittenOrder {
-    pub post: PostId,
+    /// None for a reader who must not know who is judged.
+    pub post: Option<PostId>,
     pub year: i64,
     pub n: i64,
     pub at: Timestamp,
@@ -43,7 +44,7 @@ pub async fn orders(app: &App, case: &Case) -> Result<Vec<WrittenOrder>> {
     let mut written = Vec::new();
     for order in stored::of_case(&app.store.db, case.id).await? {
         written.push(WrittenOrder {
-            post: order.post,
+            post: Some(order.post),
             year: order.year,
             n: order.n,
             at: order.at,

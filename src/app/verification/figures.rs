@@ -2,7 +2,7 @@
 
 use super::{Act, Actor, App, Object, Result, Timestamp, cases, permissions, rounds};
 use crate::{
-    app::cases::CaseView,
+    app::{cases::CaseView, feedback::veil},
     domain::{
         page::{After, Paged},
         verification::Round,
@@ -62,6 +62,7 @@ pub async fn tasks(
     for round in &waiting {
         found.push(store::cases::get(&app.store.db, round.case).await?);
     }
-    let rows = waiting.into_iter().zip(cases::views(app, found).await?).collect();
+    let views = cases::views(app, found).await?.into_iter().map(|view| veil::read(by, view));
+    let rows = waiting.into_iter().zip(views).collect();
     Ok(Paged { rows, next })
 }

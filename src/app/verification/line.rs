@@ -89,17 +89,6 @@ pub(super) fn of_round(
     }
 }
 
-/// A feedback caller's, who dials by hand.
-pub(super) fn of_task(round: &Round, taken_at: Timestamp, until: Timestamp) -> Line {
-    Line {
-        citizen: round.citizen,
-        kind: CallKind::Feedback,
-        call: format!("task:{}:{}", round.case, round.round),
-        taken_at,
-        until,
-    }
-}
-
 async fn taken(
     app: &App,
     ask: &Ask,

@@ -29,21 +29,26 @@ pub(super) mod called;
 mod conduct;
 mod dial;
 mod figures;
+mod heard;
 mod inbound;
 mod leases;
 pub mod line;
 mod next;
 mod placed;
+mod placing;
 mod record;
 
 pub use conduct::conduct;
 pub use dial::{DialOrder, OrderedRound, dial};
 pub use figures::{Figures, figures, tasks};
+pub use heard::answer;
 pub(super) use inbound::waiting;
 pub use inbound::{Inbound, OpenRound, inbound};
 pub use leases::{Lease, hold, line_free, renew};
-pub use next::{Task, next};
+pub(super) use next::load;
+pub use next::{Task, next, own};
 pub use placed::{is_trusted, placed};
+pub(super) use placing::{may_place, placing};
 pub use record::{Record, Settled, Source, record};
 
 /// Longer than any verification call with its ringing.
@@ -55,14 +60,11 @@ pub(crate) fn dial_lease_ms(app: &App) -> i64 {
     DIAL_LEASE_MS + moved_ms
 }
 
-/// How long a person has a task for.
-pub const HUMAN_LEASE_MS: i64 = 30 * MINUTE_MS;
-
 /// Rounds of one phone that are looked at.
 const OF_ONE_PHONE_MAX: i64 = 20;
 
 /// What the phone of a round used today.
-async fn used_today(app: &App, round: &Round, now: Timestamp) -> Result<Used> {
+pub(super) async fn used_today(app: &App, round: &Round, now: Timestamp) -> Result<Used> {
     used(app, round.citizen, now).await
 }
 

@@ -1,16 +1,26 @@
-//! A feedback caller is given one round: the case is seen, then the citizen is dialled by hand.
+//! A feedback caller is shown one task: the case is seen, and nobody is rung. It takes no slot of the phone; the dial is another
+//! act, the person's own.
+
+use std::collections::HashSet;
 
 use serde_json::Value;
 
 use super::{
-    Act, Actor, App, Caller, Case, CaseView, Change, Claimed, Dialling, Error, Gate,
-    HUMAN_LEASE_MS, Lane, Object, Refused, Result, Round, Timestamp, acted, attempts, cases,
-    history, line, lines, permissions, request, rounds, used_today,
+    Act, Actor, App, Caller, Case, CaseView, Change, Claimed, Dialling, Error, Gate, Lane, Object,
+    Refused, Result, Round, Timestamp, acted, attempts, cases, history, lines, permissions,
+    request, rounds, used_today,
 };
 use crate::{
-    app::desk::{WrittenOrder, orders},
-    domain::{page::After, verification::Purpose},
-    store::{self, texts, writer::Request},
+    app::{
+        desk::{WrittenOrder, orders},
+        feedback::veil,
+    },
+    domain::{
+        feedback::{self, Takes, TaskKind},
+        page::After,
+        verification::Purpose,
+    },
+    store::{self, callers, tasks, texts, writer::Request},
 };
 
 /// Rounds that are looked at together to find one that this person may take, and how many times.
@@ -21,146 +31,248 @@ const DUE_PAGES_MAX: usize = 10;
 
 #[derive(Clone, Debug)]
 pub struct Task {
+    /// Whose it is, until when, and how far it has come.
+    pub held: feedback::Task,
     pub round: Round,
+    /// Without those who are judged by the answer.
     pub view: CaseView,
     /// What the officer reported as done: the caller says it to the citizen.
     pub report: Option<String>,
-    /// Until then nobody else is given it.
-    pub held_until: Timestamp,
     /// Special orders are seen before the citizen is dialled (R37).
     pub orders: Vec<WrittenOrder>,
 }
 
-/// Hours and caps are checked here: the task is given to be dialled at once.
+/// The task that one has, else the next that fits: the longest waiting of those that need a person, then what the dialler would
+/// ring. What could not be rung at this hour is not shown.
 pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task>> {
     permissions::may(by, Act::TakeVerification, Object::Nothing)?;
+    let account = by.account.ok_or(Error::Unauthenticated)?;
     let request = request(by, Some(request_id), "next_task", &[]);
     if let Some(given) = app.done_before(&request).await? {
-        return task(app, &given).await.map(Some);
+        return task(app, account, &given).await.map(Some);
     }
-    let (writer, now) = (&app.store.writer, app.now());
-    let mut refused = None;
-    let mut after = After::START;
-    for _ in 0..PAGES_MAX {
-        let candidates = rounds::for_people(&app.store.db, now, after, CANDIDATES_MAX).await?;
-        let Some(last) = candidates.last() else { break };
-        after = After { at: last.opened_at, id: last.case };
-        for candidate in candidates {
-            let (case, round) = (candidate.case, candidate.round);
-            if !is_allowed(app, by, &candidate).await? {
-                continue;
-            }
-            let claimed = rounds::claim_one(writer, case, round, now, HUMAN_LEASE_MS).await?;
-            let Some(claimed) = claimed else { continue };
-            match give(app, by, &request, &claimed).await {
-                Ok(given) => return Ok(Some(given)),
-                Err(error) => refused = Some(passed(error)?),
-            }
-        }
+    let now = app.now();
+    if let Some(last) = tasks::last(&app.store.db, account).await?
+        && last.is_held(now)
+    {
+        return load(app, last).await.map(Some);
     }
-    // Nothing asks for a person: a round that the dialler would ring next will do. Those that will not are held until
-    // the search is over, so that it comes to later ones.
-    let mut given = None;
-    let mut unfit: Vec<Claimed> = Vec::new();
-    for _ in 0..DUE_PAGES_MAX {
-        let due = rounds::claim(writer, now, DUE_MAX, HUMAN_LEASE_MS).await?;
-        if due.is_empty() || given.is_some() {
-            unfit.extend(due);
-            break;
-        }
-        for claimed in due {
-            if given.is_none() && is_allowed(app, by, &claimed.round).await? {
-                match give(app, by, &request, &claimed).await {
-                    Ok(task) => given = Some(task),
-                    Err(error) => refused = Some(passed(error)?),
-                }
-            } else {
-                unfit.push(claimed);
-            }
-        }
-    }
-    for Claimed { round, token } in &unfit {
-        rounds::release(writer, round.case, round.round, *token).await?;
-    }
-    match (given, refused) {
-        // There is work, but not at this hour.
-        (None, Some(refused @ Error::Refused(Refused::OutsideHours))) => Err(refused),
-        (given, _) => Ok(given),
-    }
-}
-
-async fn is_allowed(app: &App, by: &Actor, round: &Round) -> Result<bool> {
-    // Of the other calls a person takes what the dialler leaves: a matter or a call-back.
-    if round.purpose != Purpose::Resolution {
-        return Ok(false);
-    }
-    let case = store::cases::get(&app.store.db, round.case).await?;
-    let acted = acted(&history(app, &case).await?);
-    let object = Object::Round { case: &case, acted: &acted };
-    Ok(permissions::may(by, Act::TakeVerification, object).is_ok())
-}
-
-/// Begins the dial in the name of the person, who holds the round from here on.
-async fn give(app: &App, by: &Actor, request: &Request, claimed: &Claimed) -> Result<Task> {
-    let Claimed { round, token } = claimed;
-    let writer = &app.store.writer;
-    if lines::held(&app.store.db, round.citizen, app.now()).await?.is_some() {
-        rounds::release(writer, round.case, round.round, *token).await?;
-        return Err(Error::Conflict);
-    }
-    let given = app
-        .commit(Lane::Acts, request.clone(), |now| async move {
-            let round = rounds::get(&app.store.db, round.case, round.round).await?;
-            let case = store::cases::get(&app.store.db, round.case).await?;
-            let safety = cases::citizen(app, &case).await?.safety;
-            let policy = app.policy(now);
-            let policy = &policy.verification;
-            let used = used_today(app, &round, now).await?;
-            match attempts::at_dialling(policy, &round, Caller::Human, used, safety, now) {
-                Dialling::Ring { round: begun, slots, evening } => {
-                    let mut change: Change = case.taken(by, &begun, now)?;
-                    change.round = Some((Gate::Version(round.version), begun));
-                    change.fence = Some(*token);
-                    change.held_until = Some(now.plus_ms(HUMAN_LEASE_MS));
-                    change.slots = slots;
-                    change.evening = evening;
-                    change.line = Some(line::of_task(&round, now, now.plus_ms(HUMAN_LEASE_MS)));
-                    change.result = format!("{} {}", round.case, round.round);
-                    Ok(change)
-                }
-                Dialling::Wait { why, .. } | Dialling::Never(why) => Err(Error::Refused(why)),
-                Dialling::Exhausted => Err(Error::Refused(Refused::RoundOver)),
-            }
-        })
-        .await;
-    match given {
-        Ok(given) => task(app, &given).await,
-        Err(error) => {
-            rounds::release(writer, round.case, round.round, *token).await?;
-            Err(error)
-        }
-    }
-}
-
-/// This round is not for now, but another one may be; other errors end the search.
-fn passed(error: Error) -> Result<Error> {
-    match error {
-        Error::Refused(_) | Error::Conflict => Ok(error),
-        other => Err(other),
-    }
-}
-
-async fn task(app: &App, given: &str) -> Result<Task> {
-    let mut ids = given.split(' ').filter_map(|id| id.parse::<i64>().ok());
-    let (Some(case), Some(round)) = (ids.next(), ids.next()) else {
-        return Err(Error::NotFound("task"));
+    let skipped_ms = app.policy(now).feedback.skipped_ms;
+    let skipped = tasks::skipped(&app.store.db, account, now.plus_ms(-skipped_ms)).await?;
+    let takes = callers::takes(&app.store.db, account).await?;
+    let mut search = Search {
+        app,
+        by,
+        account,
+        request,
+        takes: takes.unwrap_or_default(),
+        skipped: skipped.into_iter().map(|task| (task.case, task.round)).collect(),
+        refused: None,
     };
-    let case = store::cases::get(&app.store.db, case).await?;
-    let round = rounds::get(&app.store.db, case.id, round).await?;
-    let orders = orders(app, &case).await?;
+    if let Some(found) = search.among_peoples().await? {
+        return Ok(Some(found));
+    }
+    if let Some(found) = search.among_due().await? {
+        return Ok(Some(found));
+    }
+    match search.refused {
+        // There is work, but not at this hour.
+        Some(refused @ Error::Refused(Refused::OutsideHours)) => Err(refused),
+        _ => Ok(None),
+    }
+}
+
+/// The own task as it stands; None without one.
+pub async fn own(app: &App, by: &Actor) -> Result<Option<Task>> {
+    permissions::may(by, Act::TakeVerification, Object::Nothing)?;
+    let account = by.account.ok_or(Error::Unauthenticated)?;
+    match tasks::last(&app.store.db, account).await? {
+        Some(last) if last.is_held(app.now()) => load(app, last).await.map(Some),
+        Some(_) | None => Ok(None),
+    }
+}
+
+struct Search<'a> {
+    app: &'a App,
+    by: &'a Actor,
+    account: i64,
+    request: Request,
+    takes: Takes,
+    /// By (case, round), lately and by this person.
+    skipped: HashSet<(i64, i64)>,
+    /// Why a round that would have fitted was not shown.
+    refused: Option<Error>,
+}
+
+impl Search<'_> {
+    /// Of what a person has to take.
+    async fn among_peoples(&mut self) -> Result<Option<Task>> {
+        let (db, writer) = (&self.app.store.db, &self.app.store.writer);
+        let mut after = After::START;
+        for _ in 0..PAGES_MAX {
+            let candidates = self.waiting(after).await?;
+            let Some(&(at, id, _)) = candidates.last() else { break };
+            after = After { at, id };
+            for (_, case, round) in candidates {
+                let round = rounds::get(db, case, round).await?;
+                if !self.fits(&round).await? {
+                    continue;
+                }
+                let (now, lease_ms) = (self.app.now(), self.preview_ms());
+                let claimed = rounds::claim_one(writer, case, round.round, now, lease_ms).await?;
+                let Some(claimed) = claimed else { continue };
+                if let Some(shown) = self.show(&claimed).await? {
+                    return Ok(Some(shown));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Of what the dialler would ring next. What does not fit is held until the search is over, so that it comes to later ones.
+    async fn among_due(&mut self) -> Result<Option<Task>> {
+        let writer = &self.app.store.writer;
+        let (now, lease_ms) = (self.app.now(), self.preview_ms());
+        let mut shown = None;
+        let mut unfit: Vec<Claimed> = Vec::new();
+        for _ in 0..DUE_PAGES_MAX {
+            let due = rounds::claim(writer, now, DUE_MAX, lease_ms).await?;
+            if due.is_empty() || shown.is_some() {
+                unfit.extend(due);
+                break;
+            }
+            for claimed in due {
+                if shown.is_some() || !self.fits(&claimed.round).await? {
+                    unfit.push(claimed);
+                } else {
+                    shown = self.show(&claimed).await?;
+                }
+            }
+        }
+        for Claimed { round, token } in &unfit {
+            rounds::release(writer, round.case, round.round, *token).await?;
+        }
+        Ok(shown)
+    }
+
+    /// A page of open rounds that need a person: (opened at, case, round).
+    async fn waiting(&self, after: After) -> Result<Vec<(Timestamp, i64, i64)>> {
+        let (db, now) = (&self.app.store.db, self.app.now());
+        if self.takes.districts.is_empty() {
+            let found = rounds::for_people(db, now, after, CANDIDATES_MAX).await?;
+            return Ok(found.iter().map(|one| (one.opened_at, one.case, one.round)).collect());
+        }
+        let mut found = Vec::new();
+        for district in &self.takes.districts {
+            found.extend(tasks::waiting_in(db, district, now, after, CANDIDATES_MAX).await?);
+        }
+        found.sort_unstable();
+        found.truncate(CANDIDATES_MAX as usize);
+        Ok(found)
+    }
+
+    /// Whether this person may and can take it, and did not just leave it to others.
+    async fn fits(&self, round: &Round) -> Result<bool> {
+        // Of the other calls a person takes what the dialler leaves: a matter or a call-back.
+        if round.purpose != Purpose::Resolution || self.skipped.contains(&(round.case, round.round))
+        {
+            return Ok(false);
+        }
+        let case = store::cases::get(&self.app.store.db, round.case).await?;
+        if !self.takes.fits(round.language, &round.district, &case.department) {
+            return Ok(false);
+        }
+        let acted = acted(&history(self.app, &case).await?);
+        let object = Object::Round { case: &case, acted: &acted };
+        Ok(permissions::may(self.by, Act::TakeVerification, object).is_ok())
+    }
+
+    fn preview_ms(&self) -> i64 {
+        self.app.policy(self.app.now()).feedback.preview_ms
+    }
+
+    /// Makes it the person's task; None when it could not be rung now.
+    async fn show(&mut self, claimed: &Claimed) -> Result<Option<Task>> {
+        let (app, writer) = (self.app, &self.app.store.writer);
+        let Claimed { round, token } = claimed;
+        let shown = match self.may_be_rung(claimed).await? {
+            Ok(()) => self.commit(round, *token).await,
+            Err(refused) => {
+                self.refused = Some(refused);
+                Err(Error::Conflict)
+            }
+        };
+        let shown = match shown {
+            Ok(key) => task(app, self.account, &key).await?,
+            // Not for now, but another one may be; other errors end the search.
+            Err(error) => {
+                rounds::release(writer, round.case, round.round, *token).await?;
+                return match error {
+                    Error::Refused(_) | Error::Conflict => Ok(None),
+                    other => Err(other),
+                };
+            }
+        };
+        // The person asked twice at once: the other task is theirs.
+        if (shown.held.case, shown.held.token) != (round.case, *token) {
+            rounds::release(writer, round.case, round.round, *token).await?;
+        }
+        Ok(Some(shown))
+    }
+
+    /// A look alone: it is decided when the citizen is rung.
+    async fn may_be_rung(&self, claimed: &Claimed) -> Result<Result<()>> {
+        let (app, now) = (self.app, self.app.now());
+        let round = &claimed.round;
+        if lines::held(&app.store.db, round.citizen, now).await?.is_some() {
+            return Ok(Err(Error::Conflict));
+        }
+        let case = store::cases::get(&app.store.db, round.case).await?;
+        let safety = cases::citizen(app, &case).await?.safety;
+        let used = used_today(app, round, now).await?;
+        let policy = app.policy(now);
+        let policy = &policy.verification;
+        Ok(match attempts::at_dialling(policy, round, Caller::Human, used, safety, now) {
+            Dialling::Ring { .. } => Ok(()),
+            Dialling::Wait { why, .. } | Dialling::Never(why) => Err(Error::Refused(why)),
+            Dialling::Exhausted => Err(Error::Refused(Refused::RoundOver)),
+        })
+    }
+
+    async fn commit(&self, round: &Round, token: i64) -> Result<String> {
+        let (app, account) = (self.app, self.account);
+        app.commit(Lane::Acts, self.request.clone(), |now| async move {
+            let mut change = Change::new(now);
+            let last = tasks::last(&app.store.db, account).await?;
+            if let Some(held) = last.as_ref().filter(|last| last.is_held(now)) {
+                change.result = held.n.to_string();
+                return Ok(change);
+            }
+            let n = last.map_or(1, |last| last.n + 1);
+            let numbers = &app.policy(now).feedback;
+            let (asked, citizen) = ((TaskKind::Round, round.case, round.round), round.citizen);
+            let task = feedback::Task::shown(numbers, account, n, asked, citizen, token, now);
+            change.result = n.to_string();
+            change.feedback.task = Some((Gate::New, task));
+            Ok(change)
+        })
+        .await
+    }
+}
+
+async fn task(app: &App, account: i64, n: &str) -> Result<Task> {
+    let n = n.parse().map_err(Error::internal)?;
+    let held = tasks::get(&app.store.db, account, n).await?.ok_or(Error::NotFound("task"))?;
+    load(app, held).await
+}
+
+pub(in crate::app) async fn load(app: &App, held: feedback::Task) -> Result<Task> {
+    let case = store::cases::get(&app.store.db, held.case).await?;
+    let round = rounds::get(&app.store.db, held.case, held.round).await?;
+    let orders = orders(app, &case).await?.into_iter().map(veil::order).collect();
     let report = report(app, &case).await?;
-    let view = cases::view(app, case).await?;
-    Ok(Task { round, view, report, held_until: app.now().plus_ms(HUMAN_LEASE_MS), orders })
+    let view = veil::view(cases::view(app, case).await?);
+    Ok(Task { held, round, view, report, orders })
 }
 
 /// The words of the resolution that is asked about.

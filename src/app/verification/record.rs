@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Act, Actor, App, Case, Change, Error, Gate, Lane, Object, Refused, Request, Result, Round,
-    RoundState, Timestamp, acted, attempts, called, cases, conduct, dial_lease_ms, history, line,
+    RoundState, Timestamp, attempts, called, cases, conduct, dial_lease_ms, heard::heard, line,
     permissions, request, rounds,
 };
 use crate::{
@@ -48,7 +48,7 @@ pub struct Record {
 pub enum Source {
     /// The helpline dialled, under this token. `lead`: the call was made for this round, and went to no other instead.
     Dialled { token: i64, lead: bool },
-    /// A feedback caller who was given the task by `next`.
+    /// A feedback caller who rang about the own task.
     Human,
     /// The citizen rang. Caller id proves nothing by itself.
     Inbound { trusted_cli: bool, number_keyed: bool },
@@ -135,6 +135,14 @@ async fn decide(
     let db = &app.store.db;
     let case = store::cases::get(db, ask.case).await.map_err(Error::missing("case"))?;
     let round = rounds::get(db, ask.case, ask.round).await.map_err(Error::missing("round"))?;
+    let heard = match ask.source {
+        Source::Human => Some(heard(app, by, ask, evidence, &case, &round, now).await?),
+        Source::Dialled { .. } | Source::Inbound { .. } => None,
+    };
+    let (ask, evidence) = match &heard {
+        Some(heard) => (&heard.ask, &heard.evidence),
+        None => (ask, evidence),
+    };
     let round = Round { partial: round.partial && !ask.refused, ..round };
     let citizen = cases::citizen(app, &case).await?;
     let policy = app.policy(now);
@@ -151,7 +159,7 @@ async fn decide(
         Source::Dialled { lead, .. } => {
             dialled(by, ask, lead, &case, &round, bad_today, policy, now)?
         }
-        Source::Human => human(app, by, ask, &case, &round, bad_today, policy, now).await?,
+        Source::Human => human(ask, &case, &round, bad_today, policy, now)?,
         Source::Inbound { trusted_cli, number_keyed } => {
             let proven = trusted_cli && number_keyed;
             inbound(by, ask, &case, &round, policy, proven, now)?
@@ -167,9 +175,6 @@ async fn decide(
                 .await?
         }
     };
-    if ask.source == Source::Human {
-        change.hung_up = Some((round.citizen, line::of_task(&round, now, now).call));
-    }
     if let Source::Dialled { token, lead } = ask.source {
         change.fence = Some(token);
         // An answered call keeps the line until it ends: more is said behind the answer.
@@ -180,6 +185,11 @@ async fn decide(
         if ask.outcome == Outcome::Fault && lead {
             change.freed.extend(last_dial(app, &round, ask.started_at).await?);
         }
+    }
+    if let Some(heard) = &heard {
+        let (read, after) = &heard.task;
+        change.fence = Some(read.token);
+        change.feedback.task = Some((read.gate(), after.clone()));
     }
     change.result = if decided.ring_back { "RING_BACK" } else { ask.outcome.as_str() }.to_owned();
     change.round = Some((Gate::Version(round.version), decided.round));
@@ -315,10 +325,7 @@ fn takes(round: &Round, case: &Case, outcome: Outcome) -> bool {
     round.state == RoundState::Open || answers && late
 }
 
-#[expect(clippy::too_many_arguments, reason = "all of it decides")]
-async fn human(
-    app: &App,
-    by: &Actor,
+fn human(
     ask: &Record,
     case: &Case,
     round: &Round,
@@ -326,24 +333,8 @@ async fn human(
     policy: &Verification,
     now: Timestamp,
 ) -> Result<Decided> {
-    let history = history(app, case).await?;
-    let acted = acted(&history);
-    permissions::may(by, Act::RecordHuman, Object::Round { case, acted: &acted })?;
     if !takes(round, case, ask.outcome) || round.purpose != Purpose::Resolution {
         return Err(Refused::RoundOver.into());
-    }
-    // Its end is the one change that may have come between.
-    let version = round.version - i64::from(round.state == RoundState::Ended);
-    // The last one who was given the round, at the version that it had then: nobody dialled since.
-    let given = history.iter().rev().find(|event| event.kind == "taken");
-    let ours = given.is_some_and(|event| {
-        let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
-        event.actor == by.name()
-            && body["round"] == json!(round.round)
-            && body["version"] == json!(version)
-    });
-    if !ours {
-        return Err(Refused::LeaseLost.into());
     }
     Ok(after_dial(policy, case, round, Part::Lead, ask.outcome, bad_today, now))
 }

@@ -11,6 +11,7 @@ use super::{
     offer::end,
     record::CallTape,
     talk::{self, Target, Way},
+    task_call,
     waiting::{Citizen, Order, caller_id},
 };
 use crate::{
@@ -75,6 +76,9 @@ async fn call(
     commands: &mpsc::Sender<Command>,
 ) -> Outcome {
     if let Ok(Err(not)) = line::take(&shared.app, &calling.ask).await {
+        if calling.task.is_some() {
+            task_call::line_taken(shared, calling, not.why).await;
+        }
         return not_rung(not);
     }
     let call = rung(shared, calling, caller, commands);
@@ -90,26 +94,40 @@ async fn rung(
     commands: &mpsc::Sender<Command>,
 ) -> Outcome {
     let lead = caller_of(&calling.own);
+    let is_task = calling.task.is_some();
     let Some(mut own) = own_phone(shared, calling, lead).await else {
+        if is_task {
+            task_call::own_phone_silent(shared, calling).await;
+        }
         return (None, EndedBy::Failed, "OWN_PHONE");
     };
     // Hours and caps hold at the moment of dialling; nobody is rung whom the database cannot be asked about.
-    match line::ring(&shared.app, &calling.ask).await {
-        Ok(Ok(_)) => {}
-        Ok(Err(not)) => {
+    if is_task {
+        if !task_call::place(shared, calling).await {
             end(own).await;
-            return not_rung(not);
+            return (None, EndedBy::Helpline, "NOT_PLACED");
         }
-        Err(error) => {
-            tracing::warn!(%error, "a citizen's line cannot be taken");
-            end(own).await;
-            return (None, EndedBy::Failed, "FAILED");
+    } else {
+        match line::ring(&shared.app, &calling.ask).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(not)) => {
+                end(own).await;
+                return not_rung(not);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a citizen's line cannot be taken");
+                end(own).await;
+                return (None, EndedBy::Failed, "FAILED");
+            }
         }
     }
     let citizen = match call_back::ring(shared, &calling.phone, &mut own).await {
         Ok(leg) => leg,
         Err(outcome) => {
             end(own).await;
+            if is_task {
+                task_call::unanswered(shared, calling, &outcome).await;
+            }
             let disposition = match outcome {
                 Dialled::Busy => "BUSY",
                 Dialled::NoAnswer => "NO_ANSWER",
@@ -133,12 +151,20 @@ async fn rung(
         });
         let _ = commands.send(Command::CalledOut { agent, orders, known }).await;
     }
-    keep_answered(shared, calling);
+    // A task's call is in the history of its case since it was placed.
+    if !is_task {
+        keep_answered(shared, calling);
+    }
     let tape = CallTape::new(shared.clone(), calling.call.clone());
     let line = Citizen::new(citizen, shared.catalogue.clone(), calling.language, tape);
     let parties = talk::Parties { caller, call: calling.call.clone(), lead, lead_leg: own };
-    let ended = talk::with_rung(line, parties, shared, &mut ordered, commands).await;
-    (Some(answered_at), ended, "OPERATOR")
+    let talk = talk::with_rung(line, parties, shared, &mut ordered, commands);
+    if !is_task {
+        return (Some(answered_at), talk.await, "OPERATOR");
+    }
+    let ended = task_call::during(shared, calling, answered_at, talk).await;
+    task_call::over(shared, calling, answered_at).await;
+    (Some(answered_at), ended, "FEEDBACK")
 }
 
 fn not_rung(not: NotRung) -> Outcome {

@@ -16,6 +16,7 @@ mod record;
 mod ringback;
 pub mod skills;
 mod talk;
+mod task_call;
 mod transfers;
 mod waiting;
 

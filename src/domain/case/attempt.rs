@@ -23,10 +23,16 @@ impl Case {
         Ok(Change::updating(self.clone(), now).tell(by, "attempted", Some(self), evidence))
     }
 
-    /// A feedback caller was given the round: the version tells whether somebody dialled since.
-    pub fn taken(&self, by: &Actor, begun: &Round, now: Timestamp) -> Result<Change, Refused> {
+    /// A feedback caller rings the citizen about the round, by this call.
+    pub fn taken(
+        &self,
+        by: &Actor,
+        begun: &Round,
+        call: &str,
+        now: Timestamp,
+    ) -> Result<Change, Refused> {
         verdict(self.state, Act::Attempt).check()?;
-        let body = json!({ "round": begun.round, "version": begun.version });
+        let body = json!({ "round": begun.round, "version": begun.version, "call": call });
         Ok(Change::updating(self.clone(), now).tell(by, "taken", Some(self), body))
     }
 

@@ -58,7 +58,8 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.ComplaintService/CompleteReview", Staff(Act::CompleteReview), Unary),
     row("/helpline.v1.ComplaintService/RouteCase", Staff(Act::RouteCase), Unary),
     row("/helpline.v1.ComplaintService/GetCase", Staff(Act::Read), Unary),
-    row("/helpline.v1.ComplaintService/WhyRouted", Staff(Act::Read), Unary),
+    // Of those who read cases, not who must not know whose they are.
+    row("/helpline.v1.ComplaintService/WhyRouted", Staff(Act::List), Unary),
     row("/helpline.v1.ComplaintService/ListCases", Staff(Act::List), Unary),
     row("/helpline.v1.ComplaintService/WatchCases", Staff(Act::Watch), Stream),
 
@@ -135,6 +136,15 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.VerificationService/ListTasks", Staff(Act::VerificationFigures), Unary),
     row("/helpline.v1.VerificationService/NextTask", Staff(Act::TakeVerification), Unary),
     row("/helpline.v1.VerificationService/RecordOutcome", Staff(Act::RecordHuman), Unary),
+
+    row("/helpline.v1.FeedbackService/GetTask", Staff(Act::TakeVerification), Unary),
+    row("/helpline.v1.FeedbackService/DialTask", Staff(Act::TakeVerification), Unary),
+    row("/helpline.v1.FeedbackService/SkipTask", Staff(Act::TakeVerification), Unary),
+    row("/helpline.v1.FeedbackService/ExtendTask", Staff(Act::TakeVerification), Unary),
+    row("/helpline.v1.FeedbackService/GetScript", Staff(Act::VerificationFigures), Unary),
+    row("/helpline.v1.FeedbackService/GetOwnStatistics", Staff(Act::TakeVerification), Unary),
+    row("/helpline.v1.FeedbackService/ListCallerStatistics", Staff(Act::FeedbackCallers), Unary),
+    row("/helpline.v1.FeedbackService/PutCaller", Staff(Act::FeedbackCallers), Unary),
 
     row("/helpline.v1.IvrService/Converse", Ivr(Act::Converse), Stream),
 

@@ -1,6 +1,6 @@
 //! What waits for citizens' answers, and what human callers heard.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use helpline_proto::v1::{self, verification_service_server::VerificationService};
 use serde_json::json;
@@ -12,7 +12,9 @@ use crate::{
         cases::{self, CaseView},
         verification,
     },
+    calls::script,
     domain::{
+        feedback::script::{ANSWERS_MAX, Given},
         number::CaseNumber,
         time::Timestamp,
         verification::{Milestones, Round},
@@ -20,13 +22,17 @@ use crate::{
     grpc::{
         cases as print, door,
         fail::field,
-        fields::{self, optional_time, print_time},
+        feedback::shown,
+        fields::{self, print_time},
         page, status, words,
     },
 };
 
 /// A number that was bad on so many days is for a person to find out.
 const BAD_NUMBER_DAYS: i64 = 2;
+
+/// No answer lies farther behind the beginning of its call.
+const CALL_MAX: Duration = Duration::from_secs(4 * 3_600);
 
 pub struct Verification(pub Arc<App>);
 
@@ -71,16 +77,7 @@ impl VerificationService for Verification {
         let request_id = fields::request_id(request.into_inner().request_id)?;
         let next =
             verification::next(&self.0, &caller.actor, &request_id).await.map_err(status::of)?;
-        Ok(Response::new(match next {
-            None => v1::NextTaskResponse::default(),
-            Some(next) => v1::NextTaskResponse {
-                task: Some(task(&next.round, &next.view)),
-                held_until: Some(print_time(next.held_until)),
-                orders: print::orders(next.orders),
-                report: next.report.unwrap_or_default(),
-                case: Some(print::case(next.view)),
-            },
-        }))
+        Ok(Response::new(next.map(shown).unwrap_or_default()))
     }
 
     async fn record_outcome(
@@ -112,41 +109,61 @@ fn parse_record(ask: v1::RecordOutcomeRequest, now: Timestamp) -> Result<Parsed,
         return Err(field("pressured", "not what the outcome says"));
     }
     let outcome = words::parse_outcome(ask.outcome).ok_or_else(|| field("outcome", "missing"))?;
-    let said = ask.milestones.unwrap_or_default();
-    let time = |name: &str, at| optional_time(&format!("milestones.{name}"), at);
-    let milestones = Milestones {
-        ringing_at: time("ringing_at", said.ringing_at)?,
-        answered_at: time("answered_at", said.answered_at)?,
-        right_party_at: time("right_party_at", said.right_party_at)?,
-        question_heard_at: time("question_heard_at", said.question_heard_at)?,
-        answered_by_key_at: time("answer_given_at", said.answer_given_at)?,
-        confirmed_at: time("confirmed_at", said.confirmed_at)?,
-    };
-    let started_at = time("started_at", said.started_at)?.unwrap_or(now);
     let record = verification::Record {
         request_id: Some(fields::request_id(ask.request_id)?),
         case: number.id(),
         round: i64::from(ask.round),
         outcome,
         source: verification::Source::Human,
-        milestones,
-        started_at,
+        milestones: Milestones::default(),
+        started_at: now,
         ended_at: now,
         number_spoken: true,
         refused: false,
         sip_status: None,
         q850: None,
-        evidence: ask
-            .pressured
-            .map_or_else(|| json!({}), |pressured| json!({ "pressured": pressured }))
-            .to_string(),
+        evidence: evidence(ask.answers, &ask.script_version, ask.language, ask.pressured)?,
         note: fields::optional_text("note", ask.note)?,
         polite: ask.officer_polite,
     };
     Ok(Parsed { number, record })
 }
 
-fn task(round: &Round, view: &CaseView) -> v1::Task {
+/// What was asked by which script, and what was answered when.
+fn evidence(
+    answers: Vec<v1::ScriptAnswer>,
+    script: &str,
+    language: i32,
+    pressured: Option<bool>,
+) -> Result<String, Status> {
+    if answers.len() > ANSWERS_MAX {
+        return Err(field("answers", "at most 16"));
+    }
+    let mut evidence = json!({});
+    if let Some(pressured) = pressured {
+        evidence["pressured"] = pressured.into();
+    }
+    if answers.is_empty() {
+        return Ok(evidence.to_string());
+    }
+    if script != script::version() {
+        return Err(field("script_version", "not the script's: read it again"));
+    }
+    let given = answers.into_iter().map(|answer| {
+        let question = words::parse_script_question(answer.question);
+        Ok(verification::answer(Given {
+            question: question.ok_or_else(|| field("answers", "a question is missing"))?,
+            key: u8::try_from(answer.choice).map_err(|_| field("answers", "no such choice"))?,
+            ms: fields::span_ms("answers", answer.since_answer, CALL_MAX)?,
+        }))
+    });
+    evidence["script_sha256"] = script.into();
+    evidence["language"] = fields::language("language", language)?.as_str().into();
+    evidence["answers"] = given.collect::<Result<_, Status>>()?;
+    Ok(evidence.to_string())
+}
+
+pub fn task(round: &Round, view: &CaseView) -> v1::Task {
     let case = &view.case;
     v1::Task {
         number: case.number().to_string(),

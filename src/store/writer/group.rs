@@ -53,6 +53,8 @@ pub(super) enum Key {
     /// A citizen's case of an incident.
     Joined(i64, i64),
     Recording(i64),
+    /// Of a feedback caller, who has one task at a time.
+    Task(i64),
     Live,
 }
 
@@ -136,6 +138,7 @@ impl Entry {
             change.incidents.joined.as_ref().map(|it| Key::Joined(it.incident, it.citizen)),
         );
         keys.extend(change.recording.as_ref().map(|row| Key::Recording(row.id)));
+        keys.extend(change.feedback.task.as_ref().map(|(_, task)| Key::Task(task.account)));
         keys.extend(change.live.map(|_| Key::Live));
         keys
     }

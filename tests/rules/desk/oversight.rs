@@ -5,7 +5,7 @@ use helpline181::{
         Error, accounts, cases,
         cases::Narrow,
         desk::{self, Beside, ContactKind, MatterKind, Queue, Said, Which},
-        verification::{self, Source},
+        verification,
     },
     domain::{
         actor::{Actor, Channel, Role},
@@ -157,23 +157,10 @@ async fn a_feedback_callers_word_about_conduct_comes_with_the_answer_and_once(ho
     let above = helpline.officer("block:phanda", 2).await;
     let caller = helpline.staff(Role::FeedbackCaller).await;
     let case = helpline.resolved("9000000001", &first).await;
-    verification::next(&helpline.app, &caller, "n1").await.unwrap().unwrap();
+    helpline.talked(&caller, "n1").await;
     let record = verification::Record {
-        request_id: Some("r1".to_owned()),
-        case: case.id,
-        round: 1,
-        outcome: Outcome::Satisfied,
-        source: Source::Human,
-        started_at: helpline.app.now(),
-        milestones: Default::default(),
-        ended_at: helpline.app.now(),
-        number_spoken: true,
-        refused: false,
-        sip_status: None,
-        q850: None,
-        evidence: "{}".to_owned(),
-        note: None,
         polite: Some(false),
+        ..helpline.heard(&case, "r1", Outcome::Satisfied)
     };
 
     let settled = verification::record(&helpline.app, &caller, record.clone()).await.unwrap();

@@ -90,6 +90,8 @@ words! {
         VerificationFigures = "VERIFICATION_FIGURES",
         TakeVerification = "TAKE_VERIFICATION",
         RecordHuman = "RECORD_HUMAN",
+        /// Which tasks feedback callers take, and what they did.
+        FeedbackCallers = "FEEDBACK_CALLERS",
         RecordDialled = "RECORD_DIALLED",
         RecordInbound = "RECORD_INBOUND",
         /// What a call about its own caller asks and keeps.
@@ -228,6 +230,7 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::VerificationFigures
             | Act::TakeVerification
             | Act::RecordHuman
+            | Act::FeedbackCallers
             | Act::RecordDialled
             | Act::RecordInbound
             | Act::Call

@@ -56,6 +56,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                     | Watch
                     | Status
                     | VerificationFigures
+                    | FeedbackCallers
                     | CallBacks
                     | Note
                     | Matters

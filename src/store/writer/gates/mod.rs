@@ -1,6 +1,7 @@
 //! The gates: a row that is new, a row still at the version that was read, a slot that is free.
 //! Rows go in key order and tables in one order, so two nodes never wait for each other in a ring.
 
+mod feedback;
 pub(super) mod lines;
 
 use std::collections::HashSet;
@@ -196,6 +197,7 @@ pub(super) async fn rows(
     incidents::declared(conn, asked, &mut stands).await?;
     incidents::joined(conn, asked, &mut stands).await?;
     recordings::moved(conn, asked, &mut stands).await?;
+    feedback::tasks(conn, asked, &mut stands).await?;
     if stands.iter().any(|stand| stand.torn()) {
         return Ok(None);
     }

@@ -1,0 +1,121 @@
+//! A feedback caller's call about a task, as far as the task hears of it: placed, not placed, unanswered, answered, over. The talk
+//! itself is like any other.
+
+use std::time::Duration;
+
+use super::call_back::Shared;
+use crate::{
+    acd::Dialled,
+    app::{self, agents::calling::Calling, feedback},
+    domain::{refused::Refused, time::Timestamp, verification::Outcome},
+};
+
+/// The lease of the task, the round and the line is renewed this often while the call lives.
+const RENEW_EVERY: Duration = Duration::from_secs(60);
+/// The database may be away: what the task must hear is tried for a minute.
+const TRIES_MAX: u32 = 60;
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// Why the citizen was not rung, beside the reasons of the rules.
+const OWN_PHONE: &str = "OWN_PHONE";
+const NO_DATABASE: &str = "NO_DATABASE";
+
+/// The own phone did not pick up, or could not be rung.
+pub(super) async fn own_phone_silent(shared: &Shared, calling: &Calling) {
+    not_placed(shared, calling, OWN_PHONE).await;
+}
+
+/// Another call of ours has the citizen's line, or it must not be rung now.
+pub(super) async fn line_taken(shared: &Shared, calling: &Calling, why: Refused) {
+    not_placed(shared, calling, why.reason()).await;
+}
+
+/// Decides at this moment whether the citizen is rung; false when not, and the task says why.
+pub(super) async fn place(shared: &Shared, calling: &Calling) -> bool {
+    let Err(error) = feedback::place(&shared.app, calling).await else { return true };
+    let why = match &error {
+        app::Error::Refused(why) | app::Error::Forbidden(why) => why.reason(),
+        _ => NO_DATABASE,
+    };
+    tracing::info!(call = calling.call, reason = why, %error, "a task is not dialled");
+    not_placed(shared, calling, why).await;
+    false
+}
+
+async fn not_placed(shared: &Shared, calling: &Calling, why: &'static str) {
+    keep(shared, calling, Told::NotPlaced(why)).await;
+}
+
+/// What the network said is the outcome.
+pub(super) async fn unanswered(shared: &Shared, calling: &Calling, dialled: &Dialled) {
+    let outcome = match dialled {
+        Dialled::Busy => Outcome::Busy,
+        Dialled::NoAnswer => Outcome::NoAnswer,
+        Dialled::Invalid => Outcome::BadNumber,
+        // The caller hung up first: that is nothing the citizen did.
+        Dialled::AgentGone => Outcome::Fault,
+        Dialled::Connected(_) | Dialled::Failed | Dialled::NotBefore(_) => Outcome::Congestion,
+    };
+    keep(shared, calling, Told::Unanswered(outcome)).await;
+}
+
+/// Waits for the talk, and keeps the task the caller's meanwhile.
+pub(super) async fn during<T>(
+    shared: &Shared,
+    calling: &Calling,
+    answered_at: Timestamp,
+    talk: impl Future<Output = T>,
+) -> T {
+    let alive = async {
+        keep(shared, calling, Told::Answered(answered_at)).await;
+        loop {
+            tokio::time::sleep(RENEW_EVERY).await;
+            if let Err(error) = feedback::lives(&shared.app, calling).await {
+                tracing::warn!(%error, call = calling.call, "the lease of a task is not renewed");
+            }
+        }
+    };
+    tokio::select! {
+        ended = talk => ended,
+        () = alive => unreachable!("it goes on until the talk is over"),
+    }
+}
+
+/// The talk is over: the time for its outcome begins.
+pub(super) async fn over(shared: &Shared, calling: &Calling, answered_at: Timestamp) {
+    let at = shared.app.now();
+    keep(shared, calling, Told::Ended { answered_at, at }).await;
+}
+
+/// What a task hears of its call.
+#[derive(Clone, Copy)]
+enum Told {
+    NotPlaced(&'static str),
+    Unanswered(Outcome),
+    Answered(Timestamp),
+    Ended { answered_at: Timestamp, at: Timestamp },
+}
+
+async fn tell(shared: &Shared, calling: &Calling, told: Told) -> app::Result<()> {
+    let app = &shared.app;
+    match told {
+        Told::NotPlaced(why) => feedback::not_placed(app, calling, why).await,
+        Told::Unanswered(outcome) => feedback::unanswered(app, calling, outcome).await,
+        Told::Answered(at) => feedback::answered(app, calling, at).await,
+        Told::Ended { answered_at, at } => feedback::ended(app, calling, answered_at, at).await,
+    }
+}
+
+async fn keep(shared: &Shared, calling: &Calling, told: Told) {
+    for _ in 0..TRIES_MAX {
+        match tell(shared, calling, told).await {
+            Ok(()) => return,
+            Err(error @ (app::Error::Refused(_) | app::Error::Forbidden(_))) => {
+                tracing::info!(%error, call = calling.call, "a task has gone on meanwhile");
+                return;
+            }
+            Err(error) => tracing::warn!(%error, call = calling.call, "a task is not told yet"),
+        }
+        tokio::time::sleep(TRY_AGAIN).await;
+    }
+    tracing::error!(call = calling.call, "a task was not told of its call");
+}

@@ -1,0 +1,4 @@
+//! What feedback callers were shown and did.
+
+pub mod callers;
+pub mod tasks;
