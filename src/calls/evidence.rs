@@ -7,6 +7,7 @@ use crate::dialogue::{
     outcome::{Evidence, RoundOutcome},
     talk::Wanted,
 };
+use crate::telephony::Failure;
 
 pub(crate) fn json(facts: &Facts, prompts: &str, outcome: &RoundOutcome) -> String {
     let milestones = outcome.milestones;
@@ -24,6 +25,7 @@ pub(crate) fn json(facts: &Facts, prompts: &str, outcome: &RoundOutcome) -> Stri
     });
     said(&mut evidence, &outcome.evidence);
     name_client(facts, &mut evidence);
+    name_trunks(facts, &mut evidence);
     evidence.to_string()
 }
 
@@ -58,6 +60,7 @@ fn said(evidence: &mut Value, of_call: &Evidence) {
 pub(crate) fn of_call(facts: &Facts) -> String {
     let mut evidence = json!({ "call": facts.call });
     name_client(facts, &mut evidence);
+    name_trunks(facts, &mut evidence);
     evidence.to_string()
 }
 
@@ -71,6 +74,23 @@ fn name_client(facts: &Facts, evidence: &mut Value) {
     evidence[key] = client.name().into();
 }
 
+/// Which trunks were asked to carry the call, and what each said that could not.
+fn name_trunks(facts: &Facts, evidence: &mut Value) {
+    if facts.tries.is_empty() {
+        return;
+    }
+    let tries = facts.tries.iter().map(|tried| match tried.failure {
+        None => json!({ "trunk": tried.trunk }),
+        Some(Failure { cause, sip_status, q850 }) => json!({
+            "trunk": tried.trunk,
+            "cause": cause.as_str(),
+            "sip_status": sip_status,
+            "q850": q850,
+        }),
+    });
+    evidence["trunks"] = tries.collect();
+}
+
 #[cfg(test)]
 mod tests {
     use crate::{
@@ -79,6 +99,7 @@ mod tests {
             outcome::{Milestones, PlayedPrompt, PressedKey, Settles},
         },
         domain::{language::Language, number::CaseNumber, time::Timestamp, verification::Outcome},
+        telephony::{Cause, Try},
     };
 
     use super::*;
@@ -103,10 +124,15 @@ mod tests {
             },
         };
 
+        let refused = Failure { cause: Cause::TrunkFault, sip_status: Some(403), q850: None };
         let facts = Facts {
             call: "c1".into(),
             way: Way::Inbound { trusted_cli: false },
             trunk: None,
+            tries: vec![
+                Try { trunk: "a".into(), failure: Some(refused) },
+                Try { trunk: "b".into(), failure: None },
+            ],
             client: None,
             phone: None,
             language: Language::Hindi,
@@ -124,6 +150,7 @@ mod tests {
             r#""confirmed_ms":null"#,
             r#""keys":[{"key":"1","ms":9000,"question":"verify_answer"}]"#,
             r#""prompts":[{"key":"verify_answer","ms":0}]"#,
+            r#""trunks":[{"cause":"TRUNK_FAULT","q850":null,"sip_status":403,"trunk":"a"},{"trunk":"b"}]"#,
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

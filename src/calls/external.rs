@@ -155,6 +155,7 @@ impl Calls {
             call: call_id(),
             way,
             trunk: start.trunk.clone(),
+            tries: Vec::new(),
             client: Some(client.clone()),
             phone: None,
             language: Language::Hindi,

@@ -94,6 +94,7 @@ impl Calls {
             call: call.clone(),
             way: Way::Inbound { trusted_cli },
             trunk,
+            tries: Vec::new(),
             client: None,
             phone,
             language: Language::Hindi,

@@ -39,6 +39,7 @@ use journal::{Entry, Kept};
 use leases::Leases;
 pub use leases::RENEW_EVERY;
 use line::{EndedBy, Line};
+pub use outbound::{NoPlace, Place};
 pub use run::VERIFICATION_MAX;
 use run::{Asker, Over, QUESTIONS_MAX, Told};
 
@@ -48,8 +49,8 @@ pub struct Config {
     pub calls_max: usize,
     /// Those of them that the helpline dials.
     pub dialled_max: usize,
-    /// The trunk that verification calls go out by.
-    pub trunk: String,
+    /// The trunks that verification calls go out by, in order.
+    pub trunks: Vec<String>,
     pub ring_timeout: Duration,
     /// What our own phones dial to reach the helpline.
     pub numbers: Vec<String>,
@@ -98,6 +99,7 @@ struct Shared {
 }
 
 /// What a call took of the limits until everything that it leaves behind is kept.
+#[derive(Debug)]
 struct Room {
     _call: OwnedSemaphorePermit,
     _dialled: Option<OwnedSemaphorePermit>,

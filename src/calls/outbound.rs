@@ -1,8 +1,10 @@
 //! The helpline rings a citizen about resolved cases: dials, asks, and records one outcome for each round of the order.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use tokio::sync::OwnedSemaphorePermit;
 use tracing::Instrument;
 
 use super::{
@@ -15,27 +17,53 @@ use super::{
 use crate::{
     app::verification::DialOrder,
     dialogue::{Dialogue, talk::OpenRound},
-    domain::{phone::Phone, verification::Outcome},
-    telephony::{Cause, Dial, DialEvent, Failure, Leg},
+    domain::{time::Timestamp, verification::Outcome},
+    telephony::{Cause, Dial, DialEvent, Failure, Gate, Leg, NoStart, Start, Turn},
 };
 
+/// An order is rung at once or not at all: the hours were looked at when it was given.
+const RING_WITHIN: Duration = Duration::from_secs(60);
+
+/// What one verification call takes of the helpline and of a trunk. It is held before a round is claimed, so that no round is
+/// claimed that cannot be rung.
+#[derive(Debug)]
+pub struct Place {
+    room: Room,
+    start: Start,
+}
+
+/// Why no verification call can be made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoPlace {
+    /// As many calls are open as may be, or the helpline ends.
+    Calls,
+    Trunks(NoStart),
+}
+
 impl Calls {
-    /// Makes the call of this order; comes back when everything of it is recorded.
-    pub async fn verify(&self, order: DialOrder) {
-        // Closed only when the helpline ends: the order's leases run out, and somebody else makes the call.
-        if let Ok(place) = Arc::clone(&self.0.dial_room).acquire_owned().await {
-            self.ring(order, place).await;
-        }
+    /// Waits for a place, at most so long for each thing that it takes.
+    pub async fn place(&self, wait: Duration) -> Result<Place, NoPlace> {
+        let shared = &self.0;
+        let dialled = Arc::clone(&shared.dial_room).acquire_owned();
+        let Ok(Ok(dialled)) = tokio::time::timeout(wait, dialled).await else {
+            return Err(NoPlace::Calls);
+        };
+        let room = self.admit_dialled(dialled).ok_or(NoPlace::Calls)?;
+        let none = NoPlace::Trunks(NoStart::NoTrunk);
+        let telephony = shared.telephony.as_ref().ok_or(none)?;
+        let start = telephony.start_of(&shared.config.trunks, Turn::Dialler, wait).await;
+        Ok(Place { room, start: start.map_err(NoPlace::Trunks)? })
     }
 
-    async fn ring(&self, order: DialOrder, place: OwnedSemaphorePermit) {
+    /// Makes the call of this order; comes back when everything of it is recorded.
+    pub async fn verify(&self, order: DialOrder, place: Place) {
         let call = call_id();
         let span = tracing::info_span!("call", call);
-        self.ring_in_span(call, order, place).instrument(span).await;
+        self.ring(call, order, place).instrument(span).await;
     }
 
-    async fn ring_in_span(&self, call: String, order: DialOrder, place: OwnedSemaphorePermit) {
-        let config = &self.0.config;
+    async fn ring(&self, call: String, order: DialOrder, place: Place) {
+        let Place { room, start } = place;
         let rounds = order.rounds.iter().map(|ordered| OpenRound {
             case: ordered.number,
             round: ordered.round,
@@ -44,24 +72,21 @@ impl Calls {
             partial: ordered.partial,
         });
         let dialogue = Dialogue::verification(order.language, rounds.collect());
+        let until = order.until;
         let mut facts = Facts {
             call: call.clone(),
-            trunk: Some(config.trunk.clone()),
+            trunk: None,
+            tries: Vec::new(),
             client: None,
             phone: Some(order.phone.clone()),
             language: order.language,
             started_at: self.0.app.now(),
             ringing_at: None,
             answered_at: None,
-            way: Way::Dialled { citizen: order.citizen, rounds: order.rounds },
+            way: Way::Dialled { citizen: order.citizen, rounds: order.rounds.clone() },
         };
-        let Some(room) = self.admit_dialled(place) else {
-            tracing::warn!(live = self.live(), "no room to dial");
-            let leases = Leases::of(&facts.way);
-            return self.asks(facts, leases).failed(Outcome::Fault, None, None).await;
-        };
-        tracing::info!(phone = %order.phone, "ringing a citizen");
-        match self.dial(&order.phone, &mut facts).await {
+        tracing::info!(phone = %order.phone, trunk = start.trunk(), "ringing a citizen");
+        match self.dial(&order, start, &mut facts).await {
             Ok(leg) => {
                 facts.answered_at = Some(self.0.app.now());
                 let sip =
@@ -69,9 +94,13 @@ impl Calls {
                 let disposition = self.converse_on(Line::Sip(sip), dialogue, facts, None).await;
                 tracing::info!(disposition, "a verification call has ended");
             }
+            // Whoever holds the rounds now rings, and records.
+            Err(Failure { cause: Cause::Late, .. }) if until <= self.0.app.now() => {
+                tracing::warn!(until = %until, "an order outlived its lease and is not rung");
+            }
             Err(failure) => {
                 tracing::info!(cause = ?failure.cause, sip_status = failure.sip_status, "not reached");
-                let outcome = outcome(failure.cause);
+                let outcome = outcome(failure.cause, facts.ringing_at.is_some());
                 let leases = Leases::of(&facts.way);
                 self.asks(facts, leases).failed(outcome, failure.sip_status, failure.q850).await;
             }
@@ -79,37 +108,65 @@ impl Calls {
         drop::<Room>(room);
     }
 
-    async fn dial(&self, phone: &Phone, facts: &mut Facts) -> Result<Leg, Failure> {
+    async fn dial(
+        &self,
+        order: &DialOrder,
+        start: Start,
+        facts: &mut Facts,
+    ) -> Result<Leg, Failure> {
         let Some(telephony) = &self.0.telephony else {
             return Err(Failure { cause: Cause::NoTrunk, sip_status: None, q850: None });
         };
+        let config = &self.0.config;
         let mut dialling = telephony.dial(Dial {
-            trunk: self.0.config.trunk.clone(),
-            number: phone.reveal().to_owned(),
-            ring_timeout: self.0.config.ring_timeout,
+            area: order.rounds.first().map(|ordered| ordered.district.as_str().to_owned()),
+            start: Some(start),
+            gate: self.gate(order.until),
+            ..Dial::new(config.trunks.clone(), order.phone.reveal().to_owned(), config.ring_timeout)
         });
-        loop {
+        let reached = loop {
             match dialling.next().await {
                 DialEvent::Ringing => facts.ringing_at = Some(self.0.app.now()),
                 DialEvent::EarlyMedia(_) => {}
-                DialEvent::Answered(leg) => return Ok(leg),
-                DialEvent::Failed(failure) => return Err(failure),
+                DialEvent::Answered(leg) => break Ok(leg),
+                DialEvent::Failed(failure) => break Err(failure),
             }
-        }
+        };
+        facts.tries = dialling.tries();
+        facts.trunk = facts.tries.last().map(|last| last.trunk.clone());
+        reached
+    }
+
+    /// No INVITE leaves when the lease could run out before the answer renews it: a process that stood still, as in a machine
+    /// that was suspended, must not ring whom another one rings by then.
+    fn gate(&self, until: Timestamp) -> Gate {
+        let app = Arc::clone(&self.0.app);
+        let config = &self.0.config;
+        let rings = config.ring_timeout + config.renew_every;
+        let rings_ms = i64::try_from(rings.as_millis()).unwrap_or(i64::MAX);
+        let ring_by = Instant::now() + RING_WITHIN;
+        Gate::new(move |_| Instant::now() < ring_by && app.now().plus_ms(rings_ms) < until)
     }
 }
 
 /// What a failed dial is to its round (rule book 1.4).
-fn outcome(cause: Cause) -> Outcome {
+fn outcome(cause: Cause, rang: bool) -> Outcome {
     match cause {
         Cause::Busy => Outcome::Busy,
         Cause::NoAnswer | Cause::Rejected => Outcome::NoAnswer,
         Cause::NotFound | Cause::Gone | Cause::Incomplete | Cause::NowhereElse => {
             Outcome::BadNumber
         }
-        // No response and a dead port are the trunk's fault, not the citizen's.
-        Cause::Congestion | Cause::Unreachable => Outcome::Congestion,
-        Cause::Normal | Cause::Unregistered | Cause::NoTrunk | Cause::Local => Outcome::Fault,
+        Cause::Congestion => Outcome::Congestion,
+        // The phone rang, so the dial was one of the day's.
+        Cause::TrunkFault | Cause::Unreachable if rang => Outcome::Congestion,
+        Cause::TrunkFault | Cause::Unreachable => Outcome::Fault,
+        Cause::Normal
+        | Cause::Unregistered
+        | Cause::NoTrunk
+        | Cause::Full
+        | Cause::Late
+        | Cause::Local => Outcome::Fault,
     }
 }
 
@@ -128,11 +185,15 @@ mod tests {
             (Cause::Incomplete, Outcome::BadNumber),
             (Cause::NowhereElse, Outcome::BadNumber),
             (Cause::Congestion, Outcome::Congestion),
-            (Cause::Unreachable, Outcome::Congestion),
+            (Cause::Unreachable, Outcome::Fault),
+            (Cause::TrunkFault, Outcome::Fault),
             (Cause::NoTrunk, Outcome::Fault),
+            (Cause::Full, Outcome::Fault),
+            (Cause::Late, Outcome::Fault),
             (Cause::Local, Outcome::Fault),
         ] {
-            assert_eq!(outcome(cause), expected);
+            assert_eq!(outcome(cause, false), expected);
         }
+        assert_eq!(outcome(Cause::TrunkFault, true), Outcome::Congestion);
     }
 }

@@ -20,6 +20,7 @@ mod queue;
 mod recordings;
 mod sip;
 mod sms;
+mod trunk;
 
 pub use api::Api;
 pub use centre::Centre;
@@ -31,12 +32,12 @@ pub use queue::{Otherwise, Overflow, Queue};
 pub use recordings::Recordings;
 pub use sip::Sip;
 pub use sms::{Sms, SmsFields, SmsForm, SmsReceipts};
+pub use trunk::{Dialler, Digest, Transport, Trunk};
 
 /// Read when it lies in the working directory and no other file is named.
 pub const DEFAULT_FILE: &str = "helpline181.toml";
 /// `HELPLINE181_API__ADDRESS` sets `address` in section `api`.
 const ENVIRONMENT_PREFIX: &str = "HELPLINE181";
-const TRUNKS_MAX: usize = 64;
 const PHONES_MAX: usize = 2_000;
 
 #[derive(Debug, thiserror::Error)]
@@ -94,15 +95,6 @@ pub struct Rtp {
     pub held_timeout_s: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Dialler {
-    /// The trunk for verification calls; empty for the first one that takes calls.
-    pub trunk: String,
-    pub calls_max: usize,
-    pub ring_timeout_s: u64,
-}
-
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Converse {
@@ -131,59 +123,11 @@ pub enum LogFormat {
     Json,
 }
 
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trunk {
-    pub name: String,
-    #[serde(default)]
-    pub peers: Vec<IpAddr>,
-    pub digest: Option<Digest>,
-    #[serde(default)]
-    pub transport: Transport,
-    #[serde(default)]
-    pub trusted_cli: bool,
-    #[serde(default = "the_helpline")]
-    pub caller_id: String,
-    #[serde(default = "trunk_calls_per_second")]
-    pub calls_per_second: u32,
-    #[serde(default = "trunk_channels")]
-    pub channels: u32,
-    pub outbound: Option<SocketAddr>,
-}
-
-#[derive(Clone, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Digest {
-    pub user: String,
-    pub password: String,
-    pub realm: String,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Transport {
-    #[default]
-    Udp,
-    Tcp,
-}
-
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Phone {
     pub user: String,
     pub password: String,
-}
-
-fn the_helpline() -> String {
-    "181".to_owned()
-}
-
-fn trunk_calls_per_second() -> u32 {
-    10
-}
-
-fn trunk_channels() -> u32 {
-    30
 }
 
 impl Default for Store {
@@ -202,12 +146,6 @@ impl Default for Rtp {
             silence_timeout_s: 30,
             held_timeout_s: 300,
         }
-    }
-}
-
-impl Default for Dialler {
-    fn default() -> Self {
-        Self { trunk: String::new(), calls_max: 30, ring_timeout_s: 30 }
     }
 }
 
@@ -265,20 +203,8 @@ impl Settings {
         if self.api.tls_certificate.is_some() != self.api.tls_key.is_some() {
             return wrong("api.tls_certificate and api.tls_key go together".to_owned());
         }
-        if self.trunk.len() > TRUNKS_MAX {
-            return wrong(format!("more than {TRUNKS_MAX} trunks"));
-        }
         if self.phone.len() > PHONES_MAX {
             return wrong(format!("more than {PHONES_MAX} phones"));
-        }
-        for (n, trunk) in self.trunk.iter().enumerate() {
-            if trunk.name.is_empty() || self.trunk[..n].iter().any(|other| other.name == trunk.name)
-            {
-                return wrong(format!("trunk name {:?} is empty or used twice", trunk.name));
-            }
-            if trunk.peers.is_empty() && trunk.outbound.is_none() {
-                return wrong(format!("trunk {} has neither peers nor outbound", trunk.name));
-            }
         }
         if self.sms.messages_per_minute == 0 || self.sms.timeout_s == 0 {
             return wrong("sms.messages_per_minute and sms.timeout_s must be above 0".to_owned());
@@ -292,36 +218,18 @@ impl Settings {
         if self.rtp.port_first >= self.rtp.port_last {
             return wrong("rtp.port_first must be below rtp.port_last".to_owned());
         }
-        if !self.dialler.trunk.is_empty() && self.dialling_trunk().is_none() {
-            return wrong(format!("dialler.trunk {:?} takes no calls", self.dialler.trunk));
-        }
+        self.check_trunks()?;
         self.queue.check()?;
         self.sip.check()
-    }
-
-    /// The trunk that verification calls go out by.
-    pub fn dialling_trunk(&self) -> Option<&Trunk> {
-        self.trunk
-            .iter()
-            .filter(|trunk| trunk.outbound.is_some())
-            .find(|trunk| self.dialler.trunk.is_empty() || trunk.name == self.dialler.trunk)
     }
 
     /// What `serve --demo` adds: a trunk that gives calls from 127.0.0.2 and takes them at 127.0.0.1:5080, a phone, and MD5.
     pub fn demonstrate(&mut self) {
         self.sip.md5 = true;
         if self.trunk.iter().all(|trunk| trunk.name != "demo") {
-            self.trunk.push(Trunk {
-                name: "demo".to_owned(),
-                peers: vec![IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2))],
-                digest: None,
-                transport: Transport::Udp,
-                trusted_cli: true,
-                caller_id: the_helpline(),
-                calls_per_second: trunk_calls_per_second(),
-                channels: trunk_channels(),
-                outbound: Some(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 5080)),
-            });
+            let (peer, at) = (Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::LOCALHOST);
+            let outbound = SocketAddr::new(IpAddr::V4(at), 5080);
+            self.trunk.push(Trunk::new("demo", IpAddr::V4(peer), outbound));
         }
         if self.converse.trusted.is_empty() {
             self.converse.trusted.push("ivr".to_owned());
@@ -338,12 +246,6 @@ impl Settings {
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Store({})", self.data.display())
-    }
-}
-
-impl std::fmt::Debug for Digest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Digest({} at {})", self.user, self.realm)
     }
 }
 
@@ -379,7 +281,7 @@ mod tests {
             ("store", 2),
             ("sip", 19),
             ("rtp", 6),
-            ("dialler", 3),
+            ("dialler", 4),
             ("queue", 17),
             ("converse", 1),
             ("officer_line", 1),
@@ -402,6 +304,23 @@ mod tests {
         assert_eq!(settings.phone.len(), 1);
         assert_eq!(settings.queue.overflow.len(), 2);
         assert_eq!(settings.dialling_trunk().unwrap().name, "bsnl");
+    }
+
+    #[test]
+    fn verification_calls_go_out_by_the_trunks_in_the_order_of_the_setting() {
+        let trunks = "[[trunk]]\nname = \"a\"\noutbound = \"127.0.0.1:1\"\n[[trunk]]\nname = \"b\"\noutbound = \"127.0.0.1:2\"\n\
+                      [trunk.caller_ids]\n\"district:396\" = \"1600180396\"\n";
+        let names = |dialler: &str| {
+            let settings = read(&format!("{dialler}\n{trunks}"), &[]).unwrap();
+            let trunks = settings.dialling_trunks();
+            trunks.into_iter().map(|trunk| trunk.name.clone()).collect::<Vec<_>>()
+        };
+
+        assert_eq!(names(""), ["a"]);
+        assert_eq!(names("[dialler]\ntrunk = \"b\""), ["b"]);
+        assert_eq!(names("[dialler]\ntrunks = [\"b\", \"a\"]"), ["b", "a"]);
+        let settings = read(trunks, &[]).unwrap();
+        assert_eq!(settings.trunk[1].caller_ids["district:396"], "1600180396");
     }
 
     #[test]
@@ -450,6 +369,10 @@ mod tests {
             "[sip]\nqualify_s = 0",
             "[rtp]\nport_first = 3000\nport_last = 2000",
             "[dialler]\ntrunk = \"none\"",
+            "[dialler]\ntrunks = [\"none\"]",
+            "[dialler]\ntrunk = \"a\"\ntrunks = [\"a\"]\n[[trunk]]\nname = \"a\"\noutbound = \"127.0.0.1:1\"",
+            "[[trunk]]\nname = \"a\"\npeers = [\"127.0.0.1\"]\ncalls_per_second = 0",
+            "[[trunk]]\nname = \"a\"\npeers = [\"127.0.0.1\"]\ncaller_ids = { \"district:1\" = \"1600;x\" }",
             "[evidence]\nendpoint = \"https://s3.example.in\"\nbucket = \"evidence\"",
             "[evidence]\nendpoint = \"s3.example.in\"",
             "[[trunk]]\nname = \"a\"",

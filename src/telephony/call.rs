@@ -20,7 +20,7 @@ pub(super) struct Call {
     pub side: Side,
     pub call_id: String,
     dialog: Mutex<Option<InviteDialog>>,
-    _channel: Option<Channel>,
+    channel: Option<Channel>,
 }
 
 /// Why no call could be opened.
@@ -69,8 +69,13 @@ impl Call {
             side,
             call_id: call_id.to_owned(),
             dialog: Mutex::new(None),
-            _channel: channel,
+            channel,
         })
+    }
+
+    /// The trunk that it goes through.
+    pub(super) fn trunk(&self) -> Option<&str> {
+        self.channel.as_ref().map(Channel::trunk)
     }
 
     /// What this call answers to.

@@ -23,8 +23,14 @@ pub enum Cause {
     Unreachable,
     /// No phone of the account is registered, or none that answers.
     Unregistered,
+    /// The trunk itself refused or failed, before the citizen's line had a say.
+    TrunkFault,
     /// No such trunk is configured for calls of ours.
     NoTrunk,
+    /// No channel and no start was free, or every trunk rests: nothing was sent.
+    Full,
+    /// Its time was over before the INVITE left: nothing was sent.
+    Late,
     /// A fault of ours: a number outside the whitelist, no port for its sound, shutting down.
     Local,
 }
@@ -44,11 +50,42 @@ impl Failure {
         Self { cause, sip_status: None, q850: None }
     }
 
-    /// A failure told by a final response and its Reason header.
+    /// A failure told by a phone's final response and its Reason header.
     pub(super) fn told(status: u16, q850: Option<u8>) -> Self {
         Self { cause: Cause::from_wire(status, q850), sip_status: Some(status), q850 }
     }
+
+    /// A failure told by a trunk; `rang`: the citizen's phone was ringing.
+    pub(super) fn told_by_trunk(status: u16, q850: Option<u8>, rang: bool) -> Self {
+        let cause = Cause::from_trunk(status, q850, rang);
+        Self { cause, sip_status: Some(status), q850 }
+    }
+
+    /// The trunk could not carry the call, where another one might.
+    pub(super) fn is_of_trunk(self) -> bool {
+        match self.cause {
+            Cause::TrunkFault | Cause::Unreachable => true,
+            // Out of order is the citizen's line, by whichever way.
+            Cause::Congestion => self.q850 != Some(OUT_OF_ORDER),
+            Cause::Normal
+            | Cause::Busy
+            | Cause::NoAnswer
+            | Cause::Rejected
+            | Cause::NotFound
+            | Cause::Gone
+            | Cause::Incomplete
+            | Cause::NowhereElse
+            | Cause::Unregistered
+            | Cause::NoTrunk
+            | Cause::Full
+            | Cause::Late
+            | Cause::Local => false,
+        }
+    }
 }
+
+/// "Destination out of order".
+const OUT_OF_ORDER: u8 = 27;
 
 /// SIP status and Q.850 causes of one of our causes: RFC 3398 §7.2.4.1 and §8.2.6.1, the first of each is the one we send.
 struct Row {
@@ -77,7 +114,10 @@ const TABLE: &[Row] = &[
     },
     Row { cause: Cause::Unreachable, statuses: &[], q850: &[27] },
     Row { cause: Cause::Unregistered, statuses: &[], q850: &[] },
+    Row { cause: Cause::TrunkFault, statuses: &[], q850: &[] },
     Row { cause: Cause::NoTrunk, statuses: &[], q850: &[] },
+    Row { cause: Cause::Full, statuses: &[], q850: &[] },
+    Row { cause: Cause::Late, statuses: &[], q850: &[] },
     Row { cause: Cause::Local, statuses: &[], q850: &[] },
 ];
 
@@ -96,8 +136,48 @@ impl Cause {
         }
     }
 
+    /// Reads a trunk's final response. What the citizen's line can say is counted up; everything else is the trunk's own.
+    fn from_trunk(status: u16, q850: Option<u8>, rang: bool) -> Self {
+        match (status, q850) {
+            (_, Some(OUT_OF_ORDER)) => Self::Congestion,
+            // RFC 3398 §8.2.6.1: 21, the citizen rejects, comes as 403 too; 55, 57 and 87 bar us and not the citizen.
+            (403 | 603, Some(55 | 57 | 87)) => Self::TrunkFault,
+            (403 | 408 | 500..=599, Some(q850)) if Self::from_q850(q850).is_some() => {
+                Self::from_q850(q850).unwrap_or(Self::TrunkFault)
+            }
+            (404 | 410 | 480 | 484..=487 | 600 | 603 | 604 | 607 | 608, q850) => {
+                Self::from_wire(status, q850)
+            }
+            (408, _) if rang => Self::NoAnswer,
+            (503, _) => Self::Congestion,
+            _ => Self::TrunkFault,
+        }
+    }
+
     fn from_q850(q850: u8) -> Option<Self> {
         TABLE.iter().find(|row| row.q850.contains(&q850)).map(|row| row.cause)
+    }
+
+    /// How evidence spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "NORMAL",
+            Self::Busy => "BUSY",
+            Self::NoAnswer => "NO_ANSWER",
+            Self::Rejected => "REJECTED",
+            Self::NotFound => "NOT_FOUND",
+            Self::Gone => "GONE",
+            Self::Incomplete => "INCOMPLETE",
+            Self::NowhereElse => "NOWHERE_ELSE",
+            Self::Congestion => "CONGESTION",
+            Self::Unreachable => "UNREACHABLE",
+            Self::Unregistered => "UNREGISTERED",
+            Self::TrunkFault => "TRUNK_FAULT",
+            Self::NoTrunk => "NO_TRUNK",
+            Self::Full => "FULL",
+            Self::Late => "LATE",
+            Self::Local => "LOCAL",
+        }
     }
 
     /// The Q.850 cause that we send for this one.
@@ -164,6 +244,58 @@ mod tests {
         assert_eq!(Cause::from_wire(603, Some(17)), Cause::Busy);
         assert_eq!(Cause::from_wire(404, Some(17)), Cause::NotFound);
         assert_eq!(Cause::from_wire(503, Some(126)), Cause::Congestion);
+    }
+
+    #[test]
+    fn what_a_trunk_refuses_is_its_own_fault_and_what_the_line_says_is_not() {
+        for status in
+            [302, 400, 401, 402, 403, 405, 407, 415, 416, 420, 488, 500, 502, 504, 513, 606]
+        {
+            assert_eq!(Cause::from_trunk(status, None, false), Cause::TrunkFault, "{status}");
+        }
+        let expected = [
+            (486, None, Cause::Busy),
+            (600, None, Cause::Busy),
+            (480, None, Cause::NoAnswer),
+            (603, None, Cause::Rejected),
+            (404, None, Cause::NotFound),
+            (410, None, Cause::Gone),
+            (484, None, Cause::Incomplete),
+            (604, None, Cause::NowhereElse),
+            (503, None, Cause::Congestion),
+            (403, Some(21), Cause::Rejected),
+            (403, Some(57), Cause::TrunkFault),
+            (500, Some(17), Cause::Busy),
+            (502, Some(27), Cause::Congestion),
+            (480, Some(27), Cause::Congestion),
+        ];
+        for (status, q850, cause) in expected {
+            assert_eq!(Cause::from_trunk(status, q850, false), cause, "{status} {q850:?}");
+        }
+        for q850 in [34, 38, 41, 42, 44, 47] {
+            assert_eq!(Cause::from_trunk(503, Some(q850), false), Cause::Congestion, "{q850}");
+            assert_eq!(Cause::from_trunk(500, Some(q850), false), Cause::Congestion, "{q850}");
+        }
+    }
+
+    #[test]
+    fn a_time_out_is_the_trunks_until_the_phone_rings() {
+        assert_eq!(Cause::from_trunk(408, None, false), Cause::TrunkFault);
+        assert_eq!(Cause::from_trunk(408, None, true), Cause::NoAnswer);
+    }
+
+    #[test]
+    fn only_what_another_trunk_may_carry_is_passed_on() {
+        let passes = |status, q850| Failure::told_by_trunk(status, q850, false).is_of_trunk();
+
+        for status in [401, 403, 407, 408, 488, 500, 503] {
+            assert!(passes(status, None), "{status}");
+        }
+        assert!(passes(503, Some(34)));
+        for (status, q850) in [(486, None), (404, None), (480, None), (603, None), (502, Some(27))]
+        {
+            assert!(!passes(status, q850), "{status}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the telephone side is told at start: addresses, trunks, phones and limits.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -136,6 +137,8 @@ pub struct Trunk {
     pub trusted_cli: bool,
     /// The number that it shows for our calls.
     pub caller_id: String,
+    /// Instead of it, by the area that a call is for (`Dial::area`).
+    pub caller_ids: HashMap<String, String>,
     pub calls_per_second: u32,
     pub channels: u32,
     /// Where our calls go; `None` for a trunk that only gives calls.
@@ -181,6 +184,12 @@ impl fmt::Debug for Tls {
 pub struct PhoneAccount {
     pub user: String,
     pub password: String,
+}
+
+impl Trunk {
+    pub(super) fn shown(&self, area: Option<&str>) -> &str {
+        area.and_then(|area| self.caller_ids.get(area)).unwrap_or(&self.caller_id)
+    }
 }
 
 impl fmt::Debug for Trunk {

@@ -84,7 +84,7 @@ impl Hub {
         let mut key = [0; 32];
         getrandom::fill(&mut key).map_err(|error| Error::Stack(error.to_string()))?;
         let door = Arc::new(Door::new(
-            Arc::new(Lines::new(&config.trunks, started)),
+            Arc::new(Lines::new(&config.trunks)),
             Arc::new(Flows::default()),
             Arc::new(Registrar::new(&config, key)),
             Arc::new(Admission::new(config.calls_max, config.calls_per_second, started)),

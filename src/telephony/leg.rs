@@ -24,6 +24,7 @@ pub(super) struct Tags {
 pub struct Leg {
     call_id: String,
     tags: Tags,
+    trunk: Option<String>,
     stream: Sounding,
     events: mpsc::Receiver<LegEvent>,
     ended: oneshot::Receiver<Ended>,
@@ -94,13 +95,13 @@ impl fmt::Debug for Leg {
 
 impl Leg {
     pub(super) fn new(
-        (call_id, tags): (String, Tags),
+        (call_id, tags, trunk): (String, Tags, Option<String>),
         stream: Sounding,
         events: mpsc::Receiver<LegEvent>,
         ended: oneshot::Receiver<Ended>,
         command: mpsc::Sender<Command>,
     ) -> Self {
-        Self { call_id, tags, stream, events, ended, last: None, command }
+        Self { call_id, tags, trunk, stream, events, ended, last: None, command }
     }
 
     pub(super) fn stream(&self) -> &Sounding {
@@ -110,6 +111,11 @@ impl Leg {
     /// The SIP Call-ID, for records.
     pub fn call_id(&self) -> &str {
         &self.call_id
+    }
+
+    /// The trunk that carries it; None for a phone of ours.
+    pub fn trunk(&self) -> Option<&str> {
+        self.trunk.as_deref()
     }
 
     /// Plays these sounds one after the other, instead of what plays now. `LegEvent::Played(id)` follows unless stopped.

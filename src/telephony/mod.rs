@@ -24,7 +24,7 @@ mod trunk;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{broadcast, mpsc};
 
@@ -32,11 +32,12 @@ pub use arrival::{Arrival, Caller, Origin, Refusal};
 pub use bridge::{Bridge, Place};
 pub use cause::{Cause, Failure};
 pub use config::{Config, Digest, Limits, PhoneAccount, Timing, Tls, Transport, Trunk};
-pub use dial::{Dial, DialEvent, Dialling, EarlyMedia, PickUp, Ring};
+pub use dial::{Dial, DialEvent, Dialling, EarlyMedia, Gate, PickUp, Ring, Try};
 pub use error::Error;
 pub use leg::{Ended, Leg, LegEvent, TransferWish};
 pub use line::Transfer;
 pub use registrar::{Binding, BindingNews, Change, Removal};
+pub use trunk::{NoStart, Start, TrunkNow, TrunkState, Turn};
 
 use audio::{Audio, CallRecording};
 use hub::Hub;
@@ -89,7 +90,23 @@ impl Telephony {
         self.0.tls
     }
 
-    /// Calls a number through a trunk.
+    /// The right to begin one call by the first of these trunks that may carry it now, waiting for it at most so long. It is held
+    /// until it is dialled with or dropped.
+    pub async fn start_of(
+        &self,
+        trunks: &[String],
+        turn: Turn,
+        wait: Duration,
+    ) -> Result<Start, NoStart> {
+        self.0.door.lines.start_within(trunks, &[], turn, wait).await
+    }
+
+    /// How each trunk fares, in the order of the settings.
+    pub fn trunks(&self) -> Vec<TrunkNow> {
+        self.0.door.lines.now(Instant::now())
+    }
+
+    /// Calls a number through trunks.
     pub fn dial(&self, dial: Dial) -> Dialling {
         dial::dial(&self.0, dial)
     }

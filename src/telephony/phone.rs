@@ -1,6 +1,7 @@
 //! The other side of our own calls: a telephone on another address, for trying the helpline out and for its tests.
 //! It calls as the demonstration's trunk would, or registers as a phone, and can be called.
 
+use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -9,12 +10,12 @@ use rsipstack::sip::{Method, Param, Response, StatusCode};
 use tokio::sync::mpsc;
 
 use super::audio::Audio;
-use super::dial::{self, Target};
+use super::dial;
 use super::door::flows::Side;
 use super::hub::random;
 use super::registrar::digest;
 use super::stack::headers::{self, header, stack_address};
-use super::{Arrival, Config, Dialling, Digest, Error, Telephony, Transport, Trunk};
+use super::{Arrival, Config, Dial, Dialling, Digest, Error, Telephony, Transport, Trunk};
 
 /// The name under which the phone knows the helpline.
 const HOME: &str = "helpline";
@@ -54,6 +55,7 @@ impl Phone {
             transport,
             trusted_cli: true,
             caller_id: number.clone(),
+            caller_ids: HashMap::new(),
             calls_per_second: u32::MAX,
             channels: u32::MAX,
             outbound: Some(server),
@@ -86,14 +88,10 @@ impl Phone {
     pub fn call(&self, number: &str, ring_timeout: Duration) -> Dialling {
         let sound = !number.is_empty()
             && number.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*#+-._".contains(&byte));
-        let target = Target {
-            // An unsound number is given to no trunk at all.
-            trunk: if sound { HOME } else { "" }.to_owned(),
-            number: number.to_owned(),
-            caller: self.number.clone(),
-            ring_timeout,
-        };
-        dial::call(&self.telephony.0, target)
+        // An unsound number is given to no trunk at all.
+        let trunks = if sound { vec![HOME.to_owned()] } else { Vec::new() };
+        let dial = Dial::new(trunks, number.to_owned(), ring_timeout);
+        dial::call(&self.telephony.0, dial, Some(self.number.clone()))
     }
 
     /// Registers this phone with the helpline for `expires_s` seconds (0 removes it), answering its challenge; gives the

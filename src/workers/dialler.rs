@@ -1,8 +1,6 @@
-//! Rings citizens whose rounds are due, as many at a time as the trunk has channels for.
+//! Rings citizens whose rounds are due, as many as there are places for: a place comes first, and then a round for it.
 
-use std::sync::Arc;
-
-use tokio::sync::mpsc::{self, error::TrySendError};
+use std::{fmt, pin::Pin, sync::Arc};
 
 use super::Step;
 use crate::app::{
@@ -10,9 +8,37 @@ use crate::app::{
     verification::{self, DialOrder},
 };
 
-pub async fn step(app: Arc<App>, dial: mpsc::Sender<DialOrder>) -> app::Result<Step> {
+/// Makes the call of one order.
+type Place = Box<dyn FnOnce(DialOrder) + Send>;
+type Waiting = Pin<Box<dyn Future<Output = Option<Place>> + Send>>;
+
+/// Where calls can be made. Each place is for one call and given back when nobody is to be rung.
+#[derive(Clone)]
+pub struct Places(Arc<dyn Fn() -> Waiting + Send + Sync>);
+
+impl Places {
+    /// `place` waits a short while for a place, and gives what makes the call.
+    pub fn new<W, P>(place: impl Fn() -> W + Send + Sync + 'static) -> Self
+    where
+        W: Future<Output = Option<P>> + Send + 'static,
+        P: FnOnce(DialOrder) + Send + 'static,
+    {
+        Self(Arc::new(move || {
+            let waiting = place();
+            Box::pin(async move { waiting.await.map(|place| Box::new(place) as Place) })
+        }))
+    }
+}
+
+impl fmt::Debug for Places {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Places")
+    }
+}
+
+pub async fn step(app: Arc<App>, places: Places) -> app::Result<Step> {
     let pulse = *app.pulses().borrow();
-    let step = offer(&app, &dial).await;
+    let step = offer(&app, &places).await;
     if !matches!(step, Ok(Step::Worked)) {
         app.dialler_looked(Some(pulse));
     }
@@ -20,11 +46,8 @@ pub async fn step(app: Arc<App>, dial: mpsc::Sender<DialOrder>) -> app::Result<S
 }
 
 /// Claims only what can be rung at once: the hours are checked at the moment of dialling.
-async fn offer(app: &App, dial: &mpsc::Sender<DialOrder>) -> app::Result<Step> {
-    let permit = match dial.try_reserve() {
-        Ok(permit) => permit,
-        Err(TrySendError::Full(()) | TrySendError::Closed(())) => return Ok(Step::Idle),
-    };
+async fn offer(app: &App, places: &Places) -> app::Result<Step> {
+    let Some(ring) = (places.0)().await else { return Ok(Step::Idle) };
     let mut orders = verification::dial(app, 1).await?;
     let Some(order) = orders.pop() else { return Ok(Step::Idle) };
     tracing::info!(
@@ -32,6 +55,6 @@ async fn offer(app: &App, dial: &mpsc::Sender<DialOrder>) -> app::Result<Step> {
         rounds = order.rounds.len(),
         "a citizen is to be rung"
     );
-    permit.send(order);
+    ring(order);
     Ok(Step::Worked)
 }

@@ -5,13 +5,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{
-    sync::{mpsc, watch},
-    task::JoinHandle,
-};
+use tokio::{sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
-use crate::app::{self, App, notices::Dispatch, verification::DialOrder};
+use crate::app::{self, App, notices::Dispatch};
 
 pub mod dialler;
 pub mod notices;
@@ -29,8 +26,8 @@ pub enum Step {
 
 #[derive(Debug)]
 pub struct Options {
-    /// Takes one order when a channel of the trunk is free for it: the receiver's capacity is the bound.
-    pub dial: Option<mpsc::Sender<DialOrder>>,
+    /// Where citizens are rung; None when nobody is.
+    pub dial: Option<dialler::Places>,
     /// How notices leave.
     pub dispatch: Dispatch,
 }
@@ -185,7 +182,7 @@ mod tests {
             pulse: app.pulses(),
             stop: stop.clone(),
         };
-        let (stepped, mut told) = mpsc::unbounded_channel();
+        let (stepped, mut told) = tokio::sync::mpsc::unbounded_channel();
         let watched = app.clone();
         let running = tokio::spawn(work.run(move || {
             let (n, app, stepped) = (steps.fetch_add(1, SeqCst), watched.clone(), stepped.clone());

@@ -114,7 +114,7 @@ async fn a_dead_port_never_closes_and_uses_no_attempt() {
     watch.facts(&case, "attempted", 2, A_DIAL).await;
 
     let attempts = Books::open(&server.data()).await.attempts(&case).await;
-    assert_eq!(outcomes(&attempts), [("CONGESTION", None); 2]);
+    assert_eq!(outcomes(&attempts), [("FAULT", None); 2]);
     assert!(
         attempts.iter().all(|dial| dial.attempt.is_none() && dial.ringing_at.is_none()),
         "{attempts:?}"

@@ -7,7 +7,7 @@ use std::{
 };
 
 use helpline181::{
-    app::{self, App, calls as of_calls, cases, demo, desk, sessions, verification},
+    app::{self, App, calls as of_calls, cases, demo, desk, sessions},
     calls::{
         self, Calls, Config, Start,
         converse::{Attached, Ending, FromClient, ToClient, Verb},
@@ -28,6 +28,7 @@ use helpline181::{
         calls::{call_backs, recordings},
         cases as stored, events, rounds,
     },
+    telephony::Telephony,
 };
 
 use crate::kit::{Home, SAMPLE, TEN};
@@ -40,7 +41,6 @@ on_both_engines!(
     not_satisfied_and_pressed_stays_not_satisfied_with_a_flag,
     an_unproven_satisfied_call_is_rung_back_and_closes_nothing,
     whoever_asks_for_an_operator_is_on_the_list_once,
-    an_order_that_cannot_be_dialled_uses_no_attempt,
 );
 
 pub(crate) struct Helpline {
@@ -57,6 +57,10 @@ impl Helpline {
     }
 
     pub(crate) async fn on(home: &Home, clock: &Clock) -> Self {
+        Self::with(home, clock, None).await
+    }
+
+    pub(crate) async fn with(home: &Home, clock: &Clock, telephony: Option<Telephony>) -> Self {
         let app = home.process(clock).await;
         let accounts = demo::prepare(&app, SAMPLE).await.unwrap();
         let mut actors = Vec::new();
@@ -67,7 +71,7 @@ impl Helpline {
         let config = Config {
             calls_max: 10,
             dialled_max: 5,
-            trunk: "demo".into(),
+            trunks: vec!["a".into(), "b".into()],
             ring_timeout: Duration::from_secs(30),
             numbers: vec!["181".into()],
             officer_numbers: vec!["18002330183".into()],
@@ -87,8 +91,9 @@ impl Helpline {
                 Catalogue::load(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/audio"))).unwrap(),
             )
         });
-        let calls =
-            Calls::open(config, Arc::clone(&app), Arc::clone(catalogue), None, None).await.unwrap();
+        let calls = Calls::open(config, Arc::clone(&app), Arc::clone(catalogue), telephony, None)
+            .await
+            .unwrap();
         let officer = actors.pop().unwrap();
         let ivr = actors.pop().unwrap();
         Self { app, calls, ivr, officer, look: home.open().await }
@@ -365,15 +370,4 @@ async fn whoever_asks_for_an_operator_is_on_the_list_once(home: Home) {
     assert!(helpline.calls.close(Duration::from_secs(1)).await);
     let refused = helpline.call("late", None).await.err();
     assert!(matches!(refused, Some(calls::Error::Full { retry_after_s: 5 })));
-}
-
-async fn an_order_that_cannot_be_dialled_uses_no_attempt(home: Home) {
-    let helpline = Helpline::open(&home).await;
-    let number = helpline.resolved().await;
-
-    let order = verification::placed(&helpline.app, &helpline.ivr, number).await.unwrap();
-    helpline.calls.verify(order).await;
-
-    let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
-    assert_eq!((round.attempts, round.redials_congestion), (0, 1));
 }

@@ -8,6 +8,7 @@ mod attendance;
 mod calls;
 mod citizens;
 mod desk;
+mod dialler;
 mod dials;
 mod directory;
 mod doubted;

@@ -3,7 +3,10 @@
 use std::{sync::Arc, time::Duration};
 
 use helpline181::{
-    app::{demo, verification},
+    app::{
+        demo,
+        verification::{self, DialOrder},
+    },
     domain::{
         actor::{Actor, Role},
         case::State,
@@ -11,7 +14,13 @@ use helpline181::{
         verification::Outcome,
     },
     store::notices,
-    workers::{self, Step, dialler, sweeps, sweeps::Sweep, upkeep},
+    workers::{
+        self, Step,
+        dialler::{self, Places},
+        sweeps,
+        sweeps::Sweep,
+        upkeep,
+    },
 };
 use tokio::sync::mpsc;
 
@@ -27,6 +36,14 @@ on_both_engines! {
 }
 
 const SOON: Duration = Duration::from_secs(10);
+
+/// A place is a place in the channel.
+fn channel(dial: mpsc::Sender<DialOrder>) -> Places {
+    Places::new(move || {
+        let place = dial.clone().try_reserve_owned().ok();
+        async move { place.map(|place| move |order| drop(place.send(order))) }
+    })
+}
 
 async fn one_process_sweeps_at_a_time_and_each_case_moves_once(home: Home) {
     let helpline = Helpline::start(&home).await;
@@ -59,7 +76,8 @@ async fn the_dialler_claims_no_more_than_the_trunk_has_channels_for(home: Home) 
     helpline.resolved("9000000001", &officer).await;
     helpline.resolved("9000000002", &officer).await;
     let (dial, mut orders) = mpsc::channel(1);
-    let step = || dialler::step(helpline.app.clone(), dial.clone());
+    let places = channel(dial);
+    let step = || dialler::step(helpline.app.clone(), places.clone());
 
     assert_eq!(step().await.unwrap(), Step::Worked);
     assert_eq!(step().await.unwrap(), Step::Idle);
@@ -76,7 +94,7 @@ async fn an_advance_lets_the_dialler_look_at_every_instant(home: Home) {
     let officer = helpline.officer("block:phanda", 1).await;
     let case = helpline.resolved("9000000001", &officer).await;
     let (dial, mut orders) = mpsc::channel(8);
-    let options = workers::Options { dial: Some(dial), dispatch: journal(&home).await };
+    let options = workers::Options { dial: Some(channel(dial)), dispatch: journal(&home).await };
     let running = workers::start(helpline.app.clone(), options);
     let order = tokio::time::timeout(SOON, orders.recv()).await.unwrap().unwrap();
     let by = Actor::caller(Some(order.citizen));

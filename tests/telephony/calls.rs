@@ -98,11 +98,8 @@ async fn each_refusal_is_told_with_its_cause() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_citizen_who_does_not_answer_is_given_up_and_both_sides_are_free() {
     let (house, mut exchange) = pair().await;
-    let mut dialling = house.telephony.dial(Dial {
-        trunk: "exchange".to_owned(),
-        number: "9000000001".to_owned(),
-        ring_timeout: Duration::from_millis(300),
-    });
+    let (trunks, number) = (vec!["exchange".to_owned()], "9000000001".to_owned());
+    let mut dialling = house.telephony.dial(Dial::new(trunks, number, Duration::from_millis(300)));
     let mut arrival = exchange.arrival().await;
     arrival.ring();
 
@@ -140,8 +137,8 @@ async fn a_call_that_is_cancelled_or_dropped_stops_ringing() {
 async fn what_may_not_be_dialled_never_leaves_the_house() {
     let (house, mut exchange) = pair().await;
     let cause = |trunk: &str, number: &str| {
-        let (trunk, number) = (trunk.to_owned(), number.to_owned());
-        let mut dialling = house.telephony.dial(Dial { trunk, number, ring_timeout: RING });
+        let (trunks, number) = (vec![trunk.to_owned()], number.to_owned());
+        let mut dialling = house.telephony.dial(Dial::new(trunks, number, RING));
         async move { outcome(&mut dialling).await.unwrap_err().cause }
     };
 
@@ -163,7 +160,7 @@ async fn a_trunks_channels_are_not_exceeded() {
 
     let second = outcome(&mut house.dial("9000000002")).await.unwrap_err();
 
-    assert_eq!(second, Failure { cause: Cause::Congestion, sip_status: None, q850: None });
+    assert_eq!(second, Failure { cause: Cause::Full, sip_status: None, q850: None });
     arrival.refuse(Refusal::Busy);
     assert_eq!(outcome(&mut first).await.unwrap_err().cause, Cause::Busy);
 }

@@ -59,6 +59,7 @@ pub(crate) fn trunk(name: &str, peer: SocketAddr, caller_id: &str) -> Trunk {
         transport: Transport::Udp,
         trusted_cli: true,
         caller_id: caller_id.to_owned(),
+        caller_ids: [].into(),
         calls_per_second: 10_000,
         channels: 10_000,
         outbound: Some(peer),
@@ -121,11 +122,7 @@ impl House {
     }
 
     pub(crate) fn dial(&self, number: &str) -> Dialling {
-        self.telephony.dial(Dial {
-            trunk: "exchange".to_owned(),
-            number: number.to_owned(),
-            ring_timeout: RING,
-        })
+        self.telephony.dial(Dial::new(vec!["exchange".to_owned()], number.to_owned(), RING))
     }
 
     pub(crate) async fn empties(&self) {
@@ -135,13 +132,17 @@ impl House {
 
 impl Exchange {
     pub(crate) async fn start(net: Net, transport: Transport) -> Self {
+        Self::start_at(net, 2, transport).await
+    }
+
+    pub(crate) async fn start_at(net: Net, host: u8, transport: Transport) -> Self {
         let settings = Settings {
-            local: net.sip(2),
+            local: net.sip(host),
             server: net.sip(1),
             transport,
             number: "9000000001".to_owned(),
         };
-        let audio = Audio::start(sound(net.ip(2))).unwrap();
+        let audio = Audio::start(sound(net.ip(host))).unwrap();
         let (phone, arrivals) = Phone::start(settings, audio).await.unwrap();
         Self { phone, arrivals }
     }

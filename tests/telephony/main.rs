@@ -12,3 +12,4 @@ mod nat;
 mod registration;
 mod ring;
 mod tls;
+mod trunks;

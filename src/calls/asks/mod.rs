@@ -35,6 +35,7 @@ use crate::{
         time::Timestamp,
         verification::Outcome,
     },
+    telephony::Try,
 };
 
 /// What a call achieved on which something was registered by keys.
@@ -47,6 +48,8 @@ pub(crate) struct Facts {
     pub(crate) call: String,
     pub(crate) way: Way,
     pub(crate) trunk: Option<String>,
+    /// The trunks that were asked to carry a call of ours, in order.
+    pub(crate) tries: Vec<Try>,
     /// The account of the external IVR whose line it is.
     pub(crate) client: Option<Actor>,
     /// None when the number is withheld, foreign, or of a phone of ours.

@@ -28,7 +28,7 @@ use crate::{
         change::CallRecord,
         language::Language,
         phone::Phone,
-        time::{DAY_MS, Timestamp},
+        time::{DAY_MS, SECOND_MS, Timestamp},
         verification::line::CallKind,
     },
     media::sound::Sound,
@@ -36,6 +36,8 @@ use crate::{
 };
 
 const ORDERS_MAX: usize = 32;
+/// While the trunks are full, a call-back waits so long.
+const FULL_MS: i64 = 30 * SECOND_MS;
 /// Who must not be called is not asked about again while the call-back lasts.
 const FORBIDDEN_MS: i64 = 365 * DAY_MS;
 
@@ -46,7 +48,7 @@ pub(super) struct Shared {
     pub(super) telephony: Telephony,
     pub(super) disk: Disk,
     pub(super) catalogue: Arc<Catalogue>,
-    pub(super) trunk: String,
+    pub(super) trunks: Vec<String>,
     pub(super) ring_timeout: Duration,
     pub(super) supervision_tone: bool,
     /// Other offices' numbers, by the names that the policy has for them.
@@ -55,7 +57,7 @@ pub(super) struct Shared {
 
 impl std::fmt::Debug for Shared {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Shared").field("trunk", &self.trunk).finish_non_exhaustive()
+        f.debug_struct("Shared").field("trunks", &self.trunks).finish_non_exhaustive()
     }
 }
 
@@ -66,7 +68,7 @@ impl Parts {
             telephony: self.telephony.clone(),
             disk: self.disk.clone(),
             catalogue: self.catalogue.clone(),
-            trunk: self.trunk.clone(),
+            trunks: self.trunks.clone(),
             ring_timeout: self.ring_timeout,
             supervision_tone: self.supervision_tone,
             elsewhere: self.elsewhere.clone(),
@@ -115,6 +117,7 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
         }
     };
     let answered_at = app.now();
+    let trunk = citizen_leg.trunk().map(str::to_owned);
     let caller = caller_id(&call);
     let (orders, mut ordered) = mpsc::channel(ORDERS_MAX);
     let language = known.language.unwrap_or(Language::Hindi);
@@ -140,7 +143,7 @@ pub(super) async fn dial(shared: Shared, job: Job, commands: mpsc::Sender<Comman
     let record = CallRecord {
         call,
         direction: "OUT".to_owned(),
-        trunk: Some(shared.trunk.clone()),
+        trunk,
         citizen: None,
         started_at,
         answered_at: Some(answered_at),
@@ -186,11 +189,8 @@ pub(super) async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Res
     let mut plays = 0;
     agent.play(plays, sound.clone());
     let (mut early, mut said, mut heard) = (None, None, None);
-    let mut dialling = shared.telephony.dial(Dial {
-        trunk: shared.trunk.clone(),
-        number: phone.reveal().to_owned(),
-        ring_timeout: shared.ring_timeout,
-    });
+    let (trunks, number) = (shared.trunks.clone(), phone.reveal().to_owned());
+    let mut dialling = shared.telephony.dial(Dial::new(trunks, number, shared.ring_timeout));
     loop {
         tokio::select! {
             event = agent.next() => match event {
@@ -209,7 +209,8 @@ pub(super) async fn ring(shared: &Shared, phone: &Phone, agent: &mut Leg) -> Res
                 DialEvent::Failed(failure) => return Err(match failure.cause {
                     Cause::Busy => Dialled::Busy,
                     Cause::NoAnswer | Cause::Rejected => Dialled::NoAnswer,
-                    Cause::NowhereElse => Dialled::Invalid,
+                    // No start was free for seconds: the citizen was not rung.
+                    Cause::Full => Dialled::NotBefore(shared.app.now().plus_ms(FULL_MS)),
                     _ => Dialled::Failed,
                 }),
                 DialEvent::Ringing if heard.is_none() => {

@@ -46,7 +46,7 @@ pub(super) fn caller_of(own: &Own) -> Party {
 pub(super) async fn run(shared: Shared, calling: Calling, commands: mpsc::Sender<Command>) {
     let caller = caller_id(&calling.call);
     let started_at = shared.app.now();
-    let (answered_at, ended, disposition) = call(&shared, &calling, caller, &commands).await;
+    let (trunk, answered_at, ended, disposition) = call(&shared, &calling, caller, &commands).await;
     if let Party::Agent(agent) = caller_of(&calling.own) {
         let ended = Event::OutsideCallEnded { agent, call: caller };
         let _ = commands.send(Command::Event(ended)).await;
@@ -54,7 +54,7 @@ pub(super) async fn run(shared: Shared, calling: Calling, commands: mpsc::Sender
     let record = CallRecord {
         call: calling.call,
         direction: "OUT".to_owned(),
-        trunk: Some(shared.trunk.clone()),
+        trunk,
         citizen: Some(calling.citizen),
         started_at,
         answered_at,
@@ -67,7 +67,8 @@ pub(super) async fn run(shared: Shared, calling: Calling, commands: mpsc::Sender
     }
 }
 
-type Outcome = (Option<Timestamp>, EndedBy, &'static str);
+/// With the trunk that carried it.
+type Outcome = (Option<String>, Option<Timestamp>, EndedBy, &'static str);
 
 async fn call(
     shared: &Shared,
@@ -99,13 +100,13 @@ async fn rung(
         if is_task {
             task_call::own_phone_silent(shared, calling).await;
         }
-        return (None, EndedBy::Failed, "OWN_PHONE");
+        return (None, None, EndedBy::Failed, "OWN_PHONE");
     };
     // Hours and caps hold at the moment of dialling; nobody is rung whom the database cannot be asked about.
     if is_task {
         if !task_call::place(shared, calling).await {
             end(own).await;
-            return (None, EndedBy::Helpline, "NOT_PLACED");
+            return (None, None, EndedBy::Helpline, "NOT_PLACED");
         }
     } else {
         match line::ring(&shared.app, &calling.ask).await {
@@ -117,7 +118,7 @@ async fn rung(
             Err(error) => {
                 tracing::warn!(%error, "a citizen's line cannot be taken");
                 end(own).await;
-                return (None, EndedBy::Failed, "FAILED");
+                return (None, None, EndedBy::Failed, "FAILED");
             }
         }
     }
@@ -132,13 +133,14 @@ async fn rung(
                 Dialled::Busy => "BUSY",
                 Dialled::NoAnswer => "NO_ANSWER",
                 Dialled::Invalid => "INVALID",
-                Dialled::AgentGone => return (None, EndedBy::Helpline, "GIVEN_UP"),
-                Dialled::Connected(_) | Dialled::Failed | Dialled::NotBefore(_) => "FAILED",
+                Dialled::AgentGone => return (None, None, EndedBy::Helpline, "GIVEN_UP"),
+                Dialled::NotBefore(_) => "TRUNK_FULL",
+                Dialled::Connected(_) | Dialled::Failed => "FAILED",
             };
-            return (None, EndedBy::Failed, disposition);
+            return (None, None, EndedBy::Failed, disposition);
         }
     };
-    let answered_at = shared.app.now();
+    let (trunk, answered_at) = (citizen.trunk().map(str::to_owned), shared.app.now());
     let (orders, mut ordered) = mpsc::channel::<Order>(ORDERS_MAX);
     if let Party::Agent(agent) = lead {
         let known = Arc::new(CallerKnown {
@@ -160,16 +162,16 @@ async fn rung(
     let parties = talk::Parties { caller, call: calling.call.clone(), lead, lead_leg: own };
     let talk = talk::with_rung(line, parties, shared, &mut ordered, commands);
     if !is_task {
-        return (Some(answered_at), talk.await, "OPERATOR");
+        return (trunk, Some(answered_at), talk.await, "OPERATOR");
     }
     let ended = task_call::during(shared, calling, answered_at, talk).await;
     task_call::over(shared, calling, answered_at).await;
-    (Some(answered_at), ended, "FEEDBACK")
+    (trunk, Some(answered_at), ended, "FEEDBACK")
 }
 
 fn not_rung(not: NotRung) -> Outcome {
     tracing::info!(why = %not.why, "a citizen is not to be rung now");
-    (None, EndedBy::Helpline, not.why.as_str())
+    (None, None, EndedBy::Helpline, not.why.as_str())
 }
 
 async fn own_phone(shared: &Shared, calling: &Calling, party: Party) -> Option<Leg> {

@@ -85,8 +85,8 @@ pub struct Parts {
     pub catalogue: Arc<Catalogue>,
     pub policy: Policy,
     pub hours: hours::Hours,
-    /// The trunk that call-backs go out by.
-    pub trunk: String,
+    /// The trunks that call-backs go out by, in order.
+    pub trunks: Vec<String>,
     pub ring_timeout: Duration,
     /// Agents hear a short tone when a supervisor begins to listen.
     pub supervision_tone: bool,

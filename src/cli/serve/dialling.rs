@@ -1,29 +1,23 @@
-//! Hands the dialler's orders to calls, as many at a time as may be open.
+//! Gives the dialler places for calls, and makes the calls.
 
-use tokio::{
-    sync::mpsc,
-    task::{JoinHandle, JoinSet},
-};
+use std::time::Duration;
 
-use crate::{app::verification::DialOrder, calls::Calls};
+use tokio_util::task::TaskTracker;
 
-/// The dialler claims an order when the channel has a place for it. A call keeps its place as long as it lasts, so that the
-/// places that are left are the calls that may still be made. The task ends when the senders are gone and the calls over.
-pub fn start(calls: Calls, calls_max: usize) -> (mpsc::Sender<DialOrder>, JoinHandle<()>) {
-    let (dial, mut orders) = mpsc::channel::<DialOrder>(calls_max.max(1));
-    let places = dial.downgrade();
-    let task = tokio::spawn(async move {
-        let mut live = JoinSet::new();
-        while let Some(order) = orders.recv().await {
-            while live.try_join_next().is_some() {}
-            let place = places.upgrade().and_then(|dial| dial.try_reserve_owned().ok());
-            let calls = calls.clone();
-            live.spawn(async move {
-                calls.verify(order).await;
-                drop(place);
-            });
+use crate::{calls::Calls, workers::dialler::Places};
+
+/// How long the dialler waits for a channel and for its turn under the calls a second before it looks around.
+const PLACE_WAIT: Duration = Duration::from_millis(500);
+
+/// Each call is a task of `live`, which is waited for at the end.
+pub fn places(calls: Calls, live: TaskTracker) -> Places {
+    Places::new(move || {
+        let (calls, live) = (calls.clone(), live.clone());
+        async move {
+            let place = calls.place(PLACE_WAIT).await.ok()?;
+            Some(move |order| {
+                live.spawn(async move { calls.verify(order, place).await });
+            })
         }
-        while live.join_next().await.is_some() {}
-    });
-    (dial, task)
+    })
 }

@@ -8,7 +8,7 @@ use std::{
 };
 
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Serve, dialling, settings};
 use crate::{
@@ -53,8 +53,10 @@ pub struct House {
     audio: Audio,
     telephony: Telephony,
     calls: Calls,
-    /// The tasks that hand arrivals and orders to `calls`.
-    hands: [JoinHandle<()>; 2],
+    /// Hands arrivals to `calls`.
+    taking: JoinHandle<()>,
+    /// The verification calls that the dialler makes.
+    dialled: TaskTracker,
     /// The call centre's.
     queueing: JoinHandle<()>,
     over: CancellationToken,
@@ -96,7 +98,7 @@ impl House {
             catalogue: catalogue.clone(),
             policy: settings::queue(settings).map_err(Error::other)?,
             hours: settings::hours(settings),
-            trunk: config.trunk.clone(),
+            trunks: config.trunks.clone(),
             ring_timeout: config.ring_timeout,
             supervision_tone: settings.centre.supervision_tone,
             elsewhere: Arc::new(settings::elsewhere(settings)),
@@ -106,7 +108,7 @@ impl House {
         let calls = Calls::open(config, app.clone(), catalogue, telephones, Some(centre))
             .await
             .map_err(Error::other)?;
-        let (dial, dialling) = dialling::start(calls.clone(), settings.dialler.calls_max);
+        let dialled = TaskTracker::new();
         let (taking, over) = (calls.clone(), CancellationToken::new());
         // Calls and telephony hold each other, so arrivals do not end by themselves.
         let ended = over.clone().cancelled_owned();
@@ -118,7 +120,7 @@ impl House {
         });
         let work = workers::Options {
             dial: (settings.dialling_trunk().is_some() && settings.dialler.calls_max > 0)
-                .then_some(dial),
+                .then(|| dialling::places(calls.clone(), dialled.clone())),
             dispatch: dispatch(settings).await?,
         };
         let workers = workers::start(app.clone(), work);
@@ -132,8 +134,19 @@ impl House {
         let server = grpc::Server::start(app.clone(), settings.api.address, options)
             .await
             .map_err(Error::other)?;
-        let hands = [taking, dialling];
-        Ok(Self { app, samples, audio, telephony, calls, hands, queueing, over, workers, server })
+        Ok(Self {
+            app,
+            samples,
+            audio,
+            telephony,
+            calls,
+            taking,
+            dialled,
+            queueing,
+            over,
+            workers,
+            server,
+        })
     }
 
     pub fn api(&self) -> SocketAddr {
@@ -146,9 +159,9 @@ impl House {
             self.workers.stop().await;
             tokio::join!(self.calls.close(drain), self.telephony.shutdown(drain));
             self.over.cancel();
-            for hand in self.hands {
-                let _ = hand.await;
-            }
+            let _ = self.taking.await;
+            self.dialled.close();
+            self.dialled.wait().await;
             if let Some(centre) = self.calls.centre() {
                 centre.close();
             }

@@ -181,6 +181,7 @@ fn trunk(trunk: &Trunk) -> telephony::Trunk {
         },
         trusted_cli: trunk.trusted_cli,
         caller_id: trunk.caller_id.clone(),
+        caller_ids: trunk.caller_ids.clone(),
         calls_per_second: trunk.calls_per_second,
         channels: trunk.channels,
         outbound: trunk.outbound,
@@ -196,7 +197,7 @@ pub fn calls(
     calls::Config {
         calls_max: settings.sip.calls_max,
         dialled_max: settings.dialler.calls_max,
-        trunk: settings.dialling_trunk().map(|trunk| trunk.name.clone()).unwrap_or_default(),
+        trunks: settings.dialling_trunks().iter().map(|trunk| trunk.name.clone()).collect(),
         ring_timeout: Duration::from_secs(settings.dialler.ring_timeout_s),
         numbers: numbers.into_iter().map(str::to_owned).collect(),
         officer_numbers: settings.officer_line.numbers.clone(),

@@ -12,7 +12,8 @@ use rsipstack::sip::{Header, Response, StatusCode, StatusCodeKind, Uri};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::{DialEvent, EarlyMedia};
+use super::{DialEvent, EarlyMedia, Gate};
+use crate::telephony::audio::{Stream, StreamEvent};
 use crate::telephony::call::Call;
 use crate::telephony::cause::q850_of;
 use crate::telephony::door::flows::{Flow, Side};
@@ -22,7 +23,8 @@ use crate::telephony::line::{Line, Sounding};
 use crate::telephony::registrar::digest;
 use crate::telephony::sdp::{self, Description};
 use crate::telephony::stack::headers::{SDP, header, stack_address, value, values};
-use crate::telephony::{Cause, Failure, Leg, Transport, trunk};
+use crate::telephony::trunk::{self, Channel, Start, Verdict};
+use crate::telephony::{Cause, Failure, Leg, Transport};
 
 /// A peer that says nothing at all for so long is not there; 64*T1 would keep a citizen's turn waiting for nothing.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
@@ -41,8 +43,6 @@ pub(super) struct Invitation {
     /// What is shown of the caller besides its address.
     pub name: Option<String>,
     pub headers: Vec<Header>,
-    /// The trunk that it goes through, with its limits and its password.
-    pub line: Option<Arc<trunk::Line>>,
     /// A phone's host, from which its sound comes.
     pub latch: Option<IpAddr>,
     pub ring_timeout: Duration,
@@ -53,6 +53,24 @@ pub(super) struct Attempt {
     pub invitation: Invitation,
     pub tell: mpsc::Sender<DialEvent>,
     pub given_up: CancellationToken,
+    /// What the call goes through, when it goes through a trunk.
+    pub trunk: Option<Arc<trunk::Line>>,
+    /// What was told of the call already, by the trunk that was tried before.
+    pub told: Told,
+    pub gate: Gate,
+}
+
+/// How an attempt came to nothing.
+pub(super) struct Refused {
+    pub failure: Failure,
+    /// The far side was ringing.
+    pub rang: bool,
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self { failure, rang: false }
+    }
 }
 
 /// What an INVITE says differently when it is sent again.
@@ -70,11 +88,12 @@ struct Outcome {
     cancelled: Option<Cause>,
     /// Anything came from the far side before the final response.
     heard: bool,
+    rang: bool,
 }
 
 /// What was told of a call that is not answered yet; each is told once.
-#[derive(Default)]
-struct Told {
+#[derive(Clone, Copy, Default)]
+pub(super) struct Told {
     ringing: bool,
     early_media: bool,
 }
@@ -93,79 +112,123 @@ impl Drop for Unanswered {
 type Joined = Result<rsipstack::Result<(DialogId, Option<Response>)>, tokio::task::JoinError>;
 
 impl Attempt {
-    pub(super) async fn run(self) {
-        let failure = match self.attempt().await {
+    /// Of a phone, which needs no start.
+    pub(super) async fn run(mut self) {
+        let failure = match self.attempt(None).await {
             Ok(leg) => {
                 // Nobody waits for it any more: dropping the leg hangs up.
                 let _ = self.tell.send(DialEvent::Answered(leg)).await;
                 return;
             }
-            Err(failure) => failure,
+            Err(refused) => refused.failure,
         };
         tracing::info!(way = %self.invitation.way, ?failure, "an outbound call failed");
         let _ = self.tell.send(DialEvent::Failed(failure)).await;
     }
 
-    async fn attempt(&self) -> Result<Leg, Failure> {
+    /// One call, by this start when it goes through a trunk; what the trunk made of it counts for or against it.
+    pub(super) async fn attempt(&mut self, start: Option<Start>) -> Result<Leg, Refused> {
         let local = Failure::local;
-        let Invitation { flow, line, latch, .. } = &self.invitation;
         if self.given_up.is_cancelled() {
-            return Err(local(Cause::Normal));
+            return Err(local(Cause::Normal).into());
         }
-        let channel =
-            line.as_ref().map(|line| line.outgoing(Instant::now())).transpose().map_err(local)?;
+        let (stream, sounds) = self.hub.audio.open().map_err(|_| local(Cause::Local))?;
+        let connected = self.connect().await;
+        // Nothing that waits lies between this and the INVITE.
+        if !self.gate.is_open(start.as_ref().map_or("", Start::trunk)) {
+            return Err(local(Cause::Late).into());
+        }
+        let (channel, verdict) = match start {
+            Some(start) => {
+                let (channel, verdict) = start.begin(Instant::now());
+                (Some(channel), Some(verdict))
+            }
+            None => (None, None),
+        };
+        let called = match connected {
+            Ok(()) => self.call(channel, (stream, sounds), verdict.as_ref()).await,
+            Err(failure) => Err(failure.into()),
+        };
+        if let Some(verdict) = verdict {
+            match &called {
+                Ok(_) => verdict.works(),
+                Err(Refused { failure, rang: false }) if failure.is_of_trunk() => {
+                    verdict.failed(Instant::now());
+                }
+                Err(Refused { failure, .. }) if failure.sip_status.is_some() => verdict.works(),
+                Err(_) => {}
+            }
+        }
+        called
+    }
+
+    async fn call(
+        &mut self,
+        channel: Option<Channel>,
+        (stream, mut sounds): (Stream, mpsc::Receiver<StreamEvent>),
+        verdict: Option<&Verdict>,
+    ) -> Result<Leg, Refused> {
+        let local = Failure::local;
+        let (flow, latch) = (self.invitation.flow.clone(), self.invitation.latch);
         let call_id = format!("{:016x}{:016x}@{}", random(), random(), self.hub.config.realm);
         let call = Call::open(&self.hub, &call_id, flow.clone(), channel)
-            .map_err(|_| local(Cause::Congestion))?;
-        let (stream, mut sounds) = self.hub.audio.open().map_err(|_| local(Cause::Local))?;
+            .map_err(|_| local(Cause::Full))?;
         let (at, stream) = (stream.local(), Sounding::new(stream));
         let mut unanswered = Unanswered(Some(stream.clone()));
-        self.connect().await?;
 
         let own_s = self.hub.config.timing.session_s;
         let mut terms = Terms { proof: None, session_s: own_s };
-        let mut outcome = self.invite(&call, (&stream, at), &terms).await?;
+        let mut outcome = self.invite(&call, (&stream, at), &terms, verdict).await?;
         for _ in 0..AMENDED_MAX {
-            if !self.amend(&mut terms, &outcome) {
+            if !self.amend(&mut terms, &outcome) || !self.gate.is_open(self.trunk_name()) {
                 break;
             }
             self.hub.stack(flow.side).dialogs.remove_dialog(&outcome.dialog.id());
-            outcome = self.invite(&call, (&stream, at), &terms).await?;
+            outcome = self.invite(&call, (&stream, at), &terms, verdict).await?;
         }
-        let Outcome { dialog, states, response, cancelled, heard } = outcome;
+        let Outcome { dialog, states, response, cancelled, heard, rang } = outcome;
+        let refused = |failure| Err(Refused { failure, rang });
         let Some(response) = response else {
             if flow.side == Side::Phones {
                 // It may ring yet, when the INVITE comes through late: the stack's CANCEL has to reach it, and its answer us.
                 self.keep(call, self.hub.config.timing.t1x64);
             }
-            return Err(local(cancelled.unwrap_or(Cause::Unreachable)));
+            return refused(local(cancelled.unwrap_or(Cause::Unreachable)));
         };
         let status = response.status_code.code();
         if response.status_code.kind() != StatusCodeKind::Successful {
             let q850 = value(&response.headers, "Reason").and_then(q850_of);
-            return Err(match cancelled {
-                Some(cause) => Failure { cause, ..Failure::told(status, q850) },
+            let told = match flow.side {
+                Side::Trunks => Failure::told_by_trunk(status, q850, rang),
+                Side::Phones => Failure::told(status, q850),
+            };
+            return refused(match cancelled {
+                Some(cause) => Failure { cause, ..told },
                 // The stack makes a 408 itself when nothing came.
                 None if status == 408 && !heard => local(Cause::Unreachable),
-                None => Failure::told(status, q850),
+                None => told,
             });
         }
         if let Some(cause) = cancelled.filter(|_| dialog.state().is_terminated()) {
             // The answer crossed our CANCEL and the stack says BYE to it, which needs the call's flow for a moment.
             self.keep(call, self.hub.config.timing.t1 * 8);
-            return Err(Failure { cause, ..Failure::told(status, None) });
+            return refused(Failure { cause, ..Failure::told(status, None) });
         }
         unanswered.0 = None;
         // Nobody has answered who could have pressed a key before.
         while sounds.try_recv().is_ok() {}
-        let line = Line::new(call, dialog, states, (stream, at), sounds, *latch);
+        let line = Line::new(call, dialog, states, (stream, at), sounds, latch);
         match Description::parse(&response.body) {
             Ok(answer) => Ok(line.reached(&answer, Session::agreed(&response.headers, own_s))),
             Err(_) => {
                 line.say_bye().await;
-                Err(Failure { cause: Cause::Congestion, sip_status: Some(status), q850: None })
+                refused(Failure { cause: Cause::Congestion, sip_status: Some(status), q850: None })
             }
         }
+    }
+
+    fn trunk_name(&self) -> &str {
+        self.trunk.as_ref().map_or("", |line| &line.trunk.name)
     }
 
     fn keep(&self, call: Call, time: Duration) {
@@ -193,14 +256,16 @@ impl Attempt {
 
     /// Sends one INVITE and waits for its final response.
     async fn invite(
-        &self,
+        &mut self,
         call: &Call,
         (stream, at): (&Sounding, SocketAddr),
         terms: &Terms,
+        verdict: Option<&Verdict>,
     ) -> Result<Outcome, Failure> {
         let local = || Failure::local(Cause::Local);
-        let hub = &self.hub;
-        let Invitation { flow, callee, caller, name, headers, .. } = &self.invitation;
+        let hub = Arc::clone(&self.hub);
+        let Invitation { flow, callee, caller, name, headers, ring_timeout, .. } = &self.invitation;
+        let ring_timeout = *ring_timeout;
         let own = hub.contact(flow.transport).ok_or_else(local)?;
         let mut heads = vec![header("Allow", call.allow())];
         heads.extend(Session::wanted(terms.session_s));
@@ -224,7 +289,7 @@ impl Attempt {
         call.set_dialog(dialog.clone());
 
         let began = tokio::time::Instant::now();
-        let (mut heard, mut confirmed, mut told) = (false, false, Told::default());
+        let (mut heard, mut confirmed, mut rang) = (false, false, false);
         let (mut cancelled, mut patience) = (None, None);
         let result: Option<Joined> = loop {
             let waiting = cancelled.is_none();
@@ -235,11 +300,20 @@ impl Attempt {
                     confirmed = matches!(state, DialogState::Confirmed(..));
                     heard |= matches!(state, DialogState::Trying(_) | DialogState::Early(..));
                     if let DialogState::Early(_, response) = state {
-                        self.tell_early(&response, stream, &mut told);
+                        rang |= self.tell_early(&response, stream);
+                        if let Some(verdict) = verdict.filter(|_| rang) {
+                            verdict.works();
+                        }
                     }
                 }
-                () = tokio::time::sleep_until(began + self.invitation.ring_timeout), if waiting => {
-                    cancelled = Some(if heard { Cause::NoAnswer } else { Cause::Unreachable });
+                // From the INVITE on, whatever is told of the call meanwhile.
+                () = tokio::time::sleep_until(began + ring_timeout), if waiting => {
+                    cancelled = Some(match (heard, rang || self.trunk.is_none()) {
+                        (false, _) => Cause::Unreachable,
+                        (true, true) => Cause::NoAnswer,
+                        // Taken and never brought to the citizen's line.
+                        (true, false) => Cause::TrunkFault,
+                    });
                 }
                 () = tokio::time::sleep_until(began + SILENCE_MAX), if waiting && !heard => {
                     cancelled = Some(Cause::Unreachable);
@@ -266,24 +340,25 @@ impl Attempt {
             }
             Some(_) => None,
         };
-        Ok(Outcome { dialog, states, response, cancelled, heard })
+        Ok(Outcome { dialog, states, response, cancelled, heard, rang })
     }
 
-    fn tell_early(&self, response: &Response, stream: &Sounding, told: &mut Told) {
-        let rings =
+    /// True when the far side rings: it says so (180, 183), or makes itself heard.
+    fn tell_early(&mut self, response: &Response, stream: &Sounding) -> bool {
+        let sound = Description::parse(&response.body).ok();
+        let says_so =
             matches!(response.status_code, StatusCode::Ringing | StatusCode::SessionProgress);
-        if rings && !told.ringing {
-            told.ringing = true;
+        let rings = says_so || sound.is_some();
+        if rings && !self.told.ringing {
+            self.told.ringing = true;
             let _ = self.tell.try_send(DialEvent::Ringing);
         }
-        if told.early_media {
-            return;
-        }
-        if let Ok(theirs) = Description::parse(&response.body) {
-            told.early_media = true;
+        if let Some(theirs) = sound.filter(|_| !self.told.early_media) {
+            self.told.early_media = true;
             stream.negotiate(&theirs, self.invitation.latch);
             let _ = self.tell.try_send(DialEvent::EarlyMedia(EarlyMedia(stream.clone())));
         }
+        rings
     }
 
     /// What the far side wants otherwise; false when it wants nothing that we can do.
@@ -308,7 +383,7 @@ impl Attempt {
     /// The answer to a challenge of the trunk's own realm.
     fn proof(&self, outcome: &Outcome) -> Option<Header> {
         let response = outcome.response.as_ref().filter(|_| outcome.cancelled.is_none())?;
-        let account = self.invitation.line.as_ref()?.trunk.digest.as_ref()?;
+        let account = self.trunk.as_ref()?.trunk.digest.as_ref()?;
         let (asked, given) = match response.status_code {
             StatusCode::Unauthorized => ("WWW-Authenticate", "Authorization"),
             StatusCode::ProxyAuthenticationRequired => {

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::Invitation;
-use super::{DialEvent, Dialling, EVENTS_MAX, failed, invite};
+use super::{DialEvent, Dialling, EVENTS_MAX, Tries, failed, invite};
 use crate::telephony::arrival::masked;
 use crate::telephony::door::flows::{Flow, Side, Source};
 use crate::telephony::hub::Hub;
@@ -63,7 +63,7 @@ pub(in crate::telephony) fn ring(hub: &Arc<Hub>, ring: Ring) -> Dialling {
         .collect();
     let (tell, events) = mpsc::channel(EVENTS_MAX);
     hub.tasks.spawn(Fork { branches, tell }.run());
-    Dialling { events, given_up }
+    Dialling { events, given_up, tries: Tries::default() }
 }
 
 fn to_binding(hub: &Hub, ring: &Ring, binding: &Binding) -> Option<Invitation> {
@@ -87,7 +87,6 @@ fn to_binding(hub: &Hub, ring: &Ring, binding: &Binding) -> Option<Invitation> {
         caller: headers::uri(&user, own, Transport::Udp)?,
         name,
         headers,
-        line: None,
         // Behind a proxy the sound comes from where the SDP says: the proxy's media relay has put itself there.
         latch: binding.path.is_empty().then(|| binding.source.ip()),
         ring_timeout: ring.ring_timeout,
@@ -189,7 +188,10 @@ fn weight(cause: Cause) -> u8 {
         | Cause::Incomplete
         | Cause::NowhereElse
         | Cause::Congestion
+        | Cause::TrunkFault
         | Cause::NoTrunk
+        | Cause::Full
+        | Cause::Late
         | Cause::Local => 1,
     }
 }

@@ -202,11 +202,11 @@ impl Line {
         let (command, commands) = mpsc::channel(COMMANDS_MAX);
         let (tell_end, ended) = oneshot::channel();
         let (hub, call_id) = (Arc::clone(&self.call.hub), self.call.call_id.clone());
-        let stream = self.stream.clone();
+        let (stream, trunk) = (self.stream.clone(), self.call.trunk().map(str::to_owned));
         let id = self.dialog.id();
         let tags = Tags { ours: id.local_tag, theirs: id.remote_tag };
         hub.tasks.spawn(self.run(tell, tell_end, commands));
-        Leg::new((call_id, tags), stream, events, ended, command)
+        Leg::new((call_id, tags, trunk), stream, events, ended, command)
     }
 
     fn negotiate(&mut self, theirs: &Description) {

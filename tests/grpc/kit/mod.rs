@@ -236,7 +236,7 @@ async fn calls(app: &Arc<App>, dir: &Path) -> Calls {
     let config = calls::Config {
         calls_max: 20,
         dialled_max: 5,
-        trunk: String::new(),
+        trunks: Vec::new(),
         ring_timeout: Duration::from_secs(5),
         numbers: vec!["181".to_owned()],
         officer_numbers: vec!["18002330183".to_owned()],

@@ -49,11 +49,10 @@ impl Target {
                 ring_timeout: GUEST_RINGS,
                 pick_up: PickUp::ByHand,
             }),
-            Way::Mobile(phone) => shared.telephony.dial(Dial {
-                trunk: shared.trunk.clone(),
-                number: phone.reveal().to_owned(),
-                ring_timeout: shared.ring_timeout,
-            }),
+            Way::Mobile(phone) => {
+                let (trunks, number) = (shared.trunks.clone(), phone.reveal().to_owned());
+                shared.telephony.dial(Dial::new(trunks, number, shared.ring_timeout))
+            }
         }
     }
 }

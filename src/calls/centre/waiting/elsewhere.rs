@@ -43,11 +43,9 @@ impl Line {
     async fn ring_elsewhere(&mut self, name: &str) -> Rung {
         let Some(number) = self.shared.elsewhere.get(name) else { return Rung::Failed };
         let caller = self.caller;
-        let mut dialling = self.shared.telephony.dial(Dial {
-            trunk: self.shared.trunk.clone(),
-            number: number.clone(),
-            ring_timeout: self.shared.ring_timeout,
-        });
+        let shared = &self.shared;
+        let dial = Dial::new(shared.trunks.clone(), number.clone(), shared.ring_timeout);
+        let mut dialling = shared.telephony.dial(dial);
         let mut alive = interval_at(Instant::now() + ALIVE_EVERY, ALIVE_EVERY);
         alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut ordered = true;
