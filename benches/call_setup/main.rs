@@ -200,6 +200,7 @@ fn config(limit: u32) -> Config {
         transport: Transport::Udp,
         trusted_cli: true,
         caller_id: "181".to_owned(),
+        caller_ids: [].into(),
         calls_per_second: 1,
         channels: 10_000,
         outbound: None,

@@ -9,7 +9,12 @@ use crate::dialogue::{
 };
 use crate::telephony::Failure;
 
-pub(crate) fn json(facts: &Facts, prompts: &str, outcome: &RoundOutcome) -> String {
+pub(crate) fn json(
+    facts: &Facts,
+    prompts: &str,
+    outcome: &RoundOutcome,
+    recording: Value,
+) -> String {
     let milestones = outcome.milestones;
     let mut evidence = json!({
         "call": facts.call,
@@ -26,6 +31,7 @@ pub(crate) fn json(facts: &Facts, prompts: &str, outcome: &RoundOutcome) -> Stri
     said(&mut evidence, &outcome.evidence);
     name_client(facts, &mut evidence);
     name_trunks(facts, &mut evidence);
+    name_recording(recording, &mut evidence);
     evidence.to_string()
 }
 
@@ -57,10 +63,11 @@ fn said(evidence: &mut Value, of_call: &Evidence) {
 }
 
 /// A round that the call did not reach.
-pub(crate) fn of_call(facts: &Facts) -> String {
+pub(crate) fn of_call(facts: &Facts, recording: Value) -> String {
     let mut evidence = json!({ "call": facts.call });
     name_client(facts, &mut evidence);
     name_trunks(facts, &mut evidence);
+    name_recording(recording, &mut evidence);
     evidence.to_string()
 }
 
@@ -89,6 +96,13 @@ fn name_trunks(facts: &Facts, evidence: &mut Value) {
         }),
     });
     evidence["trunks"] = tries.collect();
+}
+
+/// The piece of the call's recording that ends with the answer.
+fn name_recording(recording: Value, evidence: &mut Value) {
+    if !recording.is_null() {
+        evidence["recording"] = recording;
+    }
 }
 
 #[cfg(test)]
@@ -141,7 +155,8 @@ mod tests {
             answered_at: None,
         };
 
-        let text = json(&facts, "ab12", &outcome);
+        let recording = json!({ "number": 2_001, "sha256": "cd" });
+        let text = json(&facts, "ab12", &outcome, recording);
 
         for part in [
             r#""call":"c1""#,
@@ -150,6 +165,7 @@ mod tests {
             r#""confirmed_ms":null"#,
             r#""keys":[{"key":"1","ms":9000,"question":"verify_answer"}]"#,
             r#""prompts":[{"key":"verify_answer","ms":0}]"#,
+            r#""recording":{"number":2001,"sha256":"cd"}"#,
             r#""trunks":[{"cause":"TRUNK_FAULT","q850":null,"sip_status":403,"trunk":"a"},{"trunk":"b"}]"#,
         ] {
             assert!(text.contains(part), "{part} in {text}");

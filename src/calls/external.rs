@@ -98,7 +98,8 @@ impl Calls {
         room: Room,
     ) {
         let session = line.session();
-        let disposition = self.converse_on(Line::Converse(line), dialogue, facts, if_lost).await;
+        let disposition =
+            self.converse_on(Line::Converse(line), dialogue, facts, if_lost, None).await;
         tracing::info!(disposition, "a client's call has ended");
         // Whoever hears that the call has ended finds its place free.
         drop(room);

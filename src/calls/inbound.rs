@@ -117,7 +117,7 @@ impl Calls {
             }
         };
         let sip = Sip::new(leg, self.0.catalogue.clone(), self.0.disk.recordings.spool(), call);
-        let disposition = self.converse_on(Line::Sip(sip), dialogue, facts, None).await;
+        let disposition = self.converse_on(Line::Sip(sip), dialogue, facts, None, None).await;
         tracing::info!(disposition, "a call has ended");
         drop(room);
     }

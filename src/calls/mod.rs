@@ -17,6 +17,8 @@ mod recordings;
 mod run;
 pub mod script;
 mod spool;
+mod tape;
+mod under_way;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
 
@@ -41,7 +43,9 @@ pub use leases::RENEW_EVERY;
 use line::{EndedBy, Line};
 pub use outbound::{NoPlace, Place};
 pub use run::VERIFICATION_MAX;
-use run::{Asker, Over, QUESTIONS_MAX, Told};
+use run::{Asker, Over, QUESTIONS_MAX, Told, Until};
+use tape::Tape;
+use under_way::{Under, UnderWay};
 
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -96,6 +100,13 @@ struct Shared {
     hub: Hub,
     room: Arc<Semaphore>,
     dial_room: Arc<Semaphore>,
+    under_way: UnderWay,
+}
+
+/// What belongs to a call that we made.
+struct Dialled<'a> {
+    under: &'a Under,
+    tape: Option<Tape>,
 }
 
 /// What a call took of the limits until everything that it leaves behind is kept.
@@ -121,6 +132,7 @@ impl Calls {
         let calls = Self(Arc::new(Shared {
             room: Arc::new(Semaphore::new(config.calls_max)),
             dial_room: Arc::new(Semaphore::new(config.dialled_max)),
+            under_way: UnderWay::default(),
             config,
             app,
             catalogue,
@@ -130,6 +142,10 @@ impl Calls {
             hub: Hub::new(disk.closed.clone()),
             disk,
         }));
+        let shared = &calls.0;
+        let following = shared.under_way.clone();
+        let following = following.follow(shared.app.clone(), shared.disk.closed.clone());
+        shared.disk.tasks.spawn(following);
         calls.take_up().await?;
         Ok(calls)
     }
@@ -221,9 +237,10 @@ impl Calls {
         dialogue: Dialogue,
         facts: Facts,
         if_lost: Option<Told>,
+        dialled: Option<Dialled<'_>>,
     ) -> &'static str {
         let leases = Leases::of(&facts.way);
-        let talk = self.talk(line, dialogue, facts, if_lost, leases.clone());
+        let talk = self.talk(line, dialogue, facts, if_lost, leases.clone(), dialled);
         tokio::select! {
             disposition = talk => disposition,
             never = leases.renew(&self.0.app, self.0.config.renew_every) => match never {},
@@ -237,19 +254,25 @@ impl Calls {
         facts: Facts,
         if_lost: Option<Told>,
         leases: Leases,
+        dialled: Option<Dialled<'_>>,
     ) -> &'static str {
+        let (under, tape) = dialled.map(|dialled| (dialled.under, dialled.tape)).unzip();
         let call = facts.call.clone();
         let (phone, reached) = (facts.phone.clone(), facts.phone.clone());
-        let longest = match facts.way {
-            Way::Inbound { .. } => None,
-            Way::Dialled { .. } => Some(self.0.config.verification_max),
+        let until = Until {
+            longest: match facts.way {
+                Way::Inbound { .. } => None,
+                Way::Dialled { .. } => Some(self.0.config.verification_max),
+            },
+            settled: under.map(Under::over).unwrap_or_default(),
+            language: facts.language,
         };
         let (questions, told) = mpsc::channel(QUESTIONS_MAX);
         let (answers, replies) = mpsc::channel(QUESTIONS_MAX);
-        let answering = tokio::spawn(self.asks(facts, leases).serve(told, answers));
+        let answering =
+            tokio::spawn(self.asks(facts, leases).recorded(tape.flatten()).serve(told, answers));
         let last = questions.clone();
-        let over =
-            run::run(&call, &mut line, dialogue, Asker { questions, replies }, longest).await;
+        let over = run::run(&call, &mut line, dialogue, Asker { questions, replies }, until).await;
         let (ended_by, gone) = match over {
             Over::Ended(by) => {
                 drop(line);
@@ -272,7 +295,10 @@ impl Calls {
         }
         drop(last);
         match answering.await {
-            Ok(asks) => {
+            Ok(mut asks) => {
+                if let Some(under) = under {
+                    asks.settled_elsewhere(&under.settled());
+                }
                 let achieved = asks.finish(ended_by, gone.map(|gone| gone.disposition)).await;
                 if let (Some(centre), Some(phone), REGISTERED) = (&self.0.centre, reached, achieved)
                 {

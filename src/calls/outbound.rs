@@ -8,11 +8,13 @@ use std::{
 use tracing::Instrument;
 
 use super::{
-    Calls, Room,
+    Calls, Dialled, Room,
     asks::{Facts, Way, category},
     call_id,
     leases::Leases,
     line::{Line, Sip},
+    tape::Tape,
+    under_way::Under,
 };
 use crate::{
     app::verification::DialOrder,
@@ -85,13 +87,19 @@ impl Calls {
             answered_at: None,
             way: Way::Dialled { citizen: order.citizen, rounds: order.rounds.clone() },
         };
+        let under = self.0.under_way.begin(&order.rounds);
+        under.look(&self.0.app).await;
         tracing::info!(phone = %order.phone, trunk = start.trunk(), "ringing a citizen");
-        match self.dial(&order, start, &mut facts).await {
+        match self.dial(&order, start, &mut facts, &under).await {
             Ok(leg) => {
                 facts.answered_at = Some(self.0.app.now());
+                let tape = self.tape(&call, &leg, &order);
                 let sip =
                     Sip::new(leg, self.0.catalogue.clone(), self.0.disk.recordings.spool(), call);
-                let disposition = self.converse_on(Line::Sip(sip), dialogue, facts, None).await;
+                let dialled = Dialled { under: &under, tape };
+                let line = Line::Sip(sip);
+                let disposition =
+                    self.converse_on(line, dialogue, facts, None, Some(dialled)).await;
                 tracing::info!(disposition, "a verification call has ended");
             }
             // Whoever holds the rounds now rings, and records.
@@ -102,10 +110,21 @@ impl Calls {
                 tracing::info!(cause = ?failure.cause, sip_status = failure.sip_status, "not reached");
                 let outcome = outcome(failure.cause, facts.ringing_at.is_some());
                 let leases = Leases::of(&facts.way);
-                self.asks(facts, leases).failed(outcome, failure.sip_status, failure.q850).await;
+                let mut asks = self.asks(facts, leases);
+                asks.settled_elsewhere(&under.settled());
+                asks.failed(outcome, failure.sip_status, failure.q850).await;
             }
         }
         drop::<Room>(room);
+    }
+
+    /// The recording begins with the answer.
+    fn tape(&self, call: &str, leg: &Leg, order: &DialOrder) -> Option<Tape> {
+        let shared = &self.0;
+        let telephony = shared.telephony.clone()?;
+        let lead = order.rounds.iter().find(|ordered| ordered.lead).or(order.rounds.first())?;
+        let (app, disk) = (Arc::clone(&shared.app), shared.disk.clone());
+        Some(Tape::begin(app, telephony, disk, call.to_owned(), leg.sound(), lead.case))
     }
 
     async fn dial(
@@ -113,6 +132,7 @@ impl Calls {
         order: &DialOrder,
         start: Start,
         facts: &mut Facts,
+        under: &Under,
     ) -> Result<Leg, Failure> {
         let Some(telephony) = &self.0.telephony else {
             return Err(Failure { cause: Cause::NoTrunk, sip_status: None, q850: None });
@@ -121,15 +141,24 @@ impl Calls {
         let mut dialling = telephony.dial(Dial {
             area: order.rounds.first().map(|ordered| ordered.district.as_str().to_owned()),
             start: Some(start),
-            gate: self.gate(order.until),
+            gate: self.gate(order.until, under),
             ..Dial::new(config.trunks.clone(), order.phone.reveal().to_owned(), config.ring_timeout)
         });
+        let mut stopped = false;
         let reached = loop {
-            match dialling.next().await {
-                DialEvent::Ringing => facts.ringing_at = Some(self.0.app.now()),
-                DialEvent::EarlyMedia(_) => {}
-                DialEvent::Answered(leg) => break Ok(leg),
-                DialEvent::Failed(failure) => break Err(failure),
+            tokio::select! {
+                event = dialling.next() => match event {
+                    DialEvent::Ringing => facts.ringing_at = Some(self.0.app.now()),
+                    DialEvent::EarlyMedia(_) => {}
+                    DialEvent::Answered(leg) => break Ok(leg),
+                    DialEvent::Failed(failure) => break Err(failure),
+                },
+                // Whom the helpline has just heard is rung about nothing else now.
+                () = under.some.cancelled(), if !stopped => {
+                    tracing::info!("the citizen has answered elsewhere: the dial is stopped");
+                    stopped = true;
+                    dialling.cancel();
+                }
             }
         };
         facts.tries = dialling.tries();
@@ -139,13 +168,16 @@ impl Calls {
 
     /// No INVITE leaves when the lease could run out before the answer renews it: a process that stood still, as in a machine
     /// that was suspended, must not ring whom another one rings by then.
-    fn gate(&self, until: Timestamp) -> Gate {
-        let app = Arc::clone(&self.0.app);
+    fn gate(&self, until: Timestamp, under: &Under) -> Gate {
+        let (app, settled) = (Arc::clone(&self.0.app), under.some.clone());
         let config = &self.0.config;
         let rings = config.ring_timeout + config.renew_every;
         let rings_ms = i64::try_from(rings.as_millis()).unwrap_or(i64::MAX);
         let ring_by = Instant::now() + RING_WITHIN;
-        Gate::new(move |_| Instant::now() < ring_by && app.now().plus_ms(rings_ms) < until)
+        Gate::new(move |_| {
+            let in_time = Instant::now() < ring_by && app.now().plus_ms(rings_ms) < until;
+            in_time && !settled.is_cancelled()
+        })
     }
 }
 

@@ -15,6 +15,8 @@ use crate::app::{
 pub(crate) const TALK: u32 = 0;
 /// The number of a call's message for agents, past those of its dialogue.
 pub(crate) const MESSAGE: u32 = 999;
+/// The pieces of a verification call count from here.
+pub(crate) const VERIFICATION: u32 = 2_000;
 
 /// A recording that has its final name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,12 +6,14 @@ use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
 };
+use tokio_util::sync::CancellationToken;
 
 use super::line::{EndedBy, Line, LineEvent, Voice};
 use crate::app::verification::DIAL_LEASE_MS;
 use crate::dialogue::{
-    Action, AskId, At, Dialogue, Input, Recorded,
+    Action, AskId, At, Clip, Dialogue, Input, Recorded, Speech,
     officer::talk::OfficerQuestion,
+    prompts,
     talk::{Question, Reason, Reply},
 };
 use crate::domain::language::Language;
@@ -20,6 +22,10 @@ use crate::domain::language::Language;
 pub(crate) const QUESTIONS_MAX: usize = 64;
 /// How often a hang-up is asked for before the line is given up.
 const HANG_UP_WAIT: Duration = Duration::from_secs(5);
+/// How long a goodbye may take.
+const LEAVE_MAX: Duration = Duration::from_secs(10);
+/// The play of the goodbye; a dialogue counts its own from below.
+const LEAVE: u32 = u32::MAX;
 /// Of the places for questions, those that stay free for what must be kept: outcomes, call-backs, recordings.
 const MUST_KEEP_PLACES: usize = 8;
 /// A verification call ends by then, however often something is repeated or the line is held.
@@ -70,6 +76,15 @@ pub(crate) struct Asker {
     pub(crate) replies: mpsc::Receiver<(AskId, Reply)>,
 }
 
+/// What ends a call besides its dialogue.
+pub(crate) struct Until {
+    pub(crate) longest: Option<Duration>,
+    /// Nothing is left to ask: the call takes leave.
+    pub(crate) settled: CancellationToken,
+    /// In which it does so.
+    pub(crate) language: Language,
+}
+
 /// How a dialogue left its line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Over {
@@ -87,7 +102,7 @@ pub(crate) async fn run(
     line: &mut Line,
     dialogue: Dialogue,
     asker: Asker,
-    longest: Option<Duration>,
+    until: Until,
 ) -> Over {
     let mut run = Run {
         call,
@@ -101,9 +116,10 @@ pub(crate) async fn run(
         hang_up_by: None,
         voices: 0,
         handed_over: None,
+        leaves: false,
     };
     let mut replies = asker.replies;
-    let over = longest.map(|longest| run.begun + longest);
+    let over = until.longest.map(|longest| run.begun + longest);
     run.input(Input::Start);
     loop {
         if let Some((reason, language)) = run.handed_over {
@@ -111,7 +127,11 @@ pub(crate) async fn run(
         }
         let (wake, late) = (run.wake(), run.late());
         let hang_up = run.hang_up_by.unwrap_or_else(Instant::now);
+        if run.leaves {
+            return run.left().await;
+        }
         tokio::select! {
+            () = until.settled.cancelled() => run.take_leave(until.language),
             event = run.line.next() => match event {
                 LineEvent::Ended(by) => {
                     run.input(Input::HungUp);
@@ -151,9 +171,41 @@ struct Run<'a> {
     hang_up_by: Option<Instant>,
     voices: u32,
     handed_over: Option<(Reason, Language)>,
+    /// The dialogue is over, whatever it wanted.
+    leaves: bool,
 }
 
 impl Run<'_> {
+    /// Says goodbye instead of what was to be asked.
+    fn take_leave(&mut self, language: Language) {
+        tracing::info!(call = self.call, "what was to be asked is settled elsewhere");
+        self.leaves = true;
+        let clips = vec![Clip::fixed(prompts::VERIFY_GOODBYE)];
+        self.line.stop_recording();
+        self.line.play(LEAVE, vec![Speech { language, clips }]);
+    }
+
+    /// Until the line has ended.
+    async fn left(&mut self) -> Over {
+        let mut by = Instant::now() + LEAVE_MAX;
+        let mut hung_up = false;
+        loop {
+            tokio::select! {
+                event = self.line.next() => match event {
+                    LineEvent::Ended(by) => return Over::Ended(by),
+                    LineEvent::Played(LEAVE) => {}
+                    _ => continue,
+                },
+                () = sleep_until(by) => {}
+            }
+            if hung_up {
+                return Over::Ended(EndedBy::Failed);
+            }
+            (hung_up, by) = (true, Instant::now() + HANG_UP_WAIT);
+            self.line.hang_up();
+        }
+    }
+
     /// Since the answer; stands still while the line is held.
     fn at(&self) -> At {
         let now = self.held.unwrap_or_else(Instant::now);

@@ -2,7 +2,7 @@
 
 use std::{fs, io, path::Path};
 
-use super::recordings::{MESSAGE, TALK, hex};
+use super::recordings::{MESSAGE, TALK, VERIFICATION, hex};
 use crate::app::{
     self, App,
     recordings::{self, NewRecording},
@@ -63,6 +63,7 @@ fn rescued(dir: &Path, path: &Path, folder: &str) -> io::Result<Option<NewRecord
     let (number, class) = match n {
         TALK => (n, Class::Call),
         MESSAGE => (n, Class::Message),
+        VERIFICATION.. => (n, Class::Call),
         _ => (NUMBERED_FROM.saturating_add(n), Class::Complaint),
     };
     Ok(Some(NewRecording {

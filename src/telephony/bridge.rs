@@ -4,6 +4,7 @@
 use std::fmt;
 
 use super::audio::{CallRecording, Part, Room, Side};
+use super::line::Sounding;
 use super::{EarlyMedia, Error, Leg};
 use crate::media::sound::Sound;
 
@@ -94,9 +95,29 @@ impl Leg {
         Ok(added.ok_or(Error::Gone)??)
     }
 
+    /// The sound of this leg, for whoever records it apart from the call.
+    pub fn sound(&self) -> LegSound {
+        LegSound(self.stream().clone())
+    }
+
     /// Takes this far side out of the recording.
     pub fn leave_recording(&self, recording: &CallRecording) {
         self.stream().with(|stream| recording.remove(stream));
+    }
+}
+
+/// What is said to a far side and by it.
+#[derive(Clone, Debug)]
+pub struct LegSound(Sounding);
+
+impl LegSound {
+    /// Records what the far side says left and what it is played right, from now on.
+    pub fn record_both(&self, recording: &CallRecording) -> Result<(), Error> {
+        let added = self.0.with(|stream| {
+            recording.add(stream, Side::Left)?;
+            recording.add_said(stream, Side::Right)
+        });
+        Ok(added.ok_or(Error::Gone)??)
     }
 }
 

@@ -29,7 +29,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::{broadcast, mpsc};
 
 pub use arrival::{Arrival, Caller, Origin, Refusal};
-pub use bridge::{Bridge, Place};
+pub use bridge::{Bridge, LegSound, Place};
 pub use cause::{Cause, Failure};
 pub use config::{Config, Digest, Limits, PhoneAccount, Timing, Tls, Transport, Trunk};
 pub use dial::{Dial, DialEvent, Dialling, EarlyMedia, Gate, PickUp, Ring, Try};

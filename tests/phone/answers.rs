@@ -1,8 +1,9 @@
 //! The citizen's answer on the helpline's own call: the keys 1, 1, 1, 2 close a case, and no others do.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use helpline_proto::v1::CaseState;
+use helpline181::calls::prompts::manifest::digest;
 
 use crate::kit::{
     api::Books,
@@ -162,6 +163,7 @@ async fn the_satisfied_case_is_closed_with_all_times_and_keys_and_the_dissatisfi
         .map(|key| key["key"].as_str().unwrap())
         .collect();
     assert_eq!(keys, ["1", "1", "1", "2"]);
+    assert_is_recorded(&server, &evidence["recording"]).await;
 
     let (case, _) = server.api.case(&dissatisfied).await;
     assert_eq!((case.state(), case.level), (CaseState::WithOfficer, 2));
@@ -170,4 +172,30 @@ async fn the_satisfied_case_is_closed_with_all_times_and_keys_and_the_dissatisfi
     let facts: serde_json::Value = serde_json::from_str(&risen.facts_json).unwrap();
     assert_eq!((facts["level_from"].as_i64(), facts["level_to"].as_i64()), (Some(1), Some(2)));
     server.assert_calm();
+}
+
+/// The evidence names the file by its digest: in stereo, and right is what the helpline said.
+async fn assert_is_recorded(server: &Server, recording: &serde_json::Value) {
+    let sha256 = recording["sha256"].as_str().unwrap_or_else(|| panic!("{recording}"));
+    let file = server.data().join("recordings").join(format!("{sha256}.wav"));
+    let mut look = tokio::time::interval(Duration::from_millis(100));
+    let kept = tokio::time::timeout(Duration::from_secs(20), async {
+        while !file.exists() {
+            look.tick().await;
+        }
+    });
+    kept.await.expect("the piece has its name");
+    assert_eq!(digest(&fs::read(&file).unwrap()), sha256);
+    let mut wav = hound::WavReader::open(&file).unwrap();
+    assert_eq!(wav.spec().channels, 2);
+    let samples: Vec<i16> = wav.samples().map(Result::unwrap).collect();
+    let heard_ms = |side: usize| {
+        let pieces = samples.chunks_exact(160);
+        pieces.filter(|piece| piece.iter().skip(side).step_by(2).any(|s| s.abs() > 500)).count()
+            * 10
+    };
+    let whole_ms = samples.len() / 16;
+    assert_eq!(i64::try_from(whole_ms).unwrap(), recording["duration_ms"].as_i64().unwrap());
+    assert!(heard_ms(1) > whole_ms / 4, "{} of {whole_ms} ms of the prompts", heard_ms(1));
+    assert!(heard_ms(0) < heard_ms(1), "the citizen only presses keys");
 }

@@ -14,6 +14,7 @@ mod officer_line;
 mod peers;
 mod phones;
 mod process;
+mod sinks;
 mod tour;
 mod trouble;
 mod wishes;

@@ -248,10 +248,11 @@ async fn sound_before_the_answer_is_ringing_and_progress_prolongs_no_ringing() {
     assert!(matches!(dialling.next().await, DialEvent::Ringing));
     assert!(matches!(dialling.next().await, DialEvent::EarlyMedia(_)));
     // It goes on and on; only a CANCEL ends it.
+    let mut often = tokio::time::interval(ring_timeout / 4);
     let progress = async {
         loop {
+            often.tick().await;
             far.answer(&request, "183 Session Progress", true).await;
-            tokio::time::sleep(ring_timeout / 4).await;
         }
     };
     let mut cancelling = Box::pin(far.asked("CANCEL"));

@@ -28,6 +28,7 @@ use crate::{
 pub(super) mod called;
 mod conduct;
 mod dial;
+mod elsewhere;
 mod figures;
 mod heard;
 mod inbound;
@@ -40,6 +41,7 @@ mod record;
 
 pub use conduct::conduct;
 pub use dial::{DialOrder, OrderedRound, dial};
+pub use elsewhere::{Elsewhere, SettledElsewhere, is_open};
 pub use figures::{Figures, figures, tasks};
 pub use heard::answer;
 pub(super) use inbound::waiting;

@@ -104,6 +104,7 @@ impl Asks {
         }
         let (told, pressured) = (outcome_told(&outcome), outcome.pressured == Some(true));
         self.disposition = told.as_str();
+        let recording = self.cut(case).await;
         let record = verification::Record {
             request_id: None,
             case,
@@ -117,7 +118,7 @@ impl Asks {
             refused: outcome.refused,
             sip_status: None,
             q850: None,
-            evidence: evidence::json(&self.facts, &self.prompts, &outcome),
+            evidence: evidence::json(&self.facts, &self.prompts, &outcome, recording),
             note: None,
             polite: None,
         };
@@ -163,6 +164,14 @@ impl Asks {
             }
         }
         settled
+    }
+
+    /// What evidence says of the recording until now; null where none is made.
+    async fn cut(&mut self, case: i64) -> serde_json::Value {
+        match &mut self.tape {
+            Some(tape) => tape.cut(case).await,
+            None => serde_json::Value::Null,
+        }
     }
 
     /// A promised call waits until this one is over.
@@ -239,15 +248,16 @@ impl Asks {
             if self.recorded.contains(&(ordered.case, ordered.round)) {
                 continue;
             }
+            let recording = self.cut(ordered.case).await;
             let record = verification::Record {
                 request_id: None,
                 case: ordered.case,
                 round: ordered.round,
                 outcome: self.unreached,
-                // A call that went to another round is no attempt of the one that it was made for.
+                // A call that went to another round, or was overtaken, is no attempt of the one that it was made for.
                 source: verification::Source::Dialled {
                     token: ordered.token,
-                    lead: ordered.lead && !self.spoken,
+                    lead: ordered.lead && !self.spoken && !self.overtaken,
                 },
                 started_at: self.facts.started_at,
                 milestones: Milestones {
@@ -260,7 +270,7 @@ impl Asks {
                 refused: false,
                 sip_status: sip_status.map(i64::from),
                 q850: q850.map(i64::from),
-                evidence: evidence::of_call(&self.facts),
+                evidence: evidence::of_call(&self.facts, recording),
                 note: None,
                 polite: None,
             };

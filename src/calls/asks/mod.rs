@@ -20,6 +20,7 @@ use super::{
     line::{EndedBy, Voice},
     recordings,
     run::Told,
+    tape::Tape,
 };
 use crate::{
     app::{App, recordings::NewRecording, verification},
@@ -97,6 +98,10 @@ pub(crate) struct Asks {
     /// What the call was for those of its rounds that it did not reach.
     unreached: Outcome,
     disposition: &'static str,
+    /// What is said in it, when we made it.
+    tape: Option<Tape>,
+    /// Its rounds, or some of them, were settled elsewhere meanwhile: what it did not reach it leaves alone.
+    overtaken: bool,
 }
 
 impl Asks {
@@ -132,7 +137,13 @@ impl Asks {
             after_the_call: Vec::new(),
             unreached: Outcome::NoReply,
             disposition: "NONE",
+            tape: None,
+            overtaken: false,
         }
+    }
+
+    pub(crate) fn recorded(self, tape: Option<Tape>) -> Self {
+        Self { tape, ..self }
     }
 
     /// Answers until the call asks no more.
@@ -178,6 +189,18 @@ impl Asks {
         self.disposition
     }
 
+    /// These cases were settled elsewhere while the call was under way.
+    pub(crate) fn settled_elsewhere(&mut self, cases: &[i64]) {
+        if cases.is_empty() {
+            return;
+        }
+        self.overtaken = true;
+        if let Way::Dialled { rounds, .. } = &self.facts.way {
+            let settled = rounds.iter().filter(|ordered| cases.contains(&ordered.case));
+            self.recorded.extend(settled.map(|ordered| (ordered.case, ordered.round)));
+        }
+    }
+
     /// The call was not answered.
     pub(crate) async fn failed(
         mut self,
@@ -188,6 +211,10 @@ impl Asks {
         self.unreached = outcome;
         self.disposition = outcome.as_str();
         self.finish_unreached(sip_status, q850).await;
+        if self.overtaken {
+            // No record of its own gives the line back.
+            self.citizens_line_free().await;
+        }
         self.keep_record("FAILED").await;
     }
 

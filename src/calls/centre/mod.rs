@@ -47,6 +47,8 @@ use crate::{
     },
     telephony::{Arrival, Telephony},
 };
+
+pub use crate::telephony::{TrunkNow, TrunkState};
 use call_back::Shared;
 use command::Command;
 use console::Consoles;
@@ -113,6 +115,8 @@ pub struct Board {
     /// The database is away: what must be kept waits.
     pub saving: bool,
     pub agents: Vec<AgentState>,
+    /// In the order of the settings.
+    pub trunks: Vec<TrunkNow>,
     /// What calls were, as agents said since midnight of IST.
     pub dispositions: Vec<(Disposition, u64)>,
 }

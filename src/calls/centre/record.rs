@@ -3,16 +3,12 @@
 
 use super::call_back::Shared;
 use crate::{
-    app::recordings::{Begun, NewRecording},
-    calls::{
-        journal::{Entry, Kept},
-        line::{Voice, VoicePlace, voice},
-        recordings::{Kept as Named, TALK},
-    },
-    domain::{actor::Actor, recording::Class},
+    app::recordings::Begun,
+    calls::{journal::Kept, recordings::TALK, tape},
+    domain::recording::Class,
     telephony::{
         Leg,
-        audio::{CallRecording, CallRecordingEvent, CallRecordingEvents, RecordingEnd, Side},
+        audio::{CallRecording, CallRecordingEvents, Side},
     },
 };
 
@@ -106,73 +102,8 @@ fn begin(shared: &Shared, call: &str) -> CallRecording {
 async fn follow(shared: Shared, begun: Begun, events: CallRecordingEvents) {
     let call = begun.call.clone();
     let (_, voice) = tokio::join!(
-        keep(&shared, &call, Kept::RecordingBegun(begun)),
-        end(&shared, &call, events)
+        tape::keep_row(&shared.app, &shared.disk, &call, Kept::RecordingBegun(begun)),
+        tape::ended(&shared.disk, &call, events)
     );
-    take_over(&shared, &call, (TALK, Class::Call), voice).await;
-}
-
-/// Keeps what a recording came to: its row, and then its file.
-pub(super) async fn take_over(
-    shared: &Shared,
-    call: &str,
-    (number, class): (u32, Class),
-    voice: Voice,
-) {
-    let store = &shared.disk.recordings;
-    let Named { folder, file, sha256, duration_ms, partial } = store.named(&voice);
-    let new = NewRecording {
-        call: call.to_owned(),
-        number,
-        class,
-        folder,
-        file,
-        sha256,
-        duration_ms: i64::from(duration_ms),
-        partial,
-        case: None,
-    };
-    keep(shared, call, Kept::Recording(new)).await;
-    // The row is first: a file that a crash leaves in the spool is named at the next start, one without a row never found.
-    store.keep(call, voice).await;
-}
-
-/// Raises the alarm at once when something is lost, and waits for the end.
-async fn end(shared: &Shared, call: &str, mut events: CallRecordingEvents) -> Voice {
-    let mut alarmed = false;
-    let mut alarm = |reason: &str| {
-        if !std::mem::replace(&mut alarmed, true) {
-            tracing::error!(call, reason, "a call's recording is partial; the call goes on");
-            shared.disk.count_partial();
-        }
-    };
-    loop {
-        match events.next().await {
-            Some(CallRecordingEvent::Partial(reason)) => alarm(&reason),
-            Some(CallRecordingEvent::Done(recording)) => {
-                if let RecordingEnd::Failed(reason) = &recording.end {
-                    alarm(reason);
-                }
-                return voice(recording);
-            }
-            None => {
-                let why = "the recorder ended without a word";
-                alarm(why);
-                return Voice {
-                    place: VoicePlace::Nowhere,
-                    duration_ms: 0,
-                    sha256: [0; 32],
-                    partial: Some(why.to_owned()),
-                };
-            }
-        }
-    }
-}
-
-async fn keep(shared: &Shared, call: &str, kept: Kept) {
-    let entry = Entry { by: Actor::caller(None), kept };
-    let keeping = shared.disk.keeping();
-    if let Err(error) = keeping.keep(&shared.app, call, "recording", &entry).await {
-        tracing::error!(call, %error, "the row of a call's recording waits");
-    }
+    tape::take_over(&shared.app, &shared.disk, &call, (TALK, Class::Call, None), voice).await;
 }

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     calls::{
         line::{self, EndedBy},
-        run::{Asker, Over, QUESTIONS_MAX, Told, run},
+        run::{Asker, Over, QUESTIONS_MAX, Told, Until, run},
     },
     dialogue::{
         Clip, Dialogue, Family,
@@ -48,8 +48,9 @@ impl Call {
             }
         });
         let running = tokio::spawn(async move {
-            let by =
-                run("call-1", &mut line, dialogue, Asker { questions, replies }, longest).await;
+            let until =
+                Until { longest, settled: CancellationToken::default(), language: Language::Hindi };
+            let by = run("call-1", &mut line, dialogue, Asker { questions, replies }, until).await;
             session.end("DONE");
             by
         });

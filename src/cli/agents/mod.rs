@@ -346,6 +346,23 @@ fn board_json(board: &v1::Board) -> Value {
         "dispositions": board.dispositions.iter().map(said).collect::<serde_json::Map<_, _>>(),
         "registrations": registered(board),
         "agents": board.agents.iter().map(count).collect::<Vec<_>>(),
+        "trunks": board.trunks.iter().map(trunk_json).collect::<Vec<_>>(),
+    })
+}
+
+fn trunk_state(trunk: &v1::Trunk) -> String {
+    print::word(trunk.state().as_str_name(), "TRUNK_STATE_").to_lowercase().replace('_', " ")
+}
+
+fn trunk_json(trunk: &v1::Trunk) -> Value {
+    json!({
+        "name": trunk.name,
+        "state": trunk_state(trunk),
+        "resting_s": trunk.resting_s,
+        "channels": trunk.channels,
+        "channels_used": trunk.channels_used,
+        "starts": trunk.starts,
+        "faults": trunk.faults,
     })
 }
 
@@ -380,6 +397,16 @@ fn board_text(board: &v1::Board) -> String {
     for (at, count) in board.registrations.iter().enumerate() {
         let before = if at == 0 { "\n  registered today: " } else { ", " };
         text += &format!("{before}{} {}", count.department, count.cases);
+    }
+    for trunk in &board.trunks {
+        let state = match trunk.resting_s {
+            0 => trunk_state(trunk),
+            left => format!("rests for {left} s"),
+        };
+        text += &format!(
+            "\n  trunk {} {state}, {} of {} channels, {} calls begun, {} faults",
+            trunk.name, trunk.channels_used, trunk.channels, trunk.starts, trunk.faults
+        );
     }
     text
 }

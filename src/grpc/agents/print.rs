@@ -8,7 +8,7 @@ use crate::{
         WhyWaiting, conversation::News,
     },
     app::agents::{Agent, CallerKnown},
-    calls::centre::Board,
+    calls::centre::{Board, TrunkNow, TrunkState},
     domain::{intake::disposition::Disposition, place::Code},
     grpc::{fields::print_time, intake::print::safety as print_safety, words},
 };
@@ -178,6 +178,29 @@ pub fn board(board: &Board, registrations: &[(Code, u64)]) -> v1::Board {
         partial_recordings: i64::try_from(board.partial_recordings).unwrap_or(i64::MAX),
         dispositions: board.dispositions.iter().map(said).collect(),
         registrations: registrations.iter().map(registered).collect(),
+        trunks: board.trunks.iter().map(trunk).collect(),
+    }
+}
+
+fn trunk(now: &TrunkNow) -> v1::Trunk {
+    let (state, resting_s) = match now.state {
+        TrunkState::Up => (v1::TrunkState::Up, 0),
+        TrunkState::Resting(left) => {
+            (v1::TrunkState::Resting, i32::try_from(left.as_secs() + 1).unwrap_or(i32::MAX))
+        }
+        TrunkState::OnTrial => (v1::TrunkState::OnTrial, 0),
+        TrunkState::TakesNone => (v1::TrunkState::TakesNone, 0),
+    };
+    let small = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
+    let large = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    v1::Trunk {
+        name: now.name.clone(),
+        state: state.into(),
+        resting_s,
+        channels: small(now.channels),
+        channels_used: small(now.channels_used),
+        starts: large(now.starts),
+        faults: large(now.faults),
     }
 }
 

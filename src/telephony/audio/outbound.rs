@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use crate::media::codec::{ALAW_SILENCE, Codec};
+use crate::media::codec::{ALAW_SILENCE, Codec, SAMPLES_PER_MS};
 use crate::media::continuity::{Continuity, Place, SEAM_SAMPLES};
 use crate::media::digits::{Presser, Pressing};
 use crate::media::mixing::Mixer;
@@ -14,6 +14,7 @@ use crate::media::rtp::Packet;
 use crate::media::sound::Sound;
 
 use super::peer::Target;
+use super::reel::Track;
 
 /// What the verbs of a stream leave for its next turn; each is replaced by the next, so none can pile up.
 #[derive(Debug, Default)]
@@ -22,6 +23,8 @@ pub(super) struct Mail {
     pub(super) order: Option<Order>,
     pub(super) presser: Option<Presser>,
     pub(super) room: Option<Placing>,
+    /// The recording that what is played goes into.
+    pub(super) tape: Option<Track>,
 }
 
 #[derive(Debug)]
@@ -35,6 +38,29 @@ pub(super) enum Order {
 pub(super) struct Placing {
     pub(super) speakers: Speakers,
     pub(super) music: Option<Sound>,
+}
+
+/// Frames on their way into a recording. The pacer never waits for the lock of one: what it cannot write goes with the next.
+#[derive(Debug)]
+struct Said {
+    track: Track,
+    waiting: Vec<(u32, Frame, u64)>,
+}
+
+/// A recording that takes nothing for so long (200 ms) loses what is played meanwhile.
+const SAID_MAX: usize = 10;
+
+impl Said {
+    fn push(&mut self, timestamp: u32, frame: Frame, clock: u64) {
+        if self.waiting.len() < SAID_MAX {
+            self.waiting.push((timestamp, frame, clock / SAMPLES_PER_MS as u64));
+        }
+        let write = |(timestamp, frame, at_ms): &(u32, Frame, u64)| {
+            self.track.try_push(*timestamp, &Codec::Pcma.decode(frame), *at_ms)
+        };
+        let written = self.waiting.iter().take_while(|said| write(said)).count();
+        self.waiting.drain(..written);
+    }
 }
 
 /// With nothing to say, one frame of silence goes out this often (10 s), so that neither a NAT nor a peer's own time-out
@@ -60,6 +86,7 @@ pub(super) struct Outbound {
     last: Option<u64>,
     /// A play whose end is still to be told.
     pub(super) played: Option<u64>,
+    tape: Option<Said>,
 }
 
 impl Outbound {
@@ -76,6 +103,7 @@ impl Outbound {
             mixer: None,
             last: None,
             played: None,
+            tape: None,
         }
     }
 
@@ -89,6 +117,9 @@ impl Outbound {
         }
         if let Some(placing) = mail.room.take() {
             self.be_placed(placing);
+        }
+        if let Some(track) = mail.tape.take() {
+            self.tape = Some(Said { track, waiting: Vec::new() });
         }
         match mail.order.take() {
             None => {}
@@ -193,8 +224,12 @@ impl Outbound {
         if cut == Cut::Nothing && clock.saturating_sub(last) < KEEPALIVE_SAMPLES {
             return None;
         }
+        let said = frame;
         target.codec.from_alaw(&mut frame);
         let place = self.continuity.frame(clock, FRAME_SAMPLES as u64, seam);
+        if let Some(tape) = &mut self.tape {
+            tape.push(place.timestamp, said, clock);
+        }
         self.last = Some(clock);
         self.write(target.codec.payload_type(), place, &frame, packet);
         Some(target.remote)

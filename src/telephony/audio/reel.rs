@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, TryLockError, Weak};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -99,6 +99,14 @@ impl CallRecording {
         let voice = locked(&self.reel.0).layout.add(side).ok_or(Error::Voices)?;
         let track = Track { reel: Arc::clone(&self.reel), voice };
         inbound.tape(Some(track));
+        Ok(())
+    }
+
+    /// Records what is played to this stream from now on, in place of the recording that it went into before.
+    pub fn add_said(&self, stream: &Stream, side: Side) -> Result<(), Error> {
+        let voice = locked(&self.reel.0).layout.add(side).ok_or(Error::Voices)?;
+        let track = Track { reel: Arc::clone(&self.reel), voice };
+        stream.wire.post(|mail| mail.tape = Some(track));
         Ok(())
     }
 
@@ -202,6 +210,20 @@ impl Track {
             running.layout.restart_clock(self.voice);
         }
         running.layout.push(self.voice, timestamp, pcm, at_ms);
+    }
+
+    /// For who may not wait: false when the recording is being looked at, and nothing is taken.
+    pub(super) fn try_push(&self, timestamp: u32, pcm: &[i16], at_ms: u64) -> bool {
+        let mut running = match self.reel.0.try_lock() {
+            Ok(running) => running,
+            Err(TryLockError::Poisoned(poisoned)) => poisoned.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        if running.tape.is_some() {
+            let at_ms = at_ms.saturating_sub(running.begun_ms);
+            running.layout.push(self.voice, timestamp, pcm, at_ms);
+        }
+        true
     }
 
     pub(super) fn mute(&self, muted: bool) {

@@ -211,13 +211,14 @@ mod tests {
             transport: Transport::Udp,
             trusted_cli: true,
             caller_id: "181".to_owned(),
+            caller_ids: [].into(),
             calls_per_second: 5,
             channels: 5,
             outbound: Some("127.0.0.3:5080".parse().unwrap()),
         };
         let config = Config { trunks: vec![trunk], calls_per_second: 2, ..Config::default() };
         Door::new(
-            Arc::new(Lines::new(&config.trunks, now)),
+            Arc::new(Lines::new(&config.trunks)),
             Arc::default(),
             Arc::new(Registrar::new(&config, [1; 32])),
             Arc::new(Admission::new(10, config.calls_per_second, now)),

@@ -182,6 +182,7 @@ mod tests {
     use std::collections::HashMap;
 
     use super::super::Transport;
+    use super::start::NotYet;
     use super::*;
 
     fn trunk(name: &str, channels: u32, calls_per_second: u32) -> Trunk {

@@ -13,10 +13,17 @@ use helpline181::store;
 use tempfile::TempDir;
 
 use crate::kit::{
-    api::Api, many::staff::desks, network::Network, output::Output, quick, sounds::Sounds,
+    api::{Api, Books},
+    many::staff::desks,
+    network::Network,
+    output::Output,
+    quick,
+    sounds::Sounds,
 };
 
 /// A start on a busy machine.
+/// How often it is looked for what a call leaves behind.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 const READY: Duration = Duration::from_secs(30);
 /// Of the desk phones `d001` and on.
 pub(crate) const DESK_PASSWORD: &str = "at-the-desk";
@@ -62,6 +69,8 @@ pub(crate) struct Wishes {
     pub(crate) logs: &'static str,
     /// Each prompt is a word.
     pub(crate) quick: bool,
+    /// Calls that it begins in a second.
+    pub(crate) trunk_calls_per_second: u32,
     /// Verification calls that the server dials at one time.
     pub(crate) dialled: u32,
     /// Its trunk is the edge at hosts 20 to 22.
@@ -83,6 +92,7 @@ impl Default for Wishes {
             silence_timeout_s: 30,
             logs: "text",
             quick: false,
+            trunk_calls_per_second: 200,
             dialled: 40,
             edge: false,
             database: Database::Sqlite,
@@ -202,6 +212,19 @@ impl Server {
         (self.child.wait().unwrap(), start.elapsed())
     }
 
+    /// Waits until so many calls that it made have their record; gives how many have.
+    pub(crate) async fn ends_calls(&self, calls: usize, within: Duration) -> usize {
+        let mut books = Books::open(&self.data()).await;
+        let (begun, mut look) = (Instant::now(), tokio::time::interval(LOOK_EVERY));
+        loop {
+            look.tick().await;
+            let recorded = books.dispositions("OUT").await.len();
+            if recorded >= calls || begun.elapsed() > within {
+                return recorded;
+            }
+        }
+    }
+
     /// Nothing in the log may say that a task panicked.
     pub(crate) fn assert_calm(&self) {
         let panics: Vec<_> =
@@ -277,7 +300,7 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         false => (network.trunk(), network.callee()),
         true => (network.host(22), network.at(22, 5060)),
     };
-    let (proxy, more) = (network.host(21), wishes.more);
+    let (proxy, more, per_second) = (network.host(21), wishes.more, wishes.trunk_calls_per_second);
     format!(
         r#"
         [api]
@@ -308,7 +331,7 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         peers = ["{trunk}"]
         trusted_cli = {trusted_cli}
         caller_id = "181"
-        calls_per_second = 200
+        calls_per_second = {per_second}
         channels = 250
         outbound = "{callee}"
         [[phone]]

@@ -22,6 +22,7 @@ pub(crate) struct Sipp {
     child: Child,
     output: Output,
     dir: TempDir,
+    longest: Duration,
 }
 
 /// What SIPp does to the network.
@@ -71,6 +72,19 @@ impl Sipp {
         Self::run(dir, address, 10_000, &["-m".into(), calls.to_string()])
     }
 
+    /// The same for a scenario that may last longer; the last digits of a number are enough.
+    pub(crate) fn answer_within(
+        address: SocketAddr,
+        calls: usize,
+        numbers: &[(String, Answer)],
+        longest: Duration,
+    ) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        script::save(dir.path(), &script::callee(dir.path(), numbers));
+        let more = ["-m".into(), calls.to_string()];
+        Self::run_within(dir, address, 10_000, &more, longest)
+    }
+
     /// Takes `calls` calls at `address`, whoever they are for, and sends back what each of them hears.
     pub(crate) fn echo(address: SocketAddr, calls: usize) -> Self {
         let dir = tempfile::tempdir().unwrap();
@@ -81,6 +95,18 @@ impl Sipp {
     }
 
     fn run(dir: TempDir, local: SocketAddr, media: u16, more: &[String]) -> Self {
+        Self::run_within(dir, local, media, more, LONGEST)
+    }
+
+    fn run_within(
+        dir: TempDir,
+        local: SocketAddr,
+        media: u16,
+        more: &[String],
+        longest: Duration,
+    ) -> Self {
+        // A little before we give it up, so that it says what was missing.
+        let timeout = format!("{}s", longest.as_secs() - 10);
         let (ip, port) = (local.ip().to_string(), local.port().to_string());
         let mut child = Command::new("setpriv")
             .args([
@@ -99,7 +125,7 @@ impl Sipp {
                 "-message_file",
                 "messages.log",
                 "-timeout",
-                "280s",
+                &timeout,
                 "-timeout_error",
             ])
             .args(["-i", &ip, "-p", &port, "-mi", &ip, "-mp", &media.to_string()])
@@ -112,14 +138,20 @@ impl Sipp {
             .expect("sipp and setpriv are installed by tests/run");
         let output = Output::new();
         output.read(child.stdout.take().unwrap());
-        Self { child, output, dir }
+        Self { child, output, dir, longest }
     }
 
     /// Waits until the scenario has ended; panics with SIPp's own words when a call did not go as written.
-    pub(crate) async fn done(mut self) {
-        assert!(self.output.end(LONGEST).await, "sipp goes on\n{}", self.words());
+    pub(crate) async fn done(self) {
+        self.done_with_log().await;
+    }
+
+    /// The same; gives every message that it sent and received.
+    pub(crate) async fn done_with_log(mut self) -> String {
+        assert!(self.output.end(self.longest).await, "sipp goes on\n{}", self.words());
         let status = self.child.wait().unwrap();
         assert!(status.success(), "sipp: {status}");
+        fs::read_to_string(self.dir.path().join("messages.log")).unwrap_or_default()
     }
 
     /// What went over the wire and what SIPp says about it.

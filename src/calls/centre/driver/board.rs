@@ -31,6 +31,7 @@ impl Driver {
             mean_talk_ms: figures.mean_talk_ms(),
             partial_recordings: self.parts.disk.partial(),
             saving: self.saving,
+            trunks: self.parts.telephony.trunks(),
             dispositions: self.talks.counts(),
             agents: self.phones.keys().filter_map(|agent| self.queue.agent(*agent)).collect(),
         }

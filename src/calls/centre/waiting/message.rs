@@ -8,9 +8,9 @@ use super::{ALIVE_EVERY, Gone, Line, Order, ended_by};
 use crate::{
     acd::Event,
     calls::{
-        centre::record,
         line::{Voice, voice},
         recordings::MESSAGE,
+        tape,
     },
     dialogue::waiting::Word,
     domain::recording::Class,
@@ -34,7 +34,8 @@ impl Line {
             Some(voice) if voice.duration_ms >= SHORTEST_MS => {
                 let (shared, call) = (self.shared.clone(), self.call.clone());
                 let keeping = async move {
-                    record::take_over(&shared, &call, (MESSAGE, Class::Message), voice).await
+                    let what = (MESSAGE, Class::Message, None);
+                    tape::take_over(&shared.app, &shared.disk, &call, what, voice).await
                 };
                 self.shared.disk.tasks.spawn(keeping);
                 Some(self.call.clone())

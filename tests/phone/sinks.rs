@@ -1,0 +1,184 @@
+//! SIPp as the citizens of hundreds of verification calls, ten a second, who answer, are busy, are away, hang up, press too
+//! early or are machines: what was dialled, answered and recorded agrees with SIPp's own log, number by number.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::task::JoinSet;
+
+use crate::kit::{
+    api::{Attempt, Books},
+    script::{Answer, HangUp, Listen, Press, Speak, Step},
+    server::{Server, Wishes},
+    sipp::Sipp,
+    sounds::Sounds,
+};
+
+const CALLS_PER_SECOND: u32 = 10;
+const FIRST: u64 = 9_000_050_000;
+/// The last digit of a number says what its citizen does.
+const KINDS: usize = 10;
+/// Cases that are made beside each other.
+const DESKS: usize = 6;
+/// One in so many citizens of SIPp may press a key at another moment than written, where the machine is busy.
+const MISHEARD_SHARE_MAX: usize = 100;
+/// The last call begins with the last second; then the longest of them goes on.
+const LONGEST_CALL: Duration = Duration::from_secs(60);
+
+/// A minute of calls, or ten in the full tier.
+fn seconds() -> u32 {
+    let full = std::env::var("TEST_TIER").is_ok_and(|tier| tier == "full");
+    if full { 600 } else { 60 }
+}
+
+/// What a citizen does, and what is recorded of it.
+struct Kind {
+    answer: Answer,
+    outcome: &'static str,
+}
+
+fn kinds(sounds: &Sounds) -> [Kind; KINDS] {
+    let picks = |steps: Vec<Step>, outcome| Kind { answer: Answer::Picks(steps), outcome };
+    let typed_blindly = "1112".chars().flat_map(|key| [Press(key), Listen(60)]);
+    let blind = [Listen(1_000)].into_iter().chain(typed_blindly).chain([Listen(2_000), HangUp]);
+    [
+        picks(sounds.verification_to_the_end("1112"), "SATISFIED"),
+        picks(sounds.verification_to_the_end("1212"), "NOT_SATISFIED"),
+        Kind { answer: Answer::Refuses(486, "Busy Here"), outcome: "BUSY" },
+        Kind { answer: Answer::Rings, outcome: "NO_ANSWER" },
+        Kind { answer: Answer::Declines(480, "Temporarily Unavailable"), outcome: "NO_ANSWER" },
+        // An answering machine: speaks, and ends.
+        picks(vec![Speak(6_000), HangUp], "NO_REPLY"),
+        picks(vec![HangUp], "NO_REPLY"),
+        picks(sounds.verification_then_hang_up("11"), "NO_REPLY"),
+        picks(blind.collect(), "NO_REPLY"),
+        picks(sounds.verification_to_the_end("13"), "SPEAK_TO_PERSON"),
+    ]
+}
+
+/// What SIPp says of one number.
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    /// Calls, by their Call-ID.
+    invited: BTreeSet<String>,
+    /// Those of them that it answered and that were acknowledged.
+    answered: BTreeSet<String>,
+    refused: BTreeSet<u16>,
+}
+
+/// Reads SIPp's log of messages: each begins with a line that says which way it went.
+fn seen(log: &str) -> BTreeMap<String, Seen> {
+    let (mut by_number, mut number_of) = (BTreeMap::<String, Seen>::new(), BTreeMap::new());
+    let messages = log.split("\nUDP message ").skip(1).map(|message| {
+        let (way, text) = message.split_once("\n\n").unwrap();
+        (way.starts_with("received"), text)
+    });
+    for (received, text) in messages {
+        let header = |name: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap_or_default().trim().to_owned()
+        };
+        let (call, cseq) = (header("Call-ID:"), header("CSeq:"));
+        let first = text.lines().next().unwrap_or_default();
+        if let Some(rest) = first.strip_prefix("INVITE sip:").filter(|_| received) {
+            let (number, _) = rest.split_once('@').unwrap();
+            number_of.insert(call.clone(), number.to_owned());
+            by_number.entry(number.to_owned()).or_default().invited.insert(call);
+        } else if let Some(number) = number_of.get(&call) {
+            let seen = by_number.get_mut(number).unwrap();
+            let status = first.strip_prefix("SIP/2.0 ").and_then(|rest| rest[..3].parse().ok());
+            match status {
+                Some(200) if !received && cseq.ends_with("INVITE") => {
+                    seen.answered.insert(call);
+                }
+                Some(status @ 300..) if !received => {
+                    seen.refused.insert(status);
+                }
+                _ => {}
+            }
+        }
+    }
+    by_number
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ten_calls_a_second_are_dialled_answered_and_recorded_as_the_sinks_log_says() {
+    let calls = (CALLS_PER_SECOND * seconds()) as usize;
+    let server = Server::start_with(Wishes {
+        quick: true,
+        dialled: 200,
+        trunk_calls_per_second: CALLS_PER_SECOND,
+        ..Wishes::default()
+    })
+    .await;
+    let server = Arc::new(server);
+    let kinds = kinds(&server.sounds);
+    let numbers: Vec<_> = (0..calls as u64).map(|n| (FIRST + n).to_string()).collect();
+    let answers: Vec<_> =
+        kinds.iter().enumerate().map(|(n, kind)| (n.to_string(), kind.answer.clone())).collect();
+    let longest = Duration::from_secs(seconds().into()) * 3 + LONGEST_CALL;
+    let sinks = Sipp::answer_within(server.network.callee(), calls, &answers, longest);
+
+    let mut desks = JoinSet::new();
+    for desk in 0..DESKS {
+        let (server, numbers) = (Arc::clone(&server), numbers.clone());
+        desks.spawn(async move {
+            let mut cases = Vec::new();
+            for number in numbers.into_iter().skip(desk).step_by(DESKS) {
+                let case = server.api.register_and_resolve(&number).await.number;
+                cases.push((number, case));
+            }
+            cases
+        });
+    }
+    let cases: BTreeMap<_, _> = desks.join_all().await.into_iter().flatten().collect();
+    let log = sinks.done_with_log().await;
+    // What a call leaves behind is kept a moment after its end.
+    let ended = server.ends_calls(calls, LONGEST_CALL).await;
+
+    let seen = seen(&log);
+    let mut books = Books::open(&server.data()).await;
+    let mut wrong = Vec::new();
+    let (mut answered, mut misheard, mut evidence_of) = (0, 0, BTreeSet::new());
+    for (number, case) in &cases {
+        let kind = &kinds[number[number.len() - 1..].parse::<usize>().unwrap()];
+        let attempts = books.attempts(case).await;
+        let found = (attempts.len(), attempts.first().map(|dial| dial.outcome.as_str()));
+        let keys_lost = matches!(kind.outcome, "SATISFIED" | "NOT_SATISFIED" | "SPEAK_TO_PERSON");
+        if keys_lost && found.0 == 1 && found.1 != Some(kind.outcome) {
+            misheard += 1;
+        } else if found != (1, Some(kind.outcome)) {
+            wrong.push(format!("{number} {found:?} and not {}: {attempts:?}", kind.outcome));
+            continue;
+        }
+        let dial = &attempts[0];
+        let sink = &seen[number];
+        answered += usize::from(dial.answered_at.is_some());
+        evidence_of.insert(call_of(dial));
+        if (sink.invited.len(), sink.answered.len()) != (1, usize::from(dial.answered_at.is_some()))
+        {
+            wrong.push(format!("{number} was {sink:?} by SIPp and {dial:?} by us"));
+        }
+    }
+    assert!(
+        misheard * MISHEARD_SHARE_MAX <= calls,
+        "{misheard} citizens pressed at another moment"
+    );
+    assert!(wrong.is_empty(), "{} of {calls}: {wrong:#?}", wrong.len());
+    assert_eq!(seen.len(), calls, "numbers that SIPp was called for");
+    assert_eq!(answered, seen.values().map(|sink| sink.answered.len()).sum::<usize>());
+    assert_eq!(evidence_of.len(), calls, "each row of evidence names a call of its own");
+    assert_eq!(ended, calls, "records of calls");
+    server.assert_calm();
+}
+
+/// The call that a row of evidence names, and no other trunk than the one that there is.
+fn call_of(dial: &Attempt) -> String {
+    let evidence: serde_json::Value = serde_json::from_str(&dial.evidence).unwrap();
+    assert_eq!(evidence["trunks"].as_array().map(Vec::len), Some(1), "{evidence}");
+    assert_eq!(evidence["trunks"][0]["trunk"], "test");
+    evidence["call"].as_str().unwrap().to_owned()
+}
