@@ -126,6 +126,7 @@ mod tests {
             outcome: Outcome::Satisfied,
             pressured: Some(false),
             refused: false,
+            later: None,
             settles: Settles::Here,
             milestones: Milestones { answered: Some(At(9_000)), ..Milestones::default() },
             evidence: Evidence {

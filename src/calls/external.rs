@@ -5,7 +5,7 @@ use tracing::Instrument;
 
 use super::{
     Calls, Room,
-    asks::{Facts, Way, category},
+    asks::{Facts, Way, open_round},
     call_id,
     converse::{self, Attached, Line as ConverseLine, RESUME_WITHIN},
     line::Line,
@@ -15,7 +15,7 @@ use crate::{
     app::{self, verification},
     dialogue::{
         AskId, Clip, Dialogue, Speech, prompts,
-        talk::{OpenRound, Question, Reason},
+        talk::{Question, Reason},
     },
     domain::{
         actor::Actor,
@@ -133,13 +133,7 @@ impl Calls {
         start: &Start,
     ) -> Result<(Dialogue, Facts, Option<Told>), Error> {
         let order = verification::placed(&self.0.app, client, number).await?;
-        let rounds = order.rounds.iter().map(|ordered| OpenRound {
-            case: ordered.number,
-            round: ordered.round,
-            topic: ordered.topic,
-            subject: category(&ordered.category),
-            partial: ordered.partial,
-        });
+        let rounds = order.rounds.iter().map(open_round);
         let dialogue = Dialogue::verification(order.language, rounds.collect());
         let way = Way::Dialled { citizen: order.citizen, rounds: order.rounds };
         let facts = Facts {

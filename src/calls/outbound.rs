@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use super::{
     Calls, Dialled, Room,
-    asks::{Facts, Way, category},
+    asks::{Facts, Way, open_round},
     call_id,
     leases::Leases,
     line::{Line, Sip},
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::verification::DialOrder,
-    dialogue::{Dialogue, talk::OpenRound},
+    dialogue::Dialogue,
     domain::{time::Timestamp, verification::Outcome},
     telephony::{Cause, Dial, DialEvent, Failure, Gate, Leg, NoStart, Start, Turn},
 };
@@ -66,13 +66,7 @@ impl Calls {
 
     async fn ring(&self, call: String, order: DialOrder, place: Place) {
         let Place { room, start } = place;
-        let rounds = order.rounds.iter().map(|ordered| OpenRound {
-            case: ordered.number,
-            round: ordered.round,
-            topic: ordered.topic,
-            subject: category(&ordered.category),
-            partial: ordered.partial,
-        });
+        let rounds = order.rounds.iter().map(open_round);
         let dialogue = Dialogue::verification(order.language, rounds.collect());
         let until = order.until;
         let mut facts = Facts {

@@ -49,6 +49,7 @@ impl Told {
                 | Question::Join(_)
                 | Question::RecordRound(_)
                 | Question::RecordConduct { .. }
+                | Question::TakeWords { .. }
                 | Question::Officer(OfficerQuestion::Act(_))
                 | Question::Wish(_)
                 | Question::CallBack(_) => true,

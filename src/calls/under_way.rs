@@ -176,6 +176,7 @@ mod tests {
             number: CaseNumber::of_id(case).unwrap(),
             round: 1,
             district: PlaceCode::new("district:396"),
+            designation: None,
             category: Code::new("electricity"),
             topic: Topic::Resolution,
             language: Language::Hindi,

@@ -1,7 +1,10 @@
 //! What one call learnt about one round, with the evidence: the input of `app::verification::record`.
 
 use super::{At, Key};
-use crate::domain::{number::CaseNumber, verification::Outcome};
+use crate::domain::{
+    number::CaseNumber,
+    verification::{DayPart, Outcome},
+};
 
 /// Longest list of keys or prompts kept of one round; a citizen's call stays far below it.
 pub const EVIDENCE_MAX: usize = 256;
@@ -16,6 +19,8 @@ pub struct RoundOutcome {
     pub pressured: Option<bool>,
     /// "Satisfied" was read back and not confirmed after all.
     pub refused: bool,
+    /// In which part of the day the citizen wants to be called later.
+    pub later: Option<DayPart>,
     pub settles: Settles,
     pub milestones: Milestones,
     pub evidence: Evidence,

@@ -39,6 +39,8 @@ pub enum Question {
     RecordRound(RoundOutcome),
     /// The officer's conduct, said after the round was recorded (a statement; never affects the outcome).
     RecordConduct { case: CaseNumber, round: i64, good: bool },
+    /// What is recorded next is what the citizen has to say beside the answer about this case (a statement, R53).
+    TakeWords { case: CaseNumber },
     /// What only the officers' line asks; answered by `Reply::Officer`.
     Officer(OfficerQuestion),
     /// What the citizen wants of the case whose status was told; answered by `Reply::Granted`. Must be carried out, also after a
@@ -250,6 +252,8 @@ pub struct OpenRound {
     pub topic: Topic,
     /// What the complaint is about: its category's clip.
     pub subject: Clip,
+    /// The designation of who reported it as resolved.
+    pub officer: Option<Clip>,
     /// An earlier call confirmed "satisfied" without the pressure answer: this one resumes at the confirmation.
     pub partial: bool,
 }

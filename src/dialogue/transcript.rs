@@ -94,6 +94,7 @@ pub(crate) fn round(number: &str) -> OpenRound {
         round: 1,
         topic: Topic::Resolution,
         subject: Clip::named(Family::Category, "power_cut"),
+        officer: None,
         partial: false,
     }
 }
@@ -129,6 +130,7 @@ impl World {
             Question::Wish(_) => Reply::Granted(self.granted),
             Question::RememberLanguage(_)
             | Question::RecordConduct { .. }
+            | Question::TakeWords { .. }
             | Question::CallBack(_) => return None,
         })
     }
@@ -423,11 +425,13 @@ fn asked(question: &Question) -> String {
                 Some(false) => " unpressured",
                 None => "",
             };
+            let later = outcome.later.map_or(String::new(), |part| format!(" {part}"));
             format!(
-                "outcome {} of {}{pressured} {:?}",
+                "outcome {} of {}{pressured}{later} {:?}",
                 outcome.outcome, outcome.case, outcome.settles
             )
         }
+        Question::TakeWords { case } => format!("words of {case}"),
         Question::RecordConduct { case, good, .. } => {
             format!("conduct {} of {case}", if *good { "good" } else { "bad" })
         }

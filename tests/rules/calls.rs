@@ -131,18 +131,7 @@ impl Helpline {
         for _ in 0..5 {
             caller.answer("1").await;
         }
-        let record = loop {
-            if let (id, Verb::Record { .. }) = caller.action().await {
-                break id;
-            }
-        };
-        caller.say(FromClient::Recorded {
-            action: record,
-            duration_ms: 12_000,
-            reference: "theirs/1.wav".into(),
-            sha256: Some([7; 32]),
-            partial: None,
-        });
+        caller.records("theirs/1.wav", 12_000).await;
         caller.answer("1").await;
         caller.hear().await;
         caller.hang_up().await;
@@ -195,6 +184,22 @@ impl Client {
         self.attached.take(self.sequence, event).unwrap();
     }
 
+    /// Speaks when the helpline records, and names what was said.
+    pub(crate) async fn records(&mut self, reference: &str, duration_ms: u32) {
+        let record = loop {
+            if let (id, Verb::Record { .. }) = self.action().await {
+                break id;
+            }
+        };
+        self.say(FromClient::Recorded {
+            action: record,
+            duration_ms,
+            reference: reference.to_owned(),
+            sha256: Some([7; 32]),
+            partial: None,
+        });
+    }
+
     pub(crate) async fn action(&mut self) -> (String, Verb) {
         loop {
             let outgoing = self.attached.next().await.unwrap();
@@ -237,10 +242,11 @@ impl Client {
 
     /// Presses a key at the next question that can be answered.
     pub(crate) async fn answer(&mut self, key: &str) {
+        // What ends with a designation names who reported the resolution.
         const STATEMENTS: [&str; 3] =
-            ["verify_reported_resolved", "verify_chose_satisfied", "verify_chose_not_satisfied"];
+            ["designation_", "verify_chose_satisfied", "verify_chose_not_satisfied"];
         let mut question = self.hear().await;
-        while STATEMENTS.contains(&question.as_str()) {
+        while STATEMENTS.iter().any(|statement| question.starts_with(statement)) {
             question = self.hear().await;
         }
         for key in key.chars() {
@@ -280,10 +286,17 @@ async fn a_complaint_is_registered_answered_and_closed(home: Home) {
     for key in ["1", "1", "1", "2"] {
         citizen.answer(key).await;
     }
-    assert_eq!(citizen.hear().await, "verify_conduct");
+    // How the officer behaved; and what else there is to say (R53).
+    citizen.answer("1").await;
+    citizen.answer("1").await;
+    citizen.records("theirs/2.wav", 8_000).await;
+    assert_eq!(citizen.hear().await, "verify_goodbye");
     assert_eq!(citizen.hang_up().await, "SATISFIED");
 
     assert_eq!(helpline.state(number).await.0, State::ClosedSatisfied);
+    let voices = recordings::of_case(&helpline.look.db, number.id()).await.unwrap();
+    let words = voices.iter().find(|voice| voice.file == "client:theirs/2.wav").unwrap();
+    assert_eq!((words.duration_ms, &words.partial), (8_000, &None));
     let history = events::of_stream(&helpline.look.db, &format!("case:{}", number.id()), 0).await;
     let closing = history.unwrap().pop().unwrap().event;
     assert_eq!(closing.kind, "answered");

@@ -51,6 +51,7 @@ pub use own_call::{
 };
 pub use register::{Despite, Register, register};
 pub use route::{Route, route};
+pub(super) use status::designation;
 pub use status::{Status, days_left, status};
 pub use suggest::{Suggested, suggest};
 pub(super) use watch::number_of;

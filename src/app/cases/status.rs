@@ -5,7 +5,7 @@ use crate::{
     app::{App, Result},
     domain::{
         actor::Actor,
-        case::State,
+        case::{Case, State},
         number::CaseNumber,
         permissions::{self, Act, Object},
         place::{Code, Level},
@@ -30,19 +30,22 @@ pub async fn status(app: &App, by: &Actor, number: CaseNumber) -> Result<Status>
     permissions::may(by, Act::Status, Object::Nothing)?;
     let case = load(app, number).await?;
     let now = app.now();
-    let designation =
-        case.post.and_then(|post| app.index().post(post).map(|post| post.designation.clone()));
     // An unrouted case has a day of its own, which is no officer's.
     let due_at = case.due_at.filter(|_| case.post.is_some());
     Ok(Status {
         number,
         state: case.state,
         level: case.post.map(|_| case.level),
-        designation,
+        designation: designation(app, &case),
         due_at,
         days_left: due_at.map(|due| days_left(due, now)),
         registered_at: case.registered_at,
     })
+}
+
+/// What the officer is whose post has the case.
+pub(in crate::app) fn designation(app: &App, case: &Case) -> Option<Code> {
+    case.post.and_then(|post| app.index().post(post).map(|post| post.designation.clone()))
 }
 
 /// Whole days, a begun one counted; 0 and less when the time is over.

@@ -44,7 +44,7 @@ pub struct NewRecording {
     pub duration_ms: i64,
     /// Why it is incomplete, if it is.
     pub partial: Option<String>,
-    /// The case that an officer reported on in it.
+    /// The case that an officer reported on in it, or a citizen spoke of beside the answer.
     pub case: Option<i64>,
 }
 

@@ -8,7 +8,7 @@ use super::{
     Request, Result, Round, Timestamp, attempts, dial_lease_ms, line, lines, rounds, used_today,
 };
 use crate::{
-    app::clock,
+    app::{cases, clock},
     domain::{
         citizen::{Citizen, may_ring},
         language::Language,
@@ -40,6 +40,8 @@ pub struct OrderedRound {
     pub district: PlaceCode,
     pub category: Code,
     pub topic: Topic,
+    /// What the officer is who reported a resolution.
+    pub designation: Option<Code>,
     pub language: Language,
     /// "Satisfied" is confirmed already: the call goes on with the question about pressure.
     pub partial: bool,
@@ -139,6 +141,7 @@ pub(super) async fn order(
             round: round.round,
             district: round.district,
             topic: case.topic(round.purpose),
+            designation: cases::designation(app, &case),
             category: case.category,
             language: round.language,
             partial: round.partial,

@@ -1,7 +1,7 @@
 //! A citizen calls: which resolved cases of this phone wait for an answer.
 
 use super::{
-    Act, Actor, App, CaseNumber, Code, Object, Result, Round, RoundState, cases, permissions,
+    Act, Actor, App, Case, CaseNumber, Code, Object, Result, Round, RoundState, cases, permissions,
     rounds,
 };
 use crate::{
@@ -18,6 +18,8 @@ pub struct OpenRound {
     pub number: CaseNumber,
     pub round: i64,
     pub category: Code,
+    /// What the officer is who reported the resolution.
+    pub designation: Option<Code>,
     /// "Satisfied" is confirmed already: go on with the question about pressure.
     pub partial: bool,
 }
@@ -58,7 +60,7 @@ pub async fn inbound(
         let round = rounds::get(&app.store.db, case.id, case.round).await?;
         let waits = answerable(&round, case.state);
         return Ok(if waits {
-            Inbound::Open(vec![offered(&round, number, case.category)])
+            Inbound::Open(vec![offered(app, &round, case)])
         } else {
             Inbound::NoneOpen
         });
@@ -85,8 +87,7 @@ pub(in crate::app) async fn waiting(app: &App, citizen: i64) -> Result<Vec<OpenR
         }
         let round = rounds::get(&app.store.db, case.id, case.round).await?;
         if answerable(&round, case.state) {
-            let number = case.number();
-            found.push((round.opened_at, offered(&round, number, case.category)));
+            found.push((round.opened_at, offered(app, &round, case)));
         }
     }
     found.sort_by_key(|(opened_at, offered)| (*opened_at, offered.case));
@@ -102,6 +103,13 @@ pub(super) fn answerable(round: &Round, state: State) -> bool {
     }
 }
 
-fn offered(round: &Round, number: CaseNumber, category: Code) -> OpenRound {
-    OpenRound { case: round.case, number, round: round.round, category, partial: round.partial }
+fn offered(app: &App, round: &Round, case: Case) -> OpenRound {
+    OpenRound {
+        case: round.case,
+        number: case.number(),
+        round: round.round,
+        designation: cases::designation(app, &case),
+        category: case.category,
+        partial: round.partial,
+    }
 }

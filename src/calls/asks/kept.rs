@@ -330,9 +330,10 @@ impl Asks {
         }
     }
 
-    /// Keeps a recording that was registered with no case.
+    /// Keeps a recording that was registered with no case: of what was said beside an answer, or of nothing.
     pub(super) async fn keep_voice(&mut self, voice: Voice) {
-        let new = self.move_voice(voice).await;
+        let case = self.words_of;
+        let new = recordings::NewRecording { case, ..self.move_voice(voice).await };
         let file = new.file.clone();
         let kept = self.keep("recording", self.actor(), Kept::Recording(new)).await;
         if let Err(error) = kept {

@@ -2,7 +2,10 @@
 
 use super::{Asks, Way};
 use crate::{
-    app::{self, calls, cases, verification},
+    app::{
+        self, calls, cases,
+        verification::{self, OrderedRound},
+    },
     dialogue::{
         Clip, Family, ROUNDS_MAX,
         talk::{Caller, CaseStatus, Choice, Due, OpenRound, Reply, Rounds},
@@ -74,11 +77,7 @@ impl Asks {
             }
             Way::Dialled { .. } => Vec::new(),
         };
-        let officers = status
-            .designation
-            .iter()
-            .map(|code| Clip::named(Family::Designation, code.as_str()))
-            .collect();
+        let officers = status.designation.iter().map(designation).collect();
         let now = self.app.now();
         let left = status.due_at.zip(status.days_left).map(|(at, days)| due(at, days, now));
         Ok(Reply::Status(Some(CaseStatus {
@@ -110,6 +109,7 @@ impl Asks {
                         round: round.round,
                         topic: Topic::Resolution,
                         subject: category(&round.category),
+                        officer: round.designation.as_ref().map(designation),
                         partial: round.partial,
                     })
                     .collect(),
@@ -133,6 +133,26 @@ pub(super) fn due(at: Timestamp, days_left: i64, now: Timestamp) -> Due {
 
 pub(crate) fn category(code: &Code) -> Clip {
     Clip::named(Family::Category, code.as_str())
+}
+
+fn designation(code: &Code) -> Clip {
+    Clip::named(Family::Designation, code.as_str())
+}
+
+/// What a call of the helpline's says about one of its rounds.
+pub(crate) fn open_round(ordered: &OrderedRound) -> OpenRound {
+    let officer = match ordered.topic {
+        Topic::Resolution => ordered.designation.as_ref().map(designation),
+        _ => None,
+    };
+    OpenRound {
+        case: ordered.number,
+        round: ordered.round,
+        topic: ordered.topic,
+        subject: category(&ordered.category),
+        officer,
+        partial: ordered.partial,
+    }
 }
 
 pub(super) fn district(place: &PlaceCode) -> Choice {

@@ -12,8 +12,8 @@ use std::{collections::HashMap, sync::Arc};
 use tokio::sync::mpsc;
 
 pub(crate) use kept::Keeping;
-pub(crate) use known::category;
 use known::due;
+pub(crate) use known::open_round;
 
 use super::{
     leases::Leases,
@@ -85,6 +85,8 @@ pub(crate) struct Asks {
     voices: HashMap<String, Voice>,
     /// The account of the officer who signed in on this call.
     officer: Option<i64>,
+    /// What is recorded and registered nowhere was said about this case.
+    words_of: Option<i64>,
     /// Recordings that the officer's acts name.
     reported: HashMap<String, NewRecording>,
     /// How many of the call's recordings were kept.
@@ -129,6 +131,7 @@ impl Asks {
             wishes: 0,
             voices: HashMap::new(),
             officer: None,
+            words_of: None,
             reported: HashMap::new(),
             kept: 0,
             leases,
@@ -181,8 +184,10 @@ impl Asks {
         self.citizens_line_free().await;
         let left: Vec<Voice> = self.voices.drain().map(|(_, voice)| voice).collect();
         for mut voice in left {
-            let why = if self.officer.is_some() { "not filed" } else { "not registered" };
-            voice.partial.get_or_insert_with(|| why.to_owned());
+            if self.words_of.is_none() {
+                let why = if self.officer.is_some() { "not filed" } else { "not registered" };
+                voice.partial.get_or_insert_with(|| why.to_owned());
+            }
             self.keep_voice(voice).await;
         }
         self.keep_record(ended_by.as_str()).await;
@@ -234,6 +239,10 @@ impl Asks {
             Question::RememberLanguage(language) => return self.remember(language).await,
             Question::RecordConduct { case, round, good } => {
                 return self.conduct(case, round, good).await;
+            }
+            Question::TakeWords { case } => {
+                self.words_of = Some(case.id());
+                return None;
             }
             Question::Wish(wanted) => self.wish(wanted).await,
             Question::CallBack(reason) => return self.call_back(reason).await,

@@ -143,6 +143,7 @@ fn verification() -> Dialogue {
         case: number(),
         round: 1,
         subject: Clip::named(Family::Category, "power"),
+        officer: None,
         partial: false,
     };
     Dialogue::verification(Language::English, vec![round])

@@ -50,6 +50,7 @@ prompts! {
     VERIFY_REPORTED_RESOLVED = "verify_reported_resolved",
         hi "अधिकारी ने इस शिकायत को हल बताया है।",
         en "The officer has reported this complaint as resolved.";
+    VERIFY_REPORTED_BY = "verify_reported_by", hi "अधिकारी का पद है", en "The officer's designation is";
     VERIFY_ANSWER = "verify_answer",
         hi "यदि आप निराकरण से संतुष्ट हैं, तो एक दबाइए। यदि संतुष्ट नहीं हैं, तो दो दबाइए। किसी व्यक्ति से बात करने के लिए तीन दबाइए। यदि हम आपको बाद में फ़ोन करें, तो चार दबाइए।",
         en "If you are satisfied with the resolution, press one. If you are not satisfied, press two. To speak to a person, press three. To be called later, press four.";
@@ -89,6 +90,21 @@ prompts! {
     VERIFY_CALL_LATER = "verify_call_later",
         hi "ठीक है। हम आपको बाद में फ़ोन करेंगे।",
         en "All right. We will call you later.";
+    VERIFY_WHEN = "verify_when",
+        hi "हम आपको कब फ़ोन करें? सुबह नौ से बारह बजे के बीच के लिए, एक दबाइए। दोपहर बारह से चार बजे के बीच के लिए, दो दबाइए। शाम चार से आठ बजे के बीच के लिए, तीन दबाइए।",
+        en "When shall we call you? For the morning, between nine and twelve, press one. For the afternoon, between twelve and four, press two. For the evening, between four and eight, press three.";
+    VERIFY_LATER_MORNING = "verify_later_morning", hi "ठीक है। हम आपको सुबह फ़ोन करेंगे।", en "All right. We will call you in the morning.";
+    VERIFY_LATER_AFTERNOON = "verify_later_afternoon", hi "ठीक है। हम आपको दोपहर में फ़ोन करेंगे।", en "All right. We will call you in the afternoon.";
+    VERIFY_LATER_EVENING = "verify_later_evening", hi "ठीक है। हम आपको शाम को फ़ोन करेंगे।", en "All right. We will call you in the evening.";
+    VERIFY_MORE = "verify_more",
+        hi "यदि आप कुछ और बताना चाहते हैं, या किसी के काम की सराहना करना चाहते हैं, तो एक दबाइए। नहीं तो आप फ़ोन रख सकते हैं।",
+        en "If you wish to tell us more, or to praise somebody's work, press one. Otherwise you may hang up.";
+    VERIFY_SPEAK = "verify_speak",
+        hi "टोन के बाद बोलिए। बात पूरी होने पर हैश दबाइए।",
+        en "Speak after the tone. When you have finished, press hash.";
+    VERIFY_WORDS_KEPT = "verify_words_kept",
+        hi "धन्यवाद। आपकी बात शिकायत के साथ रख ली गई है।",
+        en "Thank you. What you said is kept with the complaint.";
     VERIFY_WRONG_NUMBER = "verify_wrong_number",
         hi "असुविधा के लिए क्षमा कीजिए। हम इस नंबर की जाँच करेंगे।",
         en "We are sorry for the trouble. We will check this number.";

@@ -18,11 +18,13 @@ use super::{
     spoken::case_number,
     talk::{OpenRound, Question, Reason, Reply, Settled},
 };
-use crate::domain::verification::{Outcome, Topic};
+use crate::domain::verification::{DayPart, Outcome, Topic};
 use topic::Choice;
 
 /// How many rounds one call asks about.
 pub const ROUNDS_MAX: usize = 3;
+/// The longest that a citizen may say beside the answer.
+pub const WORDS_MS: u32 = 60_000;
 /// The confirmation refused this often leaves the round to a person.
 const REFUSALS_MAX: u8 = 2;
 
@@ -41,12 +43,17 @@ enum Step {
     /// Number and subject are being said.
     Naming,
     Answer,
+    /// In which part of the day to call later.
+    When,
     ReadBack(Choice),
     Confirm(Choice),
     Pressure(Choice),
     /// The outcome is being recorded.
     Settling(Outcome),
     Conduct,
+    /// Whether there is more to say.
+    More,
+    Speaking,
     Over,
 }
 
@@ -60,6 +67,8 @@ pub(crate) struct Verification {
     refusals: u8,
     /// Of the refusals, was one of "satisfied"?
     refused: bool,
+    /// The part of the day that was asked for.
+    later: Option<DayPart>,
     milestones: Milestones,
     /// What was said and keyed before the first round: evidence of every one.
     preamble: Evidence,
@@ -79,6 +88,7 @@ impl Verification {
             step: Step::RightParty,
             refusals: 0,
             refused: false,
+            later: None,
             milestones: Milestones::default(),
             preamble: Evidence::default(),
             thanks: Vec::new(),
@@ -133,9 +143,28 @@ impl Verification {
                     "1" => self.read_back(Choice::Satisfied, Vec::new(), desk, at),
                     "2" => self.read_back(Choice::NotSatisfied, Vec::new(), desk, at),
                     "3" => self.settle(Outcome::SpeakToPerson, None, desk, at),
-                    _ => self.settle(Outcome::CallLater, None, desk, at),
+                    _ => {
+                        self.step = Step::When;
+                        let speech = desk.own(vec![Clip::fixed(prompts::VERIFY_WHEN)]);
+                        let keys = Keys::of("123");
+                        desk.ask(
+                            Field::weighty(prompts::VERIFY_WHEN, keys, speech).asked_once(),
+                            at,
+                        );
+                        Progress::Going
+                    }
                 }
             }
+            (Step::When, Event::Keyed(digits)) => {
+                self.later = Some(match digits.as_str() {
+                    "1" => DayPart::Morning,
+                    "2" => DayPart::Afternoon,
+                    _ => DayPart::Evening,
+                });
+                self.settle(Outcome::CallLater, None, desk, at)
+            }
+            // Later it is, whenever.
+            (Step::When, Event::GaveUp(_)) => self.settle(Outcome::CallLater, None, desk, at),
             (Step::ReadBack(choice), Event::Said) => {
                 self.step = Step::Confirm(choice);
                 self.ask_key(prompts::VERIFY_CONFIRM, desk, at)
@@ -183,8 +212,27 @@ impl Verification {
             (Step::Conduct, Event::Keyed(digits)) => {
                 let (case, round) = (self.round().case, self.round().round);
                 desk.tell(Question::RecordConduct { case, round, good: digits == "1" });
-                self.next(desk, at)
+                if self.now + 1 < self.rounds.len() {
+                    return self.next(desk, at);
+                }
+                self.step = Step::More;
+                let speech = desk.own(vec![Clip::fixed(prompts::VERIFY_MORE)]);
+                let more = Field::weighty(prompts::VERIFY_MORE, Keys::of("1"), speech);
+                desk.ask(more.asked_once(), at);
+                Progress::Going
             }
+            (Step::More, Event::Keyed(_)) => {
+                self.step = Step::Speaking;
+                desk.tell(Question::TakeWords { case: self.round().case });
+                let clips = vec![Clip::fixed(prompts::VERIFY_SPEAK), Clip::fixed(prompts::BEEP)];
+                desk.record(clips, WORDS_MS, at);
+                Progress::Going
+            }
+            (Step::Speaking, Event::Recorded(_)) => {
+                self.thanks = vec![Clip::fixed(prompts::VERIFY_WORDS_KEPT)];
+                self.goodbye()
+            }
+            (Step::More | Step::Speaking, Event::GaveUp(_)) => self.goodbye(),
             (Step::Conduct, Event::GaveUp(_)) => self.next(desk, at),
             (_, Event::GaveUp(reason)) => self.gave_up(reason, desk),
             (_, Event::HungUp) => {
@@ -196,11 +244,14 @@ impl Verification {
                 Step::RightParty
                 | Step::Naming
                 | Step::Answer
+                | Step::When
                 | Step::ReadBack(_)
                 | Step::Confirm(_)
                 | Step::Pressure(_)
                 | Step::Settling(_)
                 | Step::Conduct
+                | Step::More
+                | Step::Speaking
                 | Step::Over,
                 Event::Started
                 | Event::Said
@@ -235,6 +286,9 @@ impl Verification {
         clips.push(Clip::fixed(prompts::VERIFY_SUBJECT));
         clips.push(self.round().subject.clone());
         clips.extend(topic::named(self.round().topic));
+        if let Some(officer) = &self.round().officer {
+            clips.extend([Clip::fixed(prompts::VERIFY_REPORTED_BY), officer.clone()]);
+        }
         self.step = Step::Naming;
         desk.state(clips, at);
         Progress::Going
@@ -306,7 +360,10 @@ impl Verification {
         at: At,
     ) -> Progress {
         let topic = self.round().topic;
-        self.thanks = vec![Clip::fixed(topic::thanks(topic, outcome, settled))];
+        self.thanks = vec![Clip::fixed(match (outcome, settled, self.later) {
+            (Outcome::CallLater, Some(_), Some(part)) => topic::later(part),
+            _ => topic::thanks(topic, outcome, settled),
+        })];
         if topic != Topic::Resolution {
             return match outcome {
                 Outcome::SpeakToPerson => self.goodbye(),
@@ -350,6 +407,7 @@ impl Verification {
         self.now += 1;
         self.refusals = 0;
         self.refused = false;
+        self.later = None;
         self.milestones =
             Milestones { right_party: self.milestones.right_party, ..Milestones::default() };
         desk.take_evidence();
@@ -391,7 +449,8 @@ impl Verification {
     fn record_unfinished(&mut self, desk: &mut Desk) {
         let outcome = match self.step {
             // Already recorded, or being recorded.
-            Step::Settling(_) | Step::Conduct | Step::Over => return,
+            Step::Settling(_) | Step::Conduct | Step::More | Step::Speaking | Step::Over => return,
+            Step::When => Outcome::CallLater,
             Step::Pressure(Choice::Satisfied) => Outcome::Partial,
             Step::Pressure(Choice::NotSatisfied) => Outcome::NotSatisfied,
             // Whoever was pressed to withdraw must be able to hang up: nothing is withdrawn.
@@ -439,6 +498,7 @@ impl Verification {
             outcome,
             pressured,
             refused: self.refused,
+            later: self.later,
             settles,
             milestones: self.milestones,
             evidence,

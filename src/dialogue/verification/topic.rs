@@ -4,7 +4,7 @@ use crate::{
     dialogue::{Clip, prompts, talk::Settled},
     domain::{
         case::desk::force::ForceReason,
-        verification::{Outcome, Topic},
+        verification::{DayPart, Outcome, Topic},
     },
 };
 
@@ -61,6 +61,15 @@ pub(super) fn read_back(topic: Topic, choice: Choice) -> Option<&'static str> {
         (_, Choice::NotSatisfied) => prompts::COURTESY_CHOSE_NOT_SATISFIED,
         (_, Choice::Wanted) => return None,
     })
+}
+
+/// Said to who will be called later.
+pub(super) fn later(part: DayPart) -> &'static str {
+    match part {
+        DayPart::Morning => prompts::VERIFY_LATER_MORNING,
+        DayPart::Afternoon => prompts::VERIFY_LATER_AFTERNOON,
+        DayPart::Evening => prompts::VERIFY_LATER_EVENING,
+    }
 }
 
 /// Said when the outcome is recorded; `settled` is None while it is not known what it did.

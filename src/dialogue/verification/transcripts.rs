@@ -1,10 +1,13 @@
 //! Transcripts of verification calls.
 
-use crate::dialogue::{
-    At,
-    outcome::Settles,
-    talk::Settled,
-    transcript::{CLIP_MS, FIRST, SECOND, World, outbound, round},
+use crate::{
+    dialogue::{
+        At, Clip, Family,
+        outcome::Settles,
+        talk::{OpenRound, Settled},
+        transcript::{CLIP_MS, FIRST, SECOND, World, outbound, round},
+    },
+    domain::verification::Outcome,
 };
 
 #[test]
@@ -28,6 +31,8 @@ fn satisfied_confirmed_and_unpressed_closes() {
         ivr     plays hi: verify_thanks_closed verify_conduct
         caller  presses 1
         ivr     tells conduct good of 12345671
+        ivr     plays hi: verify_more
+        caller  says nothing more
         ivr     plays hi: verify_goodbye
         ivr     hangs up
         ",
@@ -86,6 +91,65 @@ fn milestones_and_evidence_carry_their_times() {
 }
 
 #[test]
+fn who_reported_it_is_named_and_more_can_be_said_after_the_tone() {
+    let officer = Some(Clip::named(Family::Designation, "junior_engineer"));
+    outbound(
+        vec![OpenRound { officer, ..round(FIRST) }],
+        World::default(),
+        "
+        caller  answers
+        ivr     plays hi: verify_calling_from verify_right_party
+        caller  presses 1
+        ivr     plays hi: verify_complaint_number <12 34 56 71> verify_subject category_power_cut verify_reported_resolved verify_reported_by designation_junior_engineer
+        ivr     plays hi: verify_answer
+        caller  presses 1
+        ivr     plays hi: verify_chose_satisfied
+        ivr     plays hi: verify_confirm
+        caller  presses 1
+        ivr     plays hi: verify_pressure
+        caller  presses 2
+        ivr     asks outcome SATISFIED of 12345671 unpressured Here
+        ivr     plays hi: verify_thanks_closed verify_conduct
+        caller  presses 1
+        ivr     tells conduct good of 12345671
+        ivr     plays hi: verify_more
+        caller  presses 1
+        ivr     tells words of 12345671
+        ivr     plays hi: verify_speak beep
+        ivr     records
+        caller  waits 8000 ms
+        caller  presses # at once
+        ivr     recorded 8000 ms
+        ivr     plays hi: verify_words_kept verify_goodbye
+        caller  listens
+        ivr     hangs up
+        ",
+    );
+}
+
+#[test]
+fn who_hangs_up_before_naming_a_part_of_the_day_is_called_later() {
+    let outcomes = outbound(
+        vec![round(FIRST)],
+        World::default(),
+        "
+        caller  answers
+        ivr     plays hi: verify_calling_from verify_right_party
+        caller  presses 1
+        ivr     plays hi: verify_complaint_number <12 34 56 71> verify_subject category_power_cut verify_reported_resolved
+        ivr     plays hi: verify_answer
+        caller  presses 4
+        ivr     plays hi: verify_when
+        caller  hangs up
+        ivr     tells outcome CALL_LATER of 12345671 Here
+        ",
+    );
+
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!((outcomes[0].outcome, outcomes[0].later), (Outcome::CallLater, None));
+}
+
+#[test]
 fn not_satisfied_goes_up() {
     outbound(
         vec![round(FIRST)],
@@ -132,6 +196,8 @@ fn reported_pressure_goes_up_with_a_flag() {
         ivr     plays hi: verify_pressure_noted verify_conduct
         caller  presses 2
         ivr     tells conduct bad of 12345671
+        ivr     plays hi: verify_more
+        caller  says nothing more
         ivr     plays hi: verify_goodbye
         ivr     hangs up
         ",
@@ -325,8 +391,10 @@ fn a_citizen_may_ask_to_be_called_later() {
         ivr     plays hi: verify_complaint_number <12 34 56 71> verify_subject category_power_cut verify_reported_resolved
         ivr     plays hi: verify_answer
         caller  presses 4
-        ivr     asks outcome CALL_LATER of 12345671 Here
-        ivr     plays hi: verify_call_later verify_goodbye
+        ivr     plays hi: verify_when
+        caller  presses 2
+        ivr     asks outcome CALL_LATER of 12345671 AFTERNOON Here
+        ivr     plays hi: verify_later_afternoon verify_goodbye
         ivr     hangs up
         ",
     );
@@ -418,6 +486,8 @@ fn three_rounds_are_asked_oldest_first_and_only_a_spoken_number_uses_an_attempt(
         ivr     plays hi: verify_next verify_complaint_number <10 00 00 04> verify_subject category_power_cut verify_reported_resolved
         ivr     plays hi: verify_answer
         caller  presses 4
+        ivr     plays hi: verify_when
+        caller  says nothing more
         ivr     asks outcome CALL_LATER of 10000004 Here
         ivr     plays hi: verify_call_later verify_goodbye
         ivr     hangs up

@@ -39,6 +39,13 @@ impl Sounds {
         self.ms(&subject) + self.ms(behind) + 8 * digit + 4 * self.ms(&["pause"])
     }
 
+    /// Also who reported it as resolved. The longest designation stands for each.
+    fn reported_ms(&self) -> u32 {
+        let designations = self.0.iter().filter(|(key, _)| key.starts_with("designation_"));
+        let longest = designations.map(|(_, ms)| *ms).max().unwrap();
+        self.naming_ms(&["verify_reported_resolved", "verify_reported_by"]) + longest
+    }
+
     /// A citizen who answers the helpline's call about a wish, which is read out behind number and subject.
     pub(crate) fn promised(&self, read: &str, keys: &str) -> Vec<Step> {
         let mut said_ms = 0;
@@ -84,7 +91,7 @@ impl Sounds {
         for key in keys.chars() {
             waits.push((key, said_ms + REACTION_MS));
             (question, said_ms) = match (question, key) {
-                (0, '1') => (1, self.naming_ms(&["verify_reported_resolved"])),
+                (0, '1') => (1, self.reported_ms()),
                 (1, '1') => (2, self.ms(&["verify_chose_satisfied"])),
                 (1, '2') => (2, self.ms(&["verify_chose_not_satisfied"])),
                 (2, '1') => (3, 0),

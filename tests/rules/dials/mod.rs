@@ -224,6 +224,7 @@ async fn a_round_that_shares_a_call_is_not_taken_for_the_one_it_was_made_for(hom
             number: second.number(),
             round: 1,
             district: second.district.clone(),
+            designation: None,
             category: second.category.clone(),
             language: second.language,
             partial: false,
