@@ -38,6 +38,7 @@ pub mod cases;
 pub mod clock;
 pub mod demo;
 pub mod desk;
+pub mod dialling;
 pub mod directory;
 pub mod error;
 mod escalation;
@@ -117,6 +118,8 @@ pub struct App {
     vacancies: vacancies::Vacancies,
     /// Outages that callers are told of.
     incidents: incidents::Known,
+    /// Who is rung when.
+    dialling: dialling::Dialling,
     /// What boards show of the day.
     today: intake::Today,
     /// Versions of the directory that were live before.
@@ -166,6 +169,7 @@ impl App {
             verified: Mutex::default(),
             vacancies: vacancies::Vacancies::default(),
             incidents: incidents::Known::default(),
+            dialling: dialling::Dialling::default(),
             today: intake::Today::default(),
             past: directory::Past::default(),
             visited: Mutex::default(),

@@ -41,6 +41,7 @@ pub async fn enact(app: &App, by: &Actor, policy: &Policy) -> Result<()> {
     if policy.effective_from < app.now() {
         return Err(Error::Invalid { field: "effective_from", why: "lies in the past" });
     }
+    policy.verification.check().map_err(|why| Error::Invalid { field: "verification", why })?;
     if !policies::add(&app.store.writer, &row(policy)?).await? {
         return Err(Error::Invalid { field: "version", why: "is enacted already" });
     }

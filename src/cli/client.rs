@@ -9,6 +9,7 @@ use helpline_proto::v1::{
     closure_service_client::ClosureServiceClient, complaint_service_client::ComplaintServiceClient,
     conversation_service_client::ConversationServiceClient,
     delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
+    dialling_service_client::DiallingServiceClient,
     directory_service_client::DirectoryServiceClient,
     evidence_service_client::EvidenceServiceClient, feedback_service_client::FeedbackServiceClient,
     incident_service_client::IncidentServiceClient, intake_service_client::IntakeServiceClient,
@@ -193,6 +194,10 @@ impl Connection {
 
     pub fn intake(&self) -> IntakeServiceClient<Signed> {
         IntakeServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn dialling(&self) -> DiallingServiceClient<Signed> {
+        DiallingServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn incidents(&self) -> IncidentServiceClient<Signed> {

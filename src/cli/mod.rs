@@ -7,6 +7,7 @@ pub mod case;
 pub mod client;
 pub mod delegation;
 pub mod demo;
+mod dialling;
 pub mod directory;
 pub mod error;
 pub mod feedback;
@@ -89,6 +90,9 @@ enum Command {
     /// Known outages: callers hear of them first, and join by one key
     #[command(subcommand)]
     Incident(incident::Incident),
+    /// Who is rung when: stop switches, and why somebody is rung now or not
+    #[command(subcommand)]
+    Dialling(dialling::Dialling),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -151,6 +155,7 @@ impl Cli {
             Command::Agent(agent) => agents::run(agent, &client).await,
             Command::Citizen(citizen) => intake::citizen::run(citizen, &client).await,
             Command::Incident(incident) => incident::run(incident, &client).await,
+            Command::Dialling(dialling) => dialling::run(dialling, &client).await,
             Command::Delegation(delegation) => delegation::run(delegation, &client).await,
             Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,

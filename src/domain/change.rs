@@ -15,6 +15,7 @@ use super::{
     feedback, incident, intake,
     language::Language,
     notice::{self, Notice, Recipient},
+    pacing::stop::Stop,
     place::PostId,
     recording::RecordingRow,
     time::{Day, Timestamp},
@@ -50,6 +51,8 @@ pub struct Change {
     pub line: Option<Line>,
     /// The evening of a citizen who is about to be rung, which no other kind of call keeps.
     pub evening: Option<Evening>,
+    /// A stop switch of the dialler as it shall stand, its version as it was read.
+    pub stop: Option<Stop>,
     /// The number of a case in the system before, which no case here has yet: it comes over once.
     pub old_number: Option<String>,
     /// A special order, whose number nobody took before.
@@ -290,6 +293,7 @@ impl Change {
             slots: Vec::new(),
             line: None,
             evening: None,
+            stop: None,
             old_number: None,
             order: None,
             recording: None,

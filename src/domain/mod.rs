@@ -15,6 +15,7 @@ pub mod intake;
 pub mod language;
 pub mod notice;
 pub mod number;
+pub mod pacing;
 pub mod page;
 pub mod phone;
 pub mod place;

@@ -1,6 +1,6 @@
 //! The numbers of the rule book's section 1 as versioned policy; a running clock keeps the version it started under.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,7 @@ use super::{
     case::escalate::order::Ground,
     directory::Rise,
     feedback,
-    place::{Code, Level},
+    place::{Code, Level, PlaceCode},
     time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, Timestamp},
 };
 
@@ -81,6 +81,52 @@ pub struct Verification {
     pub rounds_in_a_call_max: usize,
     /// Longer than any call with its ringing: a dial without an outcome is over after it.
     pub dial_ms_max: i64,
+    /// Narrower hours of some districts.
+    #[serde(default)]
+    pub windows: Vec<Window>,
+    /// Days of IST on which the helpline rings nobody by itself.
+    #[serde(default)]
+    pub no_call_days: Vec<Day>,
+}
+
+/// The parts of the day in one district: within the state's hours, never beside them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    pub district: PlaceCode,
+    pub part_minutes: [u32; 4],
+}
+
+impl Verification {
+    /// As it is for the citizens of one district.
+    pub fn of(&self, district: &PlaceCode) -> Cow<'_, Self> {
+        let narrower = self.windows.iter().find(|window| window.district == *district);
+        let Some(window) = narrower else { return Cow::Borrowed(self) };
+        let [begin, .., end] = self.part_minutes;
+        // What was enacted is within; what a row says is held to it all the same.
+        let part_minutes = window.part_minutes.map(|minute| minute.clamp(begin, end));
+        Cow::Owned(Self { part_minutes, windows: Vec::new(), ..self.clone() })
+    }
+
+    /// Says what is wrong with the hours.
+    pub fn check(&self) -> Result<(), &'static str> {
+        let [begin, .., end] = self.part_minutes;
+        if !is_day(&self.part_minutes) {
+            return Err("the parts of a day follow each other");
+        }
+        for window in &self.windows {
+            let [first, .., last] = window.part_minutes;
+            if !is_day(&window.part_minutes) || first < begin || last > end {
+                return Err("a district's hours are within the state's");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Parts that follow each other; one may be empty, not all.
+fn is_day(minutes: &[u32; 4]) -> bool {
+    minutes.is_sorted() && minutes[0] < minutes[3] && minutes[3] <= 24 * 60
 }
 
 /// What officers and the call centre may do, and until when (rule book 1.1 to 1.3).
@@ -187,6 +233,8 @@ impl Policy {
                 part_minutes: [9 * 60, 12 * 60, 16 * 60, 20 * 60],
                 rounds_in_a_call_max: 3,
                 dial_ms_max: 10 * MINUTE_MS,
+                windows: Vec::new(),
+                no_call_days: Vec::new(),
             },
         }
     }
@@ -272,6 +320,25 @@ impl Default for Policies {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_districts_hours_are_narrower_than_the_states_or_none() {
+        let with = |part_minutes| Verification {
+            windows: vec![Window { district: PlaceCode::new("district:396"), part_minutes }],
+            ..Policy::standard().verification
+        };
+        let of = |minutes| with(minutes).of(&PlaceCode::new("district:396")).part_minutes;
+
+        assert_eq!(with([600, 720, 960, 1_080]).check(), Ok(()));
+        assert_eq!(with([540, 720, 960, 1_200]).check(), Ok(()));
+        for wide in [[539, 720, 960, 1_200], [540, 720, 960, 1_201], [600, 590, 960, 1_080]] {
+            assert!(with(wide).check().is_err(), "{wide:?}");
+        }
+        assert_eq!(of([600, 720, 960, 1_080]), [600, 720, 960, 1_080]);
+        assert_eq!(of([0, 720, 960, 1_440]), [540, 720, 960, 1_200]);
+        let other = with([600, 720, 960, 1_080]);
+        assert_eq!(other.of(&PlaceCode::new("district:399")).part_minutes, [540, 720, 960, 1_200]);
+    }
 
     /// 2026-11-22T10:00:00+05:30, a Sunday.
     const SUNDAY: Timestamp = Timestamp(1_795_321_800_000);

@@ -12,6 +12,7 @@ mod complaints;
 mod conversations;
 mod delegations;
 mod demo;
+mod dialling;
 mod directory;
 mod door;
 mod evidence;

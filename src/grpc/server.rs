@@ -13,6 +13,7 @@ use helpline_proto::{
         complaint_service_server::ComplaintServiceServer,
         conversation_service_server::ConversationServiceServer,
         delegation_service_server::DelegationServiceServer, demo_service_server::DemoServiceServer,
+        dialling_service_server::DiallingServiceServer,
         directory_service_server::DirectoryServiceServer,
         evidence_service_server::EvidenceServiceServer,
         feedback_service_server::FeedbackServiceServer,
@@ -44,6 +45,7 @@ use super::{
     conversations::{Conversations, Done},
     delegations::Delegations,
     demo::Demo,
+    dialling::Dialling,
     directory::Directory,
     door::{
         Door,
@@ -225,6 +227,7 @@ fn routes(
         .add_service(limited!(OversightServiceServer::new(Oversight(app.clone()))))
         .add_service(limited!(EvidenceServiceServer::new(Files(app.clone()))))
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
+        .add_service(limited!(DiallingServiceServer::new(Dialling(app.clone()))))
         .add_service(limited!(DirectoryServiceServer::new(directory)))
         .add_service(limited!(OldCaseServiceServer::new(old_cases)))
         .add_service(limited!(CallBackServiceServer::new(CallBacks(app.clone()))))

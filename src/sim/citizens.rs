@@ -293,6 +293,7 @@ fn blank(round: &OrderedRound, outcome: Outcome, started: Timestamp, ended: Time
         evidence: json!({ "call": "simulated" }).to_string(),
         note: None,
         polite: None,
+        later: None,
     }
 }
 

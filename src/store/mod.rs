@@ -32,6 +32,7 @@ pub mod rounds;
 mod schema;
 pub mod sealed;
 pub mod settings;
+pub mod stops;
 mod values;
 pub mod writer;
 

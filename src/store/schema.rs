@@ -24,6 +24,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (18, "incidents", include_str!("../../migrations/0018_incidents.sql")),
     (20, "matters", include_str!("../../migrations/0020_matters.sql")),
     (21, "lines", include_str!("../../migrations/0021_lines.sql")),
+    (22, "dialling", include_str!("../../migrations/0022_dialling.sql")),
     (23, "feedback", include_str!("../../migrations/0023_feedback.sql")),
     (25, "registered", include_str!("../../migrations/0025_registered.sql")),
 ];

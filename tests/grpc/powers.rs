@@ -195,6 +195,11 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("IntakeService/AppealBlock", &[AGENT, SUPERVISOR]),
     ("IntakeService/AnswerAppeal", &[SUPERVISOR, DIRECTORATE]),
     ("IntakeService/ListBlocks", &[SUPERVISOR, DIRECTORATE, AUDITOR]),
+    ("DiallingService/StopDialling", &[SUPERVISOR, DIRECTORATE, ADMIN]),
+    ("DiallingService/StartDialling", &[SUPERVISOR, DIRECTORATE, ADMIN]),
+    ("DiallingService/ListStops", &[SUPERVISOR, DIRECTORATE, AUDITOR, ADMIN]),
+    ("DiallingService/WhyCalled", READERS_AND_CALLER),
+    ("DiallingService/ListDecisions", &[SUPERVISOR, DIRECTORATE, AUDITOR, ADMIN]),
     ("IncidentService/DeclareIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
     ("IncidentService/EndIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
     (

@@ -209,6 +209,7 @@ fn inbound(helpline: &Helpline, case: &Case, outcome: Outcome, proven: bool) -> 
         evidence: "{}".to_owned(),
         note: None,
         polite: None,
+        later: None,
     }
 }
 

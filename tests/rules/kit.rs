@@ -339,6 +339,7 @@ impl Helpline {
             evidence: said(outcome),
             note: None,
             polite: None,
+            later: None,
         }
     }
 
@@ -368,6 +369,7 @@ impl Helpline {
             evidence: r#"{"keys":["1","1","1","2"]}"#.to_owned(),
             note: None,
             polite: None,
+            later: None,
         }
     }
 }

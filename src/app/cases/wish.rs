@@ -180,7 +180,7 @@ pub(in crate::app) async fn grant(
             {
                 // Whoever asks by telephone has to hang up first.
                 let free = now.plus_ms(policy.ring_back_after_ms);
-                round.next_at = Some(attempts::next_in_hours(policy, free));
+                round.next_at = Some(attempts::next_in_hours(&policy.of(&case.district), free));
             }
             change
         }

@@ -167,6 +167,7 @@ async fn record(
         evidence: json!({ "recorded_by": recorded_by }).to_string(),
         note: None,
         polite: None,
+        later: None,
     };
     verification::record(app, by, record).await?;
     Ok(())

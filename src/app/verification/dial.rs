@@ -8,16 +8,20 @@ use super::{
     Request, Result, Round, Timestamp, attempts, dial_lease_ms, line, lines, rounds, used_today,
 };
 use crate::{
-    app::{cases, clock},
+    app::{cases, clock, dialling},
     domain::{
         citizen::{Citizen, may_ring},
         language::Language,
         phone::Phone,
         place::PlaceCode,
+        time::MINUTE_MS,
         verification::{RoundState, Topic},
     },
     store::{self, citizens},
 };
+
+/// A promised call of a district that is stopped is looked at again after this.
+const STOPPED_MS: i64 = MINUTE_MS;
 
 /// One call that is to be made at once.
 #[derive(Clone, Debug)]
@@ -50,11 +54,11 @@ pub struct OrderedRound {
     pub lead: bool,
 }
 
-/// Claims at most `limit` citizens that are due now.
+/// Claims at most `limit` citizens that are due now, if that is what is decided.
 pub async fn dial(app: &App, limit: i64) -> Result<Vec<DialOrder>> {
     let now = app.now();
     let mut by_citizen: BTreeMap<i64, Vec<Claimed>> = BTreeMap::new();
-    for claimed in rounds::claim(&app.store.writer, now, limit, dial_lease_ms(app)).await? {
+    for claimed in dialling::claim(app, limit, now, dial_lease_ms(app)).await? {
         by_citizen.entry(claimed.round.citizen).or_default().push(claimed);
     }
     let mut orders = Vec::new();
@@ -75,6 +79,13 @@ pub(super) async fn order(
 ) -> Result<Option<DialOrder>> {
     let policy = app.policy(now);
     let policy = &policy.verification;
+    if app.dial_stops().await?.of_district(&claimed[0].round.district).is_some() {
+        let until = now.plus_ms(STOPPED_MS);
+        for claimed in &claimed {
+            wait(app, claimed, until).await?;
+        }
+        return Ok(None);
+    }
     if let Some(held) = lines::held(&app.store.db, citizen.id, now).await? {
         tracing::debug!(citizen = citizen.id, kind = %held.kind, "a citizen is on a call of ours");
         let until = now.plus_ms(policy.busy_redial_ms);

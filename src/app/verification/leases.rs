@@ -48,7 +48,8 @@ pub async fn line_free(app: &App, lease: Lease) -> Result<()> {
     let now = app.now();
     let held = rounds::get(&app.store.db, case, round).await?;
     if held.state == RoundState::Open && held.ring_back {
-        let policy = &app.policy(now).verification;
+        let policy = app.policy(now);
+        let policy = &*policy.verification.of(&held.district);
         let at = attempts::next_in_hours(policy, now.plus_ms(policy.ring_back_after_ms));
         let mut change = Change::new(now);
         change.round = Some((Gate::Version(held.version), attempts::put_off(&held, Some(at))));

@@ -71,7 +71,7 @@ pub(super) async fn used_today(app: &App, round: &Round, now: Timestamp) -> Resu
 }
 
 /// The slots that a phone used today; by evening, also who has rung it, and whether a call-back is owed.
-async fn used(app: &App, citizen: i64, now: Timestamp) -> Result<Used> {
+pub(super) async fn used(app: &App, citizen: i64, now: Timestamp) -> Result<Used> {
     let (db, day) = (&app.store.db, now.ist_day());
     let policy = app.policy(now);
     let evening = Evening::of(&policy.verification, citizen, CallKind::Own, None, now).is_some();

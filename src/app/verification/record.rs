@@ -14,7 +14,10 @@ use crate::{
         change::{Slot, SlotKind},
         citizen::{Citizen, Text},
         policy::Verification,
-        verification::{Answer, Attempt, DayPart, Milestones, Outcome, Purpose, attempts::Part},
+        verification::{
+            Answer, Attempt, DayPart, Milestones, Outcome, Purpose,
+            attempts::{Ended, Part},
+        },
     },
     store::{self, attempts as stored, slots, writer::Counter},
 };
@@ -42,6 +45,8 @@ pub struct Record {
     pub note: Option<String>,
     /// What the citizen said of the officer's conduct to a person who asked (R20).
     pub polite: Option<bool>,
+    /// In which part of a day the citizen, who wants to be called later, is to be called.
+    pub later: Option<DayPart>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -313,7 +318,7 @@ fn dialled(
         (false, true) => Part::Spoken,
         (false, false) => Part::NotSpoken,
     };
-    Ok(after_dial(policy, case, round, part, ask.outcome, bad_today, now))
+    Ok(after_dial(policy, case, round, part, ended(ask), bad_today, now))
 }
 
 /// A round that ended while its call was on takes the answer all the same, as any later call's.
@@ -336,7 +341,11 @@ fn human(
     if !takes(round, case, ask.outcome) || round.purpose != Purpose::Resolution {
         return Err(Refused::RoundOver.into());
     }
-    Ok(after_dial(policy, case, round, Part::Lead, ask.outcome, bad_today, now))
+    Ok(after_dial(policy, case, round, Part::Lead, ended(ask), bad_today, now))
+}
+
+fn ended(ask: &Record) -> Ended {
+    Ended { outcome: ask.outcome, later: ask.later }
 }
 
 fn after_dial(
@@ -344,15 +353,15 @@ fn after_dial(
     case: &Case,
     round: &Round,
     part: Part,
-    outcome: Outcome,
+    ended: Ended,
     bad_today: bool,
     now: Timestamp,
 ) -> Decided {
-    let counted = match (outcome, part) {
+    let counted = match (ended.outcome, part) {
         (Outcome::BadNumber, Part::Lead | Part::Spoken) => attempts::bad_number(round, bad_today),
         _ => round.clone(),
     };
-    let mut after = attempts::after(policy, &counted, part, outcome, now);
+    let mut after = attempts::after(policy, &counted, part, ended, now);
     // A round that was over was open for its ring-back alone.
     let promised = after.ring_back && after.next_at.is_some();
     let open = after.state == RoundState::Open;

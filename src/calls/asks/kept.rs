@@ -121,6 +121,7 @@ impl Asks {
             evidence: evidence::json(&self.facts, &self.prompts, &outcome, recording),
             note: None,
             polite: None,
+            later: None,
         };
         if outcome.settles == Settles::ByRingBack {
             self.disposition = "RING_BACK";
@@ -273,6 +274,7 @@ impl Asks {
                 evidence: evidence::of_call(&self.facts, recording),
                 note: None,
                 polite: None,
+                later: None,
             };
             // It is logged there; the round's lease runs out and it is looked at anew.
             let _ = self.record(record).await;

@@ -14,7 +14,7 @@ use crate::{
         phone::Phone,
         recording::Class,
         time::Timestamp,
-        verification::{Milestones, Outcome},
+        verification::{DayPart, Milestones, Outcome},
     },
 };
 
@@ -45,6 +45,8 @@ enum What {
         sip_status: Option<i64>,
         q850: Option<i64>,
         evidence: String,
+        #[serde(default)]
+        later: Option<String>,
     },
     Conduct {
         case: i64,
@@ -142,6 +144,7 @@ pub(super) fn write(entry: &Entry) -> String {
                 sip_status: record.sip_status,
                 q850: record.q850,
                 evidence: record.evidence,
+                later: record.later.map(|part| part.as_str().to_owned()),
             }
         }
         Kept::Conduct { case, round, good } => What::Conduct { case, round, good },
@@ -226,6 +229,7 @@ pub(super) fn read(text: &str) -> Option<Entry> {
             sip_status,
             q850,
             evidence,
+            later,
         } => {
             let [ringing_at, answered_at, right_party_at, question_heard_at, key_at, confirmed_at] =
                 milestones.map(at);
@@ -259,6 +263,7 @@ pub(super) fn read(text: &str) -> Option<Entry> {
                 evidence,
                 note: None,
                 polite: None,
+                later: later.as_deref().and_then(DayPart::parse),
             }))
         }
         What::Conduct { case, round, good } => Kept::Conduct { case, round, good },
@@ -355,6 +360,7 @@ mod tests {
             evidence: "{}".to_owned(),
             note: None,
             polite: None,
+            later: Some(DayPart::Evening),
         };
         let dialled = verification::Record {
             source: verification::Source::Dialled { token: 3, lead: true },

@@ -113,7 +113,8 @@ pub(super) fn round(case: &Case, safety: Safety, policy: &Verification, now: Tim
         state: RoundState::Open,
         opened_at: now,
         ends_at: now.plus_ms(policy.round_ms),
-        next_at: (!safety.is_never_rung()).then(|| attempts::next_in_hours(policy, now)),
+        next_at: (!safety.is_never_rung())
+            .then(|| attempts::next_in_hours(&policy.of(&case.district), now)),
         attempts: 0,
         dials: 0,
         attempt_day: None,

@@ -1,8 +1,8 @@
 //! One citizen, one line: which call of ours rings it now, and which kind of call may ring it this evening.
 
 use super::{
-    DayPart, Purpose, Round,
-    attempts::{Used, next_morning, part},
+    Purpose, Round,
+    attempts::{Used, next_morning},
 };
 use crate::domain::{
     change::{Slot, SlotKind},
@@ -88,7 +88,7 @@ pub struct Evening {
 }
 
 impl Evening {
-    /// What a call that begins now takes; None by day. A person who decides to call asks at this moment.
+    /// What a call that begins now takes; None by day. The evening is the state's, in every district. A person who decides to call asks at this moment.
     pub fn of(
         policy: &Verification,
         citizen: i64,
@@ -96,7 +96,8 @@ impl Evening {
         asked_at: Option<Timestamp>,
         now: Timestamp,
     ) -> Option<Self> {
-        (part(policy, now) == Some(DayPart::Evening)).then(|| Self {
+        let [.., begin, end] = policy.part_minutes;
+        (begin..end).contains(&now.ist_minute()).then(|| Self {
             citizen,
             day: now.ist_day(),
             kind,

@@ -179,6 +179,12 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.IntakeService/SetSafety", Staff(Act::SetSafety), Unary),
     row("/helpline.v1.IntakeService/GetIntakeFigures", Staff(Act::IntakeFigures), Unary),
 
+    row("/helpline.v1.DiallingService/StopDialling", Staff(Act::StopDialling), Unary),
+    row("/helpline.v1.DiallingService/StartDialling", Staff(Act::StopDialling), Unary),
+    row("/helpline.v1.DiallingService/ListStops", Staff(Act::SeeDialling), Unary),
+    row("/helpline.v1.DiallingService/WhyCalled", Staff(Act::Read), Unary),
+    row("/helpline.v1.DiallingService/ListDecisions", Staff(Act::SeeDialling), Unary),
+
     row("/helpline.v1.IncidentService/DeclareIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/EndIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/ListIncidents", Staff(Act::Incidents), Unary),

@@ -125,6 +125,7 @@ fn parse_record(ask: v1::RecordOutcomeRequest, now: Timestamp) -> Result<Parsed,
         evidence: evidence(ask.answers, &ask.script_version, ask.language, ask.pressured)?,
         note: fields::optional_text("note", ask.note)?,
         polite: ask.officer_polite,
+        later: None,
     };
     Ok(Parsed { number, record })
 }

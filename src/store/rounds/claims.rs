@@ -3,7 +3,7 @@
 //! A claim touches the lease columns alone, never what a rule decides on.
 
 use crate::{
-    domain::{time::Timestamp, verification::Round},
+    domain::{place::PlaceCode, time::Timestamp, verification::Round},
     store::{
         Result,
         db::{Conn, rows_on, run_on},
@@ -23,12 +23,28 @@ pub struct Claimed {
     pub token: i64,
 }
 
+/// Of this many that are due longest, those whose rounds end first are claimed.
+const WINDOW: i64 = 64;
+
 macro_rules! leased {
     ($choice:literal, $lock:literal) => {
-        concat!(
-            "WITH picked AS MATERIALIZED (SELECT case_id, round FROM rounds WHERE ",
+        leased!(@ "WITH picked AS MATERIALIZED (SELECT case_id, round FROM rounds WHERE ", $choice, $lock, "")
+    };
+    (window $choice:literal, $lock:literal) => {
+        leased!(
+            @ "WITH longest AS MATERIALIZED (SELECT case_id, round, next_at, ends_at FROM rounds WHERE ",
             $choice,
             $lock,
+            "), picked AS MATERIALIZED (
+                SELECT case_id, round FROM longest ORDER BY ends_at, next_at, case_id LIMIT $5"
+        )
+    };
+    (@ $head:literal, $choice:literal, $lock:literal, $then:literal) => {
+        concat!(
+            $head,
+            $choice,
+            $lock,
+            $then,
             ")
              UPDATE rounds
                 SET lease_token = lease_token + 1, lease_node = $1, leased_until = $2
@@ -51,6 +67,76 @@ macro_rules! by_engine {
             Conn::Postgres(_) => leased!($choice, " FOR NO KEY UPDATE SKIP LOCKED"),
         }
     };
+    (window $conn:expr, $choice:literal) => {
+        match $conn {
+            Conn::Sqlite(_) => leased!(window $choice, ""),
+            Conn::Postgres(_) => leased!(window $choice, " FOR NO KEY UPDATE SKIP LOCKED"),
+        }
+    };
+}
+
+/// Leases promised calls that are due, longest due first.
+pub async fn claim_promised(
+    writer: &Writer,
+    now: Timestamp,
+    limit: i64,
+    lease_ms: i64,
+) -> Result<Vec<Claimed>> {
+    let node = writer.node();
+    let until = now.plus_ms(lease_ms);
+    let limit = limit.clamp(0, CLAIMED_MAX);
+    writer
+        .leasing(move |conn| {
+            Box::pin(async move {
+                let sql = by_engine!(
+                    conn,
+                    "state = 'OPEN' AND ring_back = 1 AND next_at IS NOT NULL AND next_at <= $3
+                       AND (leased_until IS NULL OR leased_until <= $3)
+                     ORDER BY next_at, case_id
+                     LIMIT $4"
+                );
+                rows_on!(conn, sql, node, until, now, limit).into_iter().map(read).collect()
+            })
+        })
+        .await
+}
+
+/// Leases what is due in districts, so many in each: of the longest due those whose rounds end first.
+pub async fn claim_in(
+    writer: &Writer,
+    shares: Vec<(PlaceCode, i64)>,
+    now: Timestamp,
+    lease_ms: i64,
+) -> Result<Vec<Claimed>> {
+    let node = writer.node();
+    let until = now.plus_ms(lease_ms);
+    writer
+        .leasing(move |conn| {
+            Box::pin(async move {
+                let mut claimed = Vec::new();
+                for (district, share) in &shares {
+                    let share = (*share).clamp(0, CLAIMED_MAX);
+                    let sql = by_engine!(
+                        window conn,
+                        "state = 'OPEN' AND next_at IS NOT NULL AND district = $4 AND next_at <= $3
+                           AND (leased_until IS NULL OR leased_until <= $3)
+                         ORDER BY next_at, ends_at, case_id
+                         LIMIT $6"
+                    );
+                    let window = WINDOW.max(share);
+                    let found = rows_on!(conn, sql, node, until, now, district, share, window);
+                    let mut found: Vec<Claimed> =
+                        found.into_iter().map(read).collect::<Result<_>>()?;
+                    found.sort_by_key(|claimed| {
+                        let round = &claimed.round;
+                        (round.ends_at, round.next_at, round.case)
+                    });
+                    claimed.extend(found);
+                }
+                Ok(claimed)
+            })
+        })
+        .await
 }
 
 /// Leases the open rounds that may be rung, longest due first; a lease that ran out is free again.

@@ -9,10 +9,11 @@ use crate::domain::{
 
 pub mod attempts;
 pub mod claims;
+pub mod due;
 pub mod lines;
 pub mod slots;
 
-pub use claims::{Claimed, claim, claim_one, free, release, renew};
+pub use claims::{Claimed, claim, claim_in, claim_one, claim_promised, free, release, renew};
 
 pub const PAGE_MAX: i64 = 500;
 

@@ -10,6 +10,7 @@ use crate::{
         account::Login,
         chain::{self, Hash},
         change::{Change, Event, NODE, Slot},
+        pacing::stop::Reach,
         time::Timestamp,
     },
     store::{Result, db::Conn, events::Recorded, sealed::Keys},
@@ -48,6 +49,7 @@ pub(super) enum Key {
     Slot(i64, Slot),
     /// A citizen's line and evening.
     Line(i64),
+    Stop(Reach),
     Block(i64),
     Incident(i64),
     /// A citizen's case of an incident.
@@ -139,6 +141,7 @@ impl Entry {
         );
         keys.extend(change.recording.as_ref().map(|row| Key::Recording(row.id)));
         keys.extend(change.feedback.task.as_ref().map(|(_, task)| Key::Task(task.account)));
+        keys.extend(change.stop.as_ref().map(|stop| Key::Stop(stop.reach.clone())));
         keys.extend(change.live.map(|_| Key::Live));
         keys
     }

@@ -1,5 +1,8 @@
 //! Who rings a citizen: one call at a time, and one kind of call in an evening.
 
+mod due;
+mod stops;
+
 use helpline181::{
     domain::{
         change::{CallBack, Change},

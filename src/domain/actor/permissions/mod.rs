@@ -124,6 +124,10 @@ words! {
         SetSafety = "SET_SAFETY",
         /// What was registered, and how citizens heard of 181.
         IntakeFigures = "INTAKE_FIGURES",
+        /// Throws the dialler's stop switches.
+        StopDialling = "STOP_DIALLING",
+        /// The switches, and what was decided last.
+        SeeDialling = "SEE_DIALLING",
         Converse = "CONVERSE",
         Accounts = "ACCOUNTS",
         /// The own PIN of the officers' phone line.
@@ -249,6 +253,8 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::Incidents
             | Act::SetSafety
             | Act::IntakeFigures
+            | Act::StopDialling
+            | Act::SeeDialling
             | Act::Converse
             | Act::Accounts
             | Act::SetPin

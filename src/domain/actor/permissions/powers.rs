@@ -75,6 +75,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                     | HearRecording
             ) || matches!(act, BlockCitizen | AppealBlock | AnswerAppeal | Blocks)
                 || matches!(act, DeclareIncident | Incidents | IntakeFigures | SetSafety)
+                || matches!(act, StopDialling | SeeDialling)
         }
         Role::Officer => {
             matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve | Matters)
@@ -113,7 +114,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
                 || matches!(act, HearRecording | PlaceHold)
                 || matches!(act, Delegations | Agenda | Supervisions | Blocks | Incidents)
-                || matches!(act, IntakeFigures)
+                || matches!(act, IntakeFigures | SeeDialling)
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
@@ -123,8 +124,12 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
                 || matches!(act, HearRecording | PlaceHold | LiftHold)
                 || matches!(act, DeclareIncident | Incidents | IntakeFigures)
+                || matches!(act, StopDialling | SeeDialling)
         }
-        Role::Admin => matches!(act, Accounts | Directory | AdvanceClock | Agents),
+        Role::Admin => {
+            matches!(act, Accounts | Directory | AdvanceClock | Agents)
+                || matches!(act, StopDialling | SeeDialling)
+        }
         Role::Ivr => {
             matches!(
                 act,

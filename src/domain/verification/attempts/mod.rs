@@ -1,5 +1,7 @@
 //! When the citizen may be rung, and what one dial makes of a round (rule book 1.4).
 
+mod hours;
+
 use super::{
     Answer, DayPart, Outcome, Purpose, Round, RoundState,
     line::{CallKind, Evening, is_taken},
@@ -11,6 +13,10 @@ use crate::domain::{
     refused::Refused,
     time::Timestamp,
 };
+
+pub(super) use hours::next_morning;
+use hours::{next_day, next_part, part_on};
+pub use hours::{next_in_hours, part};
 
 /// The slots that one phone used today, over all its cases and kinds of calls.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -47,27 +53,6 @@ pub enum Dialling {
     Never(Refused),
 }
 
-/// The part of the day at this instant; None outside the hours.
-pub fn part(policy: &Verification, at: Timestamp) -> Option<DayPart> {
-    let [morning, afternoon, evening, end] = policy.part_minutes;
-    match at.ist_minute() {
-        minute if minute < morning || minute >= end => None,
-        minute if minute < afternoon => Some(DayPart::Morning),
-        minute if minute < evening => Some(DayPart::Afternoon),
-        _ => Some(DayPart::Evening),
-    }
-}
-
-/// This instant if it lies in the hours, else the beginning of the next hours.
-pub fn next_in_hours(policy: &Verification, at: Timestamp) -> Timestamp {
-    let begin = at.at_ist_minute(policy.part_minutes[0]);
-    match part(policy, at) {
-        Some(_) => at,
-        None if at < begin => begin,
-        None => next_morning(policy, at),
-    }
-}
-
 /// Decides at the moment of dialling, not when the call was planned.
 pub fn at_dialling(
     policy: &Verification,
@@ -77,6 +62,7 @@ pub fn at_dialling(
     safety: Safety,
     now: Timestamp,
 ) -> Dialling {
+    let (state, policy) = (policy, &*policy.of(&round.district));
     if round.state != RoundState::Open {
         return Dialling::Never(Refused::RoundOver);
     }
@@ -96,7 +82,9 @@ pub fn at_dialling(
     let today = now.ist_day();
     let redialling = round.redials_busy > 0 || round.redials_congestion > 0;
     let begun_today = round.attempt_day == Some(today);
-    let same_attempt = begun_today && (!round.attempt_used || redialling);
+    // Later on the day of the attempt, as the citizen asked.
+    let asked_for = round.wanted_part == Some(part) && round.next_at.is_some_and(|at| at <= now);
+    let same_attempt = begun_today && (!round.attempt_used || redialling || asked_for);
     if !round.ring_back && !same_attempt {
         if begun_today && caller == Caller::Dialler {
             return wait(next_morning(policy, now), Refused::PhoneCapReached);
@@ -117,7 +105,7 @@ pub fn at_dialling(
         Caller::Dialler => CallKind::of(round),
         Caller::Human => CallKind::Feedback,
     };
-    let evening = Evening::of(policy, round.citizen, kind, round.asked_at, now);
+    let evening = Evening::of(state, round.citizen, kind, round.asked_at, now);
     if is_taken(used.evening, evening) || (evening.is_some() && used.call_back && kind.yields()) {
         return wait(next_morning(policy, now), Refused::RungThisEvening);
     }
@@ -163,15 +151,29 @@ pub enum Part {
     NotSpoken,
 }
 
+/// How a call ended, and in which part of a day the citizen asked to be called instead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub outcome: Outcome,
+    pub later: Option<DayPart>,
+}
+
+impl From<Outcome> for Ended {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, later: None }
+    }
+}
+
 /// The round as one dial leaves it.
 pub fn after(
     policy: &Verification,
     round: &Round,
     took: Part,
-    outcome: Outcome,
+    how: impl Into<Ended>,
     now: Timestamp,
 ) -> Round {
-    let after = asked(policy, round, took, outcome, now);
+    let policy = &*policy.of(&round.district);
+    let after = asked(policy, round, took, how.into(), now);
     // A person's part of it is no task of verification: the courtesy stays a matter, the promise becomes a call-back.
     let lapses = match round.purpose {
         Purpose::Resolution => false,
@@ -188,7 +190,7 @@ fn asked(
     policy: &Verification,
     round: &Round,
     took: Part,
-    outcome: Outcome,
+    Ended { outcome, later }: Ended,
     now: Timestamp,
 ) -> Round {
     let mut after = Round { version: round.version + 1, ..round.clone() };
@@ -206,7 +208,11 @@ fn asked(
         }
     }
     if round.ring_back {
-        return after_ring_back(policy, after, outcome, now);
+        return after_ring_back(policy, after, Ended { outcome, later }, now);
+    }
+    // What was asked for is done by the call that reached the citizen, or tried to.
+    if !matches!(outcome, Outcome::Congestion | Outcome::Fault) {
+        after.wanted_part = None;
     }
     match outcome {
         Outcome::Satisfied => answer(&mut after, Answer::Satisfied, now),
@@ -222,9 +228,14 @@ fn asked(
         Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => {
             use_attempt(&mut after);
             after.partial = false;
+            after.asked_at = (outcome == Outcome::SpeakToPerson).then_some(now);
             to_human(&mut after);
         }
-        Outcome::CallLater | Outcome::NotHere | Outcome::NoReply | Outcome::NoAnswer => {
+        Outcome::CallLater => {
+            use_attempt(&mut after);
+            call_later(policy, &mut after, later, now);
+        }
+        Outcome::NotHere | Outcome::NoReply | Outcome::NoAnswer => {
             use_attempt(&mut after);
             conclude(policy, &mut after, now);
         }
@@ -282,6 +293,7 @@ pub fn answered_inbound(round: &Round, given: Answer, now: Timestamp) -> Round {
 
 /// The citizen called, but caller id proves nothing: the registered number is rung back, as soon as it can be free again.
 pub fn ring_back(policy: &Verification, round: &Round, now: Timestamp) -> Round {
+    let policy = &*policy.of(&round.district);
     let at = next_in_hours(policy, now.plus_ms(policy.ring_back_after_ms));
     Round {
         state: RoundState::Open,
@@ -328,7 +340,7 @@ fn answer(round: &mut Round, given: Answer, now: Timestamp) {
 fn after_ring_back(
     policy: &Verification,
     mut after: Round,
-    outcome: Outcome,
+    Ended { outcome, later }: Ended,
     now: Timestamp,
 ) -> Round {
     // A promised call is not lost to one busy tone or a fault of the trunk.
@@ -363,13 +375,14 @@ fn after_ring_back(
         Outcome::Declined => answer(&mut after, Answer::Declined, now),
         Outcome::Undecided | Outcome::SpeakToPerson | Outcome::WrongNumber => {
             after.partial = false;
+            after.asked_at = (outcome == Outcome::SpeakToPerson).then_some(now);
             to_human(&mut after);
         }
+        Outcome::CallLater => call_later(policy, &mut after, later, now),
         Outcome::BadNumber if after.bad_number_days >= policy.bad_number_days_max => {
             to_human(&mut after);
         }
         Outcome::Partial
-        | Outcome::CallLater
         | Outcome::NotHere
         | Outcome::NoReply
         | Outcome::NoAnswer
@@ -399,6 +412,27 @@ fn to_human(round: &mut Round) {
     round.redials_congestion = 0;
 }
 
+/// The part of a day that was asked for: today's if it is still to come, which is the same attempt, else the next day's.
+fn call_later(policy: &Verification, round: &mut Round, later: Option<DayPart>, now: Timestamp) {
+    let open = !round.human;
+    let today = later.and_then(|part| part_on(policy, now, part)).filter(|at| now < *at && open);
+    if let Some(at) = today {
+        round.redials_busy = 0;
+        round.redials_congestion = 0;
+        round.wanted_part = later;
+        round.next_at = Some(at);
+        return;
+    }
+    conclude(policy, round, now);
+    let morning = next_morning(policy, now);
+    if round.next_at.is_some()
+        && let Some(at) = later.and_then(|part| part_on(policy, morning, part))
+    {
+        round.wanted_part = later;
+        round.next_at = Some(at);
+    }
+}
+
 /// No more redials: the next attempt, or the end.
 fn conclude(policy: &Verification, round: &mut Round, now: Timestamp) {
     round.redials_busy = 0;
@@ -423,31 +457,6 @@ fn redial_fits(policy: &Verification, round: &Round, now: Timestamp, again: Time
 
 fn same_hours(policy: &Verification, now: Timestamp, again: Timestamp) -> bool {
     part(policy, again).is_some() && again.ist_day() == now.ist_day()
-}
-
-pub(super) fn next_morning(policy: &Verification, now: Timestamp) -> Timestamp {
-    now.next_ist_midnight().at_ist_minute(policy.part_minutes[0])
-}
-
-/// The beginning of the next part of a day.
-fn next_part(policy: &Verification, now: Timestamp) -> Timestamp {
-    let [begins @ .., _] = policy.part_minutes;
-    begins
-        .into_iter()
-        .map(|minute| now.at_ist_minute(minute))
-        .find(|begin| now < *begin)
-        .unwrap_or_else(|| next_morning(policy, now))
-}
-
-/// The next day, in the part behind the one that was tried: whoever is out in the morning may be in later.
-fn next_day(policy: &Verification, tried: Option<DayPart>, now: Timestamp) -> Timestamp {
-    let [morning, afternoon, evening, _] = policy.part_minutes;
-    let minute = match tried {
-        Some(DayPart::Morning) => afternoon,
-        Some(DayPart::Afternoon) => evening,
-        Some(DayPart::Evening) | None => morning,
-    };
-    now.next_ist_midnight().at_ist_minute(minute)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod feedback;
 pub(super) mod lines;
+mod stops;
 
 use std::collections::HashSet;
 
@@ -191,6 +192,7 @@ pub(super) async fn rows(
     slots(conn, asked, &mut stands).await?;
     lines::taken(conn, node, asked, &mut stands).await?;
     lines::evenings(conn, asked, &mut stands).await?;
+    stops::thrown(conn, asked, &mut stands).await?;
     imports::live(conn, asked, &mut stands).await?;
     acts::orders(conn, asked, &mut stands).await?;
     intake::blocks(conn, asked, &mut stands).await?;
