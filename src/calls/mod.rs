@@ -18,6 +18,7 @@ mod run;
 pub mod script;
 mod spool;
 mod tape;
+mod trunks;
 mod under_way;
 
 use std::{io, path::PathBuf, sync::Arc, time::Duration};
@@ -146,6 +147,11 @@ impl Calls {
         let following = shared.under_way.clone();
         let following = following.follow(shared.app.clone(), shared.disk.closed.clone());
         shared.disk.tasks.spawn(following);
+        if let Some(telephony) = shared.telephony.clone() {
+            let (app, dialled) = (shared.app.clone(), shared.config.trunks.clone());
+            let closed = shared.disk.closed.clone();
+            shared.disk.tasks.spawn(trunks::follow(app, telephony, dialled, closed));
+        }
         calls.take_up().await?;
         Ok(calls)
     }

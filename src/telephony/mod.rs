@@ -106,6 +106,11 @@ impl Telephony {
         self.0.door.lines.now(Instant::now())
     }
 
+    /// No call of ours begins through the trunks that are stopped; calls that have begun go on.
+    pub fn stop_trunks(&self, stopped: impl Fn(&str) -> bool) {
+        self.0.door.lines.stop(stopped);
+    }
+
     /// Calls a number through trunks.
     pub fn dial(&self, dial: Dial) -> Dialling {
         dial::dial(&self.0, dial)

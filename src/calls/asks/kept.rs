@@ -121,7 +121,7 @@ impl Asks {
             evidence: evidence::json(&self.facts, &self.prompts, &outcome, recording),
             note: None,
             polite: None,
-            later: None,
+            later: outcome.later,
         };
         if outcome.settles == Settles::ByRingBack {
             self.disposition = "RING_BACK";

@@ -190,6 +190,7 @@ fn trunk(now: &TrunkNow) -> v1::Trunk {
         }
         TrunkState::OnTrial => (v1::TrunkState::OnTrial, 0),
         TrunkState::TakesNone => (v1::TrunkState::TakesNone, 0),
+        TrunkState::Stopped => (v1::TrunkState::Stopped, 0),
     };
     let small = |count: u32| i32::try_from(count).unwrap_or(i32::MAX);
     let large = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);

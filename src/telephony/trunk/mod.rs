@@ -37,6 +37,8 @@ struct Load {
     /// Persons who wait for a start.
     waiting: u32,
     rest: Rest,
+    /// By a switch.
+    stopped: bool,
     starts: u64,
     faults: u64,
 }
@@ -79,6 +81,8 @@ pub enum TrunkState {
     OnTrial,
     /// Gives calls and takes none.
     TakesNone,
+    /// Somebody threw its switch.
+    Stopped,
 }
 
 #[derive(Debug)]
@@ -117,6 +121,13 @@ impl Lines {
         self.lines.iter().any(is_there)
     }
 
+    pub(super) fn stop(&self, stopped: impl Fn(&str) -> bool) {
+        for line in &self.lines {
+            line.with(|load| load.stopped = stopped(&line.trunk.name));
+        }
+        self.freed.notify_waiters();
+    }
+
     pub(super) fn now(&self, now: Instant) -> Vec<TrunkNow> {
         self.lines.iter().map(|line| line.now(now)).collect()
     }
@@ -140,6 +151,7 @@ impl Line {
         self.with(|load| {
             let state = match load.rest.resting_until(now) {
                 _ if self.trunk.outbound.is_none() => TrunkState::TakesNone,
+                _ if load.stopped => TrunkState::Stopped,
                 Some(until) => TrunkState::Resting(until.saturating_duration_since(now)),
                 None if load.rest.on_trial(now) => TrunkState::OnTrial,
                 None => TrunkState::Up,
@@ -295,6 +307,25 @@ mod tests {
 
         assert_eq!(person.unwrap_err(), NoStart::Full);
         assert_eq!(unknown.unwrap_err(), NoStart::NoTrunk);
+    }
+
+    #[test]
+    fn a_stopped_trunk_begins_no_call_until_it_is_started() {
+        let now = Instant::now();
+        let lines = Lines::new(&[trunk("a", 10, 100), trunk("b", 10, 100)]);
+        let both = ["a".to_owned(), "b".to_owned()];
+        let by = |turn| lines.start(&both, &[], turn, now).map(|start| start.trunk().to_owned());
+
+        lines.stop(|name| name == "a");
+        assert_eq!(lines.now(now)[0].state, TrunkState::Stopped);
+        assert_eq!(
+            (by(Turn::Dialler).unwrap(), by(Turn::Person).unwrap()),
+            ("b".into(), "b".into())
+        );
+        lines.stop(|_| true);
+        assert_eq!(by(Turn::Person).unwrap_err(), NotYet::NoTrunk);
+        lines.stop(|_| false);
+        assert_eq!(by(Turn::Dialler).unwrap(), "a");
     }
 
     #[test]

@@ -139,6 +139,9 @@ impl Line {
             Turn::Person => self.trunk.channels,
         };
         let trial = self.with(|load| {
+            if load.stopped {
+                return Err(NotYet::NoTrunk);
+            }
             if !despite && !load.rest.may_carry(now) {
                 let until = load.rest.resting_until(now);
                 return Err(until.map_or(NotYet::Freed, NotYet::Resting));

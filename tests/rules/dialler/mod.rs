@@ -266,6 +266,7 @@ async fn not_satisfied(app: &App, citizen: i64, number: CaseNumber) {
         evidence: "{}".to_owned(),
         note: None,
         polite: None,
+        later: None,
     };
     verification::record(app, &Actor::caller(Some(citizen)), record).await.unwrap();
 }
