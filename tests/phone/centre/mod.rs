@@ -9,6 +9,7 @@ mod paused;
 mod races;
 mod recording;
 mod supervisors;
+mod tasks;
 mod tones;
 mod transfers;
 
