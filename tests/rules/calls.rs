@@ -298,8 +298,8 @@ async fn a_complaint_is_registered_answered_and_closed(home: Home) {
     let words = voices.iter().find(|voice| voice.file == "client:theirs/2.wav").unwrap();
     assert_eq!((words.duration_ms, &words.partial), (8_000, &None));
     let history = events::of_stream(&helpline.look.db, &format!("case:{}", number.id()), 0).await;
-    let closing = history.unwrap().pop().unwrap().event;
-    assert_eq!(closing.kind, "answered");
+    let answered = |fact: &events::Recorded| fact.event.kind == "answered";
+    let closing = history.unwrap().into_iter().find(answered).unwrap().event;
     assert_eq!(closing.actor, format!("citizen:{}", helpline.citizen().await));
     assert_eq!(closing.channel, "IVR");
     let by_client = format!(r#""dialled_by":"account:{}""#, helpline.ivr.account.unwrap());

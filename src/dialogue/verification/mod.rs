@@ -2,7 +2,10 @@
 //! courtesy call and the call that a citizen was promised go the same way, with the questions of their topic.
 
 #[cfg(test)]
+mod more_transcripts;
+#[cfg(test)]
 mod sequences;
+mod step;
 mod topic;
 #[cfg(test)]
 mod topic_transcripts;
@@ -19,6 +22,8 @@ use super::{
     talk::{OpenRound, Question, Reason, Reply, Settled},
 };
 use crate::domain::verification::{DayPart, Outcome, Topic};
+pub(crate) use step::Origin;
+use step::Step;
 use topic::Choice;
 
 /// How many rounds one call asks about.
@@ -27,35 +32,6 @@ pub const ROUNDS_MAX: usize = 3;
 pub const WORDS_MS: u32 = 60_000;
 /// The confirmation refused this often leaves the round to a person.
 const REFUSALS_MAX: u8 = 2;
-
-/// Who dialled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Origin {
-    /// The helpline rang the registered number.
-    Outbound,
-    /// The citizen called. `proven`: trusted caller id, and the case number was keyed.
-    Inbound { proven: bool },
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    RightParty,
-    /// Number and subject are being said.
-    Naming,
-    Answer,
-    /// In which part of the day to call later.
-    When,
-    ReadBack(Choice),
-    Confirm(Choice),
-    Pressure(Choice),
-    /// The outcome is being recorded.
-    Settling(Outcome),
-    Conduct,
-    /// Whether there is more to say.
-    More,
-    Speaking,
-    Over,
-}
 
 #[derive(Debug)]
 pub(crate) struct Verification {

@@ -1,13 +1,10 @@
 //! Transcripts of verification calls.
 
-use crate::{
-    dialogue::{
-        At, Clip, Family,
-        outcome::Settles,
-        talk::{OpenRound, Settled},
-        transcript::{CLIP_MS, FIRST, SECOND, World, outbound, round},
-    },
-    domain::verification::Outcome,
+use crate::dialogue::{
+    At,
+    outcome::Settles,
+    talk::Settled,
+    transcript::{CLIP_MS, FIRST, SECOND, World, outbound, round},
 };
 
 #[test]
@@ -88,65 +85,6 @@ fn milestones_and_evidence_carry_their_times() {
         ["verify_right_party 1", "verify_answer 1", "verify_confirm 1", "verify_pressure 2"]
     );
     assert_eq!(outcome.evidence.prompts[0].key, "verify_calling_from");
-}
-
-#[test]
-fn who_reported_it_is_named_and_more_can_be_said_after_the_tone() {
-    let officer = Some(Clip::named(Family::Designation, "junior_engineer"));
-    outbound(
-        vec![OpenRound { officer, ..round(FIRST) }],
-        World::default(),
-        "
-        caller  answers
-        ivr     plays hi: verify_calling_from verify_right_party
-        caller  presses 1
-        ivr     plays hi: verify_complaint_number <12 34 56 71> verify_subject category_power_cut verify_reported_resolved verify_reported_by designation_junior_engineer
-        ivr     plays hi: verify_answer
-        caller  presses 1
-        ivr     plays hi: verify_chose_satisfied
-        ivr     plays hi: verify_confirm
-        caller  presses 1
-        ivr     plays hi: verify_pressure
-        caller  presses 2
-        ivr     asks outcome SATISFIED of 12345671 unpressured Here
-        ivr     plays hi: verify_thanks_closed verify_conduct
-        caller  presses 1
-        ivr     tells conduct good of 12345671
-        ivr     plays hi: verify_more
-        caller  presses 1
-        ivr     tells words of 12345671
-        ivr     plays hi: verify_speak beep
-        ivr     records
-        caller  waits 8000 ms
-        caller  presses # at once
-        ivr     recorded 8000 ms
-        ivr     plays hi: verify_words_kept verify_goodbye
-        caller  listens
-        ivr     hangs up
-        ",
-    );
-}
-
-#[test]
-fn who_hangs_up_before_naming_a_part_of_the_day_is_called_later() {
-    let outcomes = outbound(
-        vec![round(FIRST)],
-        World::default(),
-        "
-        caller  answers
-        ivr     plays hi: verify_calling_from verify_right_party
-        caller  presses 1
-        ivr     plays hi: verify_complaint_number <12 34 56 71> verify_subject category_power_cut verify_reported_resolved
-        ivr     plays hi: verify_answer
-        caller  presses 4
-        ivr     plays hi: verify_when
-        caller  hangs up
-        ivr     tells outcome CALL_LATER of 12345671 Here
-        ",
-    );
-
-    assert_eq!(outcomes.len(), 1);
-    assert_eq!((outcomes[0].outcome, outcomes[0].later), (Outcome::CallLater, None));
 }
 
 #[test]

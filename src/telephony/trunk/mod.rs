@@ -238,7 +238,10 @@ mod tests {
         let at = |ms| now + Duration::from_millis(ms);
         let lines = lines(100, 2);
         let begin = |ms| match start(&lines, Turn::Dialler, at(ms)) {
-            Ok(start) => Ok(drop(start.begin(at(ms)))),
+            Ok(start) => {
+                drop(start.begin(at(ms)));
+                Ok(())
+            }
             Err(not_yet) => Err(not_yet),
         };
 

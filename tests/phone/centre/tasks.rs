@@ -22,10 +22,7 @@ async fn wants_a_person(server: &Server) {
     pool.close().await;
 }
 
-async fn until(
-    feedback: &mut FeedbackServiceClient<Signed>,
-    state: TaskState,
-) -> v1::TaskProgress {
+async fn until(feedback: &mut FeedbackServiceClient<Signed>, state: TaskState) -> v1::TaskProgress {
     let looking = async {
         let mut clock = interval(LOOK_EVERY);
         loop {

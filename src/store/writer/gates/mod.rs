@@ -75,8 +75,7 @@ merged!(
          wanted_part)",
     "ON CONFLICT DO NOTHING RETURNING case_id"
 );
-// What is decided under a lease gives it back, or says until when it goes on; a later claim has moved
-// the token on. What is decided beside it (the citizen's own call) leaves the live call its lease.
+// What is decided under a lease gives it back, or says until when it goes on; what is decided beside it leaves it alone.
 merged!(
     ROUNDS_UPDATED,
     28,
