@@ -1,6 +1,6 @@
-//! Days of the helpline on a clock that is moved: the product itself, its rules, queue and sweeps over a database of its own, on a
-//! clock that is moved, with citizens, agents and officers that one seed draws. It decides nothing that the product
-//! decides, and checks at every step what must hold. `docs/simulator.md`.
+//! Days of the helpline on a clock that is moved: the product itself, its rules, queue and sweeps over a database of its own, with
+//! citizens, agents and officers that one seed draws. It decides nothing that the product decides, and checks at every step
+//! what must hold. `docs/simulator.md`.
 
 mod centre;
 mod citizens;

@@ -1,17 +1,16 @@
 //! A feedback caller's call about a task, as far as the task hears of it: placed, not placed, unanswered, answered, over. The talk
 //! itself is like any other.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use super::call_back::Shared;
 use crate::{
     acd::Dialled,
     app::{self, agents::calling::Calling, feedback},
+    calls::leases::RENEW_EVERY,
     domain::{refused::Refused, time::Timestamp, verification::Outcome},
 };
 
-/// The lease of the task, the round and the line is renewed this often while the call lives.
-const RENEW_EVERY: Duration = Duration::from_secs(60);
 /// The database may be away: what the task must hear is tried for a minute.
 const TRIES_MAX: u32 = 60;
 const TRY_AGAIN: Duration = Duration::from_secs(1);
@@ -65,18 +64,20 @@ pub(super) async fn during<T>(
     answered_at: Timestamp,
     talk: impl Future<Output = T>,
 ) -> T {
-    let alive = async {
-        keep(shared, calling, Told::Answered(answered_at)).await;
-        loop {
-            tokio::time::sleep(RENEW_EVERY).await;
-            if let Err(error) = feedback::lives(&shared.app, calling).await {
-                tracing::warn!(%error, call = calling.call, "the lease of a task is not renewed");
-            }
-        }
-    };
     tokio::select! {
         ended = talk => ended,
-        () = alive => unreachable!("it goes on until the talk is over"),
+        never = live(shared, calling, answered_at) => match never {},
+    }
+}
+
+/// Tells the task that the citizen picked up, and then renews the lease of task, round and line.
+async fn live(shared: &Shared, calling: &Calling, answered_at: Timestamp) -> Infallible {
+    keep(shared, calling, Told::Answered(answered_at)).await;
+    loop {
+        tokio::time::sleep(RENEW_EVERY).await;
+        if let Err(error) = feedback::lives(&shared.app, calling).await {
+            tracing::warn!(%error, call = calling.call, "the lease of a task is not renewed");
+        }
     }
 }
 
