@@ -4,6 +4,7 @@ use super::{
     Db, Error, Result,
     db::{only, rows},
     values::Cells,
+    writer::merged::{merged, read_many},
 };
 use crate::domain::{
     case::{Case, aside::Aside, pending::Counted},
@@ -47,6 +48,13 @@ macro_rules! select {
     };
 }
 pub(super) use select;
+
+merged!(wide OF_IDS, 1, select!("WHERE id IN ("), ")");
+
+/// Those that there are of `ids`, in no order.
+pub async fn many(db: &Db, ids: &[i64]) -> Result<Vec<Case>> {
+    read(read_many!(db, OF_IDS, ids, |query, id| query.bind(*id)))
+}
 
 pub async fn get(db: &Db, id: i64) -> Result<Case> {
     let found = read(rows!(db, select!("WHERE id = $1"), id))?;

@@ -73,14 +73,18 @@ pub(super) async fn used_today(app: &App, round: &Round, now: Timestamp) -> Resu
 /// The slots that a phone used today; by evening, also who has rung it, and whether a call-back is owed.
 pub(super) async fn used(app: &App, citizen: i64, now: Timestamp) -> Result<Used> {
     let (db, day) = (&app.store.db, now.ist_day());
-    let policy = app.policy(now);
-    let evening = Evening::of(&policy.verification, citizen, CallKind::Own, None, now).is_some();
+    let evening = is_by_evening(app, now);
     Ok(Used {
         attempts: slots::taken(db, citizen, day, SlotKind::Attempt).await?,
         dials: slots::taken(db, citizen, day, SlotKind::Dial).await?,
         evening: if evening { lines::evening(db, citizen, day).await? } else { None },
         call_back: evening && lines::owed(db, citizen).await?,
     })
+}
+
+/// Is it the part of the day in which one kind of call rings a citizen?
+fn is_by_evening(app: &App, now: Timestamp) -> bool {
+    Evening::of(&app.policy(now).verification, 0, CallKind::Own, None, now).is_some()
 }
 
 /// All facts of a case.

@@ -2,7 +2,7 @@
 
 use super::{
     Act, Actor, App, Caller, CaseNumber, DialOrder, Dialling, Error, Object, Refused, Result,
-    attempts, cases, dial::order, dial_lease_ms, permissions, rounds, used_today,
+    attempts, cases, dial::orders, dial_lease_ms, permissions, rounds, used_today,
 };
 use crate::store::accounts;
 
@@ -38,5 +38,5 @@ pub async fn placed(app: &App, by: &Actor, number: CaseNumber) -> Result<DialOrd
     let claimed = rounds::claim_one(writer, case.id, case.round, now, dial_lease_ms(app)).await?;
     // Somebody else is calling about it at this moment.
     let claimed = claimed.ok_or(Error::Conflict)?;
-    order(app, &citizen, vec![claimed], now).await?.ok_or(Error::Conflict)
+    orders(app, vec![claimed], now).await?.pop().ok_or(Error::Conflict)
 }

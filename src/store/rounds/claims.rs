@@ -2,6 +2,10 @@
 //!
 //! A claim touches the lease columns alone, never what a rule decides on.
 
+use std::collections::HashMap;
+
+use sqlx::PgConnection;
+
 use crate::{
     domain::{place::PlaceCode, time::Timestamp, verification::Round},
     store::{
@@ -26,35 +30,31 @@ pub struct Claimed {
 /// Of this many that are due longest, those whose rounds end first are claimed.
 const WINDOW: i64 = 64;
 
+/// Leases what a WITH clause names as `picked`.
 macro_rules! leased {
-    ($choice:literal, $lock:literal) => {
-        leased!(@ "WITH picked AS MATERIALIZED (SELECT case_id, round FROM rounds WHERE ", $choice, $lock, "")
-    };
-    (window $choice:literal, $lock:literal) => {
-        leased!(
-            @ "WITH longest AS MATERIALIZED (SELECT case_id, round, next_at, ends_at FROM rounds WHERE ",
-            $choice,
-            $lock,
-            "), picked AS MATERIALIZED (
-                SELECT case_id, round FROM longest ORDER BY ends_at, next_at, case_id LIMIT $5"
+    ($($with:tt)*) => {
+        concat!(
+            $($with)*,
+            " UPDATE rounds
+                 SET lease_token = lease_token + 1, lease_node = $1, leased_until = $2
+                FROM picked
+               WHERE rounds.case_id = picked.case_id AND rounds.round = picked.round
+              RETURNING lease_token, rounds.case_id, rounds.round, citizen, language, district,
+                        state, opened_at, ends_at, next_at, attempts, dials, attempt_day,
+                        attempt_part, attempt_used, redials_busy, redials_congestion, partial,
+                        ring_back, human, bad_number_days, answer, answered_at, version,
+                        purpose, asked_at, wanted_part"
         )
     };
-    (@ $head:literal, $choice:literal, $lock:literal, $then:literal) => {
-        concat!(
-            $head,
+}
+
+macro_rules! picked {
+    ($choice:literal, $lock:literal) => {
+        leased!(
+            "WITH picked AS MATERIALIZED (SELECT case_id, round FROM rounds WHERE ",
             $choice,
             $lock,
-            $then,
-            ")
-             UPDATE rounds
-                SET lease_token = lease_token + 1, lease_node = $1, leased_until = $2
-               FROM picked
-              WHERE rounds.case_id = picked.case_id AND rounds.round = picked.round
-             RETURNING lease_token, rounds.case_id, rounds.round, citizen, language, district,
-                       state, opened_at, ends_at, next_at, attempts, dials, attempt_day,
-                       attempt_part, attempt_used, redials_busy, redials_congestion, partial,
-                       ring_back, human, bad_number_days, answer, answered_at, version,
-                       purpose, asked_at, wanted_part"
+            ")"
         )
     };
 }
@@ -63,14 +63,8 @@ macro_rules! leased {
 macro_rules! by_engine {
     ($conn:expr, $choice:literal) => {
         match $conn {
-            Conn::Sqlite(_) => leased!($choice, ""),
-            Conn::Postgres(_) => leased!($choice, " FOR NO KEY UPDATE SKIP LOCKED"),
-        }
-    };
-    (window $conn:expr, $choice:literal) => {
-        match $conn {
-            Conn::Sqlite(_) => leased!(window $choice, ""),
-            Conn::Postgres(_) => leased!(window $choice, " FOR NO KEY UPDATE SKIP LOCKED"),
+            Conn::Sqlite(_) => picked!($choice, ""),
+            Conn::Postgres(_) => picked!($choice, " FOR NO KEY UPDATE SKIP LOCKED"),
         }
     };
 }
@@ -101,7 +95,7 @@ pub async fn claim_promised(
         .await
 }
 
-/// Leases what is due in districts, so many in each: of the longest due those whose rounds end first.
+/// Leases what is due in districts, so many in each: of the longest due those whose rounds end first. In the order of `shares`.
 pub async fn claim_in(
     writer: &Writer,
     shares: Vec<(PlaceCode, i64)>,
@@ -110,33 +104,90 @@ pub async fn claim_in(
 ) -> Result<Vec<Claimed>> {
     let node = writer.node();
     let until = now.plus_ms(lease_ms);
-    writer
+    let order: HashMap<PlaceCode, usize> =
+        shares.iter().enumerate().map(|(n, (district, _))| (district.clone(), n)).collect();
+    let mut claimed: Vec<Claimed> = writer
         .leasing(move |conn| {
             Box::pin(async move {
-                let mut claimed = Vec::new();
-                for (district, share) in &shares {
-                    let share = (*share).clamp(0, CLAIMED_MAX);
-                    let sql = by_engine!(
-                        window conn,
-                        "state = 'OPEN' AND next_at IS NOT NULL AND district = $4 AND next_at <= $3
-                           AND (leased_until IS NULL OR leased_until <= $3)
-                         ORDER BY next_at, ends_at, case_id
-                         LIMIT $6"
-                    );
-                    let window = WINDOW.max(share);
-                    let found = rows_on!(conn, sql, node, until, now, district, share, window);
-                    let mut found: Vec<Claimed> =
-                        found.into_iter().map(read).collect::<Result<_>>()?;
-                    found.sort_by_key(|claimed| {
-                        let round = &claimed.round;
-                        (round.ends_at, round.next_at, round.case)
-                    });
-                    claimed.extend(found);
-                }
-                Ok(claimed)
+                let found = match conn {
+                    Conn::Sqlite(_) => one_by_one(conn, &shares, node, until, now).await?,
+                    Conn::Postgres(conn) => together(conn, &shares, node, until, now).await?,
+                };
+                found.into_iter().map(read).collect()
             })
         })
-        .await
+        .await?;
+    claimed.sort_by_key(|Claimed { round, .. }| {
+        (order.get(&round.district).copied(), round.ends_at, round.next_at, round.case)
+    });
+    Ok(claimed)
+}
+
+/// A statement for each district: SQLite has no LATERAL, and no way to the server to save.
+async fn one_by_one(
+    conn: &mut Conn,
+    shares: &[(PlaceCode, i64)],
+    node: i64,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<Cells>> {
+    let mut found = Vec::new();
+    for (district, share) in shares {
+        let share = (*share).clamp(0, CLAIMED_MAX);
+        let window = WINDOW.max(share);
+        let sql = leased!(
+            "WITH longest AS MATERIALIZED (
+                 SELECT case_id, round, next_at, ends_at
+                   FROM rounds
+                  WHERE state = 'OPEN' AND next_at IS NOT NULL AND district = $4 AND next_at <= $3
+                    AND (leased_until IS NULL OR leased_until <= $3)
+                  ORDER BY next_at, ends_at, case_id
+                  LIMIT $6),
+             picked AS MATERIALIZED (
+                 SELECT case_id, round FROM longest ORDER BY ends_at, next_at, case_id LIMIT $5)"
+        );
+        found.extend(rows_on!(conn, sql, node, until, now, district, share, window));
+    }
+    Ok(found)
+}
+
+/// One statement for all districts. What is looked at is not locked, only what is picked of it; a row that another process
+/// claimed meanwhile is passed by, and the next of its district is picked.
+async fn together(
+    conn: &mut PgConnection,
+    shares: &[(PlaceCode, i64)],
+    node: i64,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<Cells>> {
+    let sql = leased!(
+        "WITH asked AS (
+             SELECT * FROM UNNEST($4::TEXT[], $5::BIGINT[]) AS asked(district, share)),
+         picked AS MATERIALIZED (
+             SELECT of_district.case_id, of_district.round
+               FROM asked
+              CROSS JOIN LATERAL (
+                   SELECT case_id, round
+                     FROM rounds
+                    WHERE ctid = ANY (ARRAY(
+                              SELECT ctid
+                                FROM rounds
+                               WHERE state = 'OPEN' AND next_at IS NOT NULL
+                                 AND district = asked.district AND next_at <= $3
+                                 AND (leased_until IS NULL OR leased_until <= $3)
+                               ORDER BY next_at, ends_at, case_id
+                               LIMIT GREATEST($6, asked.share)))
+                      AND state = 'OPEN' AND next_at <= $3
+                      AND (leased_until IS NULL OR leased_until <= $3)
+                    ORDER BY ends_at, next_at, case_id
+                    LIMIT asked.share
+                      FOR NO KEY UPDATE SKIP LOCKED) AS of_district)"
+    );
+    let (districts, counts): (Vec<&str>, Vec<i64>) =
+        shares.iter().map(|(district, share)| (district.as_str(), *share)).unzip();
+    let query = sqlx::query(sql).bind(node).bind(until).bind(now);
+    let query = query.bind(districts).bind(counts).bind(WINDOW);
+    Ok(query.fetch_all(conn).await?.into_iter().map(Into::into).collect())
 }
 
 /// Leases the open rounds that may be rung, longest due first; a lease that ran out is free again.

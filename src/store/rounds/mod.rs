@@ -12,6 +12,7 @@ pub mod claims;
 pub mod due;
 pub mod lines;
 pub mod slots;
+pub mod standing;
 
 pub use claims::{Claimed, claim, claim_in, claim_one, claim_promised, free, release, renew};
 

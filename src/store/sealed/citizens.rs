@@ -3,8 +3,22 @@
 use super::phones::{Row, row};
 use crate::{
     domain::{citizen::Citizen, phone::Phone},
-    store::{Db, Error, Result, db::rows},
+    store::{
+        Db, Error, Result,
+        db::rows,
+        writer::merged::{merged, read_many},
+    },
 };
+
+merged!(
+    wide OF_IDS,
+    1,
+    "SELECT id, phone_sealed, name_sealed, language, do_not_call, no_sms, created_at,
+            safe_from, safe_until, no_message
+       FROM citizens
+      WHERE id IN (",
+    ")"
+);
 
 pub async fn get(db: &Db, id: i64) -> Result<Citizen> {
     let found = rows!(
@@ -16,6 +30,12 @@ pub async fn get(db: &Db, id: i64) -> Result<Citizen> {
         id,
     );
     citizen(db, row(found.into_iter().next().ok_or(Error::NotFound)?)?)
+}
+
+/// Those that there are of `ids`, in no order.
+pub async fn many(db: &Db, ids: &[i64]) -> Result<Vec<Citizen>> {
+    let found = read_many!(db, OF_IDS, ids, |query, id| query.bind(*id));
+    found.into_iter().map(|found| citizen(db, row(found)?)).collect()
 }
 
 pub async fn by_phone(db: &Db, phone: &Phone) -> Result<Option<Citizen>> {

@@ -31,7 +31,7 @@ on_both_engines! {
 const LEASE_MS: i64 = 60_000;
 
 /// A case with an open round, moved as the test wants it.
-async fn open(store: &Store, edit: impl FnOnce(&mut Round)) -> i64 {
+pub(super) async fn open(store: &Store, edit: impl FnOnce(&mut Round)) -> i64 {
     let (case, mut round) = with_round(store).await;
     round.version = 2;
     edit(&mut round);
@@ -40,7 +40,7 @@ async fn open(store: &Store, edit: impl FnOnce(&mut Round)) -> i64 {
     case.id
 }
 
-fn district(n: i64) -> PlaceCode {
+pub(super) fn district(n: i64) -> PlaceCode {
     PlaceCode::new(format!("district:{n}"))
 }
 
