@@ -39,7 +39,7 @@ use asks::{Asks, Facts, REGISTERED, Way};
 use centre::{Centre, Gone, Waiting};
 use converse::Hub;
 use journal::{Entry, Kept};
-use leases::Leases;
+use leases::{Leases, Spans};
 pub use leases::RENEW_EVERY;
 use line::{EndedBy, Line};
 pub use outbound::{NoPlace, Place};
@@ -73,9 +73,9 @@ pub struct Config {
     pub keep_trying: Duration,
     /// The digest of the prompts' manifest: the wording that evidence names.
     pub prompts_sha256: String,
-    /// How often a call renews the leases of its rounds.
+    /// How often a call renews the leases of its rounds, at least.
     pub renew_every: Duration,
-    /// How long a verification call may last.
+    /// How long a verification call may last, at most.
     pub verification_max: Duration,
 }
 
@@ -245,11 +245,11 @@ impl Calls {
         if_lost: Option<Told>,
         dialled: Option<Dialled<'_>>,
     ) -> &'static str {
-        let leases = Leases::of(&facts.way);
+        let (leases, spans) = (Leases::of(&facts.way), Spans::of(&self.0.app, &self.0.config));
         let talk = self.talk(line, dialogue, facts, if_lost, leases.clone(), dialled);
         tokio::select! {
             disposition = talk => disposition,
-            never = leases.renew(&self.0.app, self.0.config.renew_every) => match never {},
+            never = leases.renew(&self.0.app, spans.renew_every) => match never {},
         }
     }
 
@@ -268,7 +268,7 @@ impl Calls {
         let until = Until {
             longest: match facts.way {
                 Way::Inbound { .. } => None,
-                Way::Dialled { .. } => Some(self.0.config.verification_max),
+                Way::Dialled { .. } => Some(Spans::of(&self.0.app, &self.0.config).talk),
             },
             settled: under.map(Under::over).unwrap_or_default(),
             language: facts.language,

@@ -11,7 +11,7 @@ use super::{
     Calls, Dialled, Room,
     asks::{Facts, Way, open_round},
     call_id,
-    leases::Leases,
+    leases::{Leases, Spans},
     line::{Line, Sip},
     tape::Tape,
     under_way::Under,
@@ -22,9 +22,6 @@ use crate::{
     domain::{time::Timestamp, verification::Outcome},
     telephony::{Cause, Dial, DialEvent, Failure, Gate, Leg, NoStart, Start, Turn},
 };
-
-/// An order is rung at once or not at all: the hours were looked at when it was given.
-const RING_WITHIN: Duration = Duration::from_secs(60);
 
 /// What one verification call takes of the helpline and of a trunk. It is held before a round is claimed, so that no round is
 /// claimed that cannot be rung.
@@ -85,6 +82,11 @@ impl Calls {
         under.look(&self.0.app).await;
         tracing::info!(phone = %order.phone, trunk = start.trunk(), "ringing a citizen");
         match self.dial(&order, start, &mut facts, &under).await {
+            // This process stood still: whoever holds the rounds by now rings the citizen, who is asked once.
+            Ok(leg) if until <= self.0.app.now() => {
+                drop(leg);
+                tracing::warn!(until = %until, "a call was answered behind its lease and is ended");
+            }
             Ok(leg) => {
                 facts.answered_at = Some(self.0.app.now());
                 let tape = self.tape(&call, &leg, &order);
@@ -131,12 +133,12 @@ impl Calls {
         let Some(telephony) = &self.0.telephony else {
             return Err(Failure { cause: Cause::NoTrunk, sip_status: None, q850: None });
         };
-        let config = &self.0.config;
+        let (config, spans) = (&self.0.config, Spans::of(&self.0.app, &self.0.config));
         let mut dialling = telephony.dial(Dial {
             area: order.rounds.first().map(|ordered| ordered.district.as_str().to_owned()),
             start: Some(start),
-            gate: self.gate(order.until, under),
-            ..Dial::new(config.trunks.clone(), order.phone.reveal().to_owned(), config.ring_timeout)
+            gate: self.gate(order.until, spans, under),
+            ..Dial::new(config.trunks.clone(), order.phone.reveal().to_owned(), spans.ring)
         });
         let mut stopped = false;
         let reached = loop {
@@ -162,12 +164,11 @@ impl Calls {
 
     /// No INVITE leaves when the lease could run out before the answer renews it: a process that stood still, as in a machine
     /// that was suspended, must not ring whom another one rings by then.
-    fn gate(&self, until: Timestamp, under: &Under) -> Gate {
+    fn gate(&self, until: Timestamp, spans: Spans, under: &Under) -> Gate {
         let (app, settled) = (Arc::clone(&self.0.app), under.some.clone());
-        let config = &self.0.config;
-        let rings = config.ring_timeout + config.renew_every;
+        let rings = spans.ring + spans.renew_every;
         let rings_ms = i64::try_from(rings.as_millis()).unwrap_or(i64::MAX);
-        let ring_by = Instant::now() + RING_WITHIN;
+        let ring_by = Instant::now() + spans.ring_within;
         Gate::new(move |_| {
             let in_time = Instant::now() < ring_by && app.now().plus_ms(rings_ms) < until;
             in_time && !settled.is_cancelled()

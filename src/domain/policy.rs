@@ -10,11 +10,14 @@ use super::{
     directory::Rise,
     feedback,
     place::{Code, Level, PlaceCode},
-    time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, Timestamp},
+    time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp},
 };
 
 /// A clock never runs longer than this over skipped holidays, so that a bad calendar cannot hang a decision.
 const SKIPPED_DAYS_MAX: u32 = 400;
+/// How long a dial's lease lasts, unless a policy says otherwise; a policy that leaves less is refused.
+pub const DIAL_MS: i64 = 10 * MINUTE_MS;
+const DIAL_MS_MIN: i64 = 20 * SECOND_MS;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -79,7 +82,8 @@ pub struct Verification {
     /// Minutes of the IST day at which its parts begin, and the end of the last.
     pub part_minutes: [u32; 4],
     pub rounds_in_a_call_max: usize,
-    /// Longer than any call with its ringing: a dial without an outcome is over after it.
+    /// Longer than any call with its ringing: the lease of a dial, which is over without an outcome after it. Where it is shorter
+    /// than usual, calls are too.
     pub dial_ms_max: i64,
     /// Narrower hours of some districts.
     #[serde(default)]
@@ -108,9 +112,12 @@ impl Verification {
         Cow::Owned(Self { part_minutes, windows: Vec::new(), ..self.clone() })
     }
 
-    /// Says what is wrong with the hours.
+    /// Says what is wrong with the hours and the lease.
     pub fn check(&self) -> Result<(), &'static str> {
         let [begin, .., end] = self.part_minutes;
+        if self.dial_ms_max < DIAL_MS_MIN {
+            return Err("a dial lasts at least 20 seconds");
+        }
         if !is_day(&self.part_minutes) {
             return Err("the parts of a day follow each other");
         }
@@ -232,7 +239,7 @@ impl Policy {
                 bad_number_days_max: 2,
                 part_minutes: [9 * 60, 12 * 60, 16 * 60, 20 * 60],
                 rounds_in_a_call_max: 3,
-                dial_ms_max: 10 * MINUTE_MS,
+                dial_ms_max: DIAL_MS,
                 windows: Vec::new(),
                 no_call_days: Vec::new(),
             },
@@ -338,6 +345,15 @@ mod tests {
         assert_eq!(of([0, 720, 960, 1_440]), [540, 720, 960, 1_200]);
         let other = with([600, 720, 960, 1_080]);
         assert_eq!(other.of(&PlaceCode::new("district:399")).part_minutes, [540, 720, 960, 1_200]);
+    }
+
+    #[test]
+    fn a_policy_gives_a_dial_at_least_twenty_seconds() {
+        let lasting =
+            |dial_ms_max| Verification { dial_ms_max, ..Policy::standard().verification };
+
+        assert_eq!(lasting(20_000).check(), Ok(()));
+        assert!(lasting(19_999).check().is_err());
     }
 
     /// 2026-11-22T10:00:00+05:30, a Sunday.

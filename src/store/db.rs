@@ -32,6 +32,9 @@ const SQLITE_READERS_MAX: u32 = 4;
 const POSTGRES_READERS_MAX: u32 = 5;
 const READ_TIMEOUT_MS: &str = "2000";
 const WRITE_TIMEOUT_MS: &str = "10000";
+/// A process that stands still or is cut off in a transaction gives its rows back after this: nothing of ours is silent for so long
+/// between two statements.
+const SILENCE_TIMEOUT_MS: &str = "5000";
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a read waits for a reader.
@@ -288,7 +291,11 @@ impl Dial {
                 Self::Postgres(options) => {
                     // What is asked here takes a millisecond. The planner thinks otherwise of a small table
                     // that it must not scan, and compiles its plan for 200 ms first.
-                    let settings = [("statement_timeout", timeout_ms), ("jit", "off")];
+                    let settings = [
+                        ("statement_timeout", timeout_ms),
+                        ("idle_in_transaction_session_timeout", SILENCE_TIMEOUT_MS),
+                        ("jit", "off"),
+                    ];
                     let options = options.clone().options(settings);
                     options.connect().await.map(Conn::Postgres)
                 }

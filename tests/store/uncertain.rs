@@ -1,8 +1,12 @@
 //! The answer to COMMIT is lost on the way, before or after PostgreSQL heard it.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering::Relaxed},
+use std::{
+    future,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 use helpline181::{
@@ -13,12 +17,15 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::watch,
+    time::{interval, timeout},
 };
 
 use crate::{
-    kit::samples::{filed, filing, fresh_filing, opened_account},
+    kit::samples::{filed, filing, fresh_filing, opened_account, with_round},
     kit::{Home, NOW, commit, count, drop_schema, number, run},
 };
+
+const FREE_WITHIN: Duration = Duration::from_secs(15);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cut {
@@ -26,6 +33,8 @@ enum Cut {
     AfterServer,
     /// The server hears it only after the writer has come again by so many new connections.
     Late(usize),
+    /// Nobody hears anything more of the connection, not even its end.
+    Silent,
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -127,6 +136,43 @@ async fn change_without_a_fact_is_not_repeated_either() {
     }
 }
 
+/// As when a machine is cut off: its rows are locked, and PostgreSQL waits for a word that does not come.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_silent_process_has_locked_is_free_within_seconds() {
+    let home = Home::postgres().await;
+    let armed = Arc::new(AtomicBool::new(false));
+    let url = through_proxy(&home.url, Cut::Silent, armed.clone()).await;
+    let silent = Store::open(Options { url, ..home.options() }, NOW).await.unwrap();
+    let other = home.open().await;
+    let (case, _) = with_round(&silent).await;
+    armed.store(true, Relaxed);
+    let writer = silent.writer.clone();
+    let claiming = tokio::spawn(async move { claims::claim(&writer, NOW, 1, 1_000).await });
+    let mut look = interval(Duration::from_millis(50));
+    while armed.load(Relaxed) {
+        look.tick().await;
+    }
+    assert!(claims::claim(&other.writer, NOW, 1, 1_000).await.unwrap().is_empty());
+
+    let claimed = timeout(FREE_WITHIN, async {
+        loop {
+            look.tick().await;
+            if let Some(claimed) =
+                claims::claim(&other.writer, NOW, 1, 1_000).await.unwrap().pop()
+            {
+                return claimed;
+            }
+        }
+    });
+    let claimed = claimed.await.expect("the row is free again");
+
+    // What was not committed is as if it had never been.
+    assert_eq!((claimed.round.case, claimed.token), (case.id, 1));
+    claiming.abort();
+    other.close().await;
+    drop_schema(home.schema.as_deref().unwrap()).await;
+}
+
 /// Passes bytes on until `armed`; then the first COMMIT costs its connection.
 async fn through_proxy(url: &str, cut: Cut, armed: Arc<AtomicBool>) -> String {
     let (user, rest) = url.split_once('@').unwrap();
@@ -159,6 +205,9 @@ async fn pass(
                 let Ok(read @ 1..) = read else { return };
                 let commit = asked[..read].windows(6).any(|bytes| bytes == b"COMMIT");
                 if commit && armed.swap(false, Relaxed) {
+                    if cut == Cut::Silent {
+                        future::pending::<()>().await;
+                    }
                     if let Cut::Late(connections) = cut {
                         let enough = *accepted.borrow() + connections;
                         drop(client);

@@ -9,8 +9,9 @@ use crate::{
         number::CaseNumber,
         permissions::{self, Act, Object},
         place::Code,
+        policy::DIAL_MS,
         refused::Refused,
-        time::{MINUTE_MS, Timestamp},
+        time::Timestamp,
         verification::{
             Round, RoundState,
             attempts::{self, Caller, Dialling, Used},
@@ -53,13 +54,13 @@ pub use placed::{is_trusted, placed};
 pub(super) use placing::{may_place, placing};
 pub use record::{Record, Settled, Source, record};
 
-/// Longer than any verification call with its ringing.
-pub const DIAL_LEASE_MS: i64 = 10 * MINUTE_MS;
-/// A dial's lease. The demonstration's clock may be moved while a phone rings, which must not ring it again: there the
+/// Longer than any verification call with its ringing, as the standard policy has it.
+pub const DIAL_LEASE_MS: i64 = DIAL_MS;
+/// A dial's lease: what the policy gives a dial. The demonstration's clock may be moved while a phone rings, which must not ring it again: there the
 /// lease outlasts every step, and `demo::prepare` frees what a crash left.
 pub(crate) fn dial_lease_ms(app: &App) -> i64 {
     let moved_ms = if app.clock().offset_ms().is_some() { demo::ADVANCE_MS_MAX } else { 0 };
-    DIAL_LEASE_MS + moved_ms
+    app.policy(app.now()).verification.dial_ms_max + moved_ms
 }
 
 /// Rounds of one phone that are looked at.

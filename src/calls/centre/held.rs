@@ -4,7 +4,7 @@ use std::{convert::Infallible, pin::pin};
 
 use crate::{
     app::{App, verification::line},
-    calls::leases::RENEW_EVERY,
+    calls::leases::renew_every,
 };
 
 /// Renews the line while the call goes on, which does not wait for it.
@@ -31,7 +31,7 @@ pub(super) async fn end(app: &App, citizen: i64, call: &str) {
 
 async fn renew(app: &App, citizen: i64, call: &str) -> Infallible {
     loop {
-        tokio::time::sleep(RENEW_EVERY).await;
+        tokio::time::sleep(renew_every(app)).await;
         match line::renew(app, citizen, call).await {
             Ok(true) => {}
             // The database was away past the lease: the call that is on goes on.

@@ -7,7 +7,7 @@ use super::call_back::Shared;
 use crate::{
     acd::Dialled,
     app::{self, agents::calling::Calling, feedback},
-    calls::leases::RENEW_EVERY,
+    calls::leases::renew_every,
     domain::{refused::Refused, time::Timestamp, verification::Outcome},
 };
 
@@ -74,7 +74,7 @@ pub(super) async fn during<T>(
 async fn live(shared: &Shared, calling: &Calling, answered_at: Timestamp) -> Infallible {
     keep(shared, calling, Told::Answered(answered_at)).await;
     loop {
-        tokio::time::sleep(RENEW_EVERY).await;
+        tokio::time::sleep(renew_every(&shared.app)).await;
         if let Err(error) = feedback::lives(&shared.app, calling).await {
             tracing::warn!(%error, call = calling.call, "the lease of a task is not renewed");
         }
