@@ -349,8 +349,7 @@ mod tests {
 
     #[test]
     fn a_policy_gives_a_dial_at_least_twenty_seconds() {
-        let lasting =
-            |dial_ms_max| Verification { dial_ms_max, ..Policy::standard().verification };
+        let lasting = |dial_ms_max| Verification { dial_ms_max, ..Policy::standard().verification };
 
         assert_eq!(lasting(20_000).check(), Ok(()));
         assert!(lasting(19_999).check().is_err());

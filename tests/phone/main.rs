@@ -15,6 +15,7 @@ mod peers;
 mod phones;
 mod process;
 mod sinks;
+mod takeover;
 mod tour;
 mod trouble;
 mod wishes;

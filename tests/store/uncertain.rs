@@ -157,8 +157,7 @@ async fn what_a_silent_process_has_locked_is_free_within_seconds() {
     let claimed = timeout(FREE_WITHIN, async {
         loop {
             look.tick().await;
-            if let Some(claimed) =
-                claims::claim(&other.writer, NOW, 1, 1_000).await.unwrap().pop()
+            if let Some(claimed) = claims::claim(&other.writer, NOW, 1, 1_000).await.unwrap().pop()
             {
                 return claimed;
             }

@@ -10,6 +10,7 @@ pub(crate) mod quick;
 pub(crate) mod relay;
 pub(crate) mod rtp;
 pub(crate) mod script;
+pub(crate) mod seen;
 pub(crate) mod server;
 pub(crate) mod sip;
 pub(crate) mod sipp;

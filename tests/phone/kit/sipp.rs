@@ -131,6 +131,8 @@ impl Sipp {
             .args(["-i", &ip, "-p", &port, "-mi", &ip, "-mp", &media.to_string()])
             .args(more)
             .current_dir(dir.path())
+            // Its log says local time and does not name the zone.
+            .env("TZ", "UTC")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -151,6 +153,11 @@ impl Sipp {
         assert!(self.output.end(self.longest).await, "sipp goes on\n{}", self.words());
         let status = self.child.wait().unwrap();
         assert!(status.success(), "sipp: {status}");
+        self.log()
+    }
+
+    /// Every message until now; each line is written at once.
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.dir.path().join("messages.log")).unwrap_or_default()
     }
 
