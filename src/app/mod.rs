@@ -51,6 +51,7 @@ pub mod officer_line;
 pub mod old_cases;
 pub mod passwords;
 pub mod policies;
+pub mod rechecks;
 pub mod recordings;
 pub mod sessions;
 mod vacancies;

@@ -42,6 +42,7 @@ pub async fn enact(app: &App, by: &Actor, policy: &Policy) -> Result<()> {
         return Err(Error::Invalid { field: "effective_from", why: "lies in the past" });
     }
     policy.verification.check().map_err(|why| Error::Invalid { field: "verification", why })?;
+    policy.recheck.check().map_err(|why| Error::Invalid { field: "recheck", why })?;
     if !policies::add(&app.store.writer, &row(policy)?).await? {
         return Err(Error::Invalid { field: "version", why: "is enacted already" });
     }

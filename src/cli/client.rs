@@ -15,7 +15,8 @@ use helpline_proto::v1::{
     incident_service_client::IncidentServiceClient, intake_service_client::IntakeServiceClient,
     officer_service_client::OfficerServiceClient, old_case_service_client::OldCaseServiceClient,
     oversight_service_client::OversightServiceClient, pin_service_client::PinServiceClient,
-    recording_service_client::RecordingServiceClient, session_service_client::SessionServiceClient,
+    recheck_service_client::RecheckServiceClient, recording_service_client::RecordingServiceClient,
+    session_service_client::SessionServiceClient,
     verification_service_client::VerificationServiceClient,
 };
 use tonic::{
@@ -198,6 +199,10 @@ impl Connection {
 
     pub fn dialling(&self) -> DiallingServiceClient<Signed> {
         DiallingServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn rechecks(&self) -> RecheckServiceClient<Signed> {
+        RecheckServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn incidents(&self) -> IncidentServiceClient<Signed> {

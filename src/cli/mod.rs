@@ -20,6 +20,7 @@ pub mod place;
 pub mod print;
 mod progress;
 pub mod prompts;
+mod recheck;
 mod recordings;
 pub mod serve;
 pub mod session;
@@ -93,6 +94,9 @@ enum Command {
     /// Who is rung when: stop switches, and why somebody is rung now or not
     #[command(subcommand)]
     Dialling(dialling::Dialling),
+    /// Satisfied answers that are asked about again by a person
+    #[command(subcommand)]
+    Recheck(recheck::Recheck),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -156,6 +160,7 @@ impl Cli {
             Command::Citizen(citizen) => intake::citizen::run(citizen, &client).await,
             Command::Incident(incident) => incident::run(incident, &client).await,
             Command::Dialling(dialling) => dialling::run(dialling, &client).await,
+            Command::Recheck(recheck) => recheck::run(recheck, &client).await,
             Command::Delegation(delegation) => delegation::run(delegation, &client).await,
             Command::Notices(notices) => notices.run(),
             Command::Demo(demo) => demo::run(demo, &client).await,

@@ -20,6 +20,7 @@ pub mod page;
 pub mod phone;
 pub mod place;
 pub mod policy;
+pub mod recheck;
 pub mod recording;
 pub mod refused;
 pub mod routing;

@@ -10,6 +10,7 @@ use super::{
     directory::Rise,
     feedback,
     place::{Code, Level, PlaceCode},
+    recheck,
     time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp},
 };
 
@@ -46,6 +47,8 @@ pub struct Policy {
     pub attendance: Attendance,
     #[serde(default)]
     pub feedback: feedback::Numbers,
+    #[serde(default)]
+    pub recheck: recheck::Numbers,
 }
 
 /// Another length for the cases and levels that it names; None names all.
@@ -225,6 +228,7 @@ impl Policy {
             desk: Desk::default(),
             attendance: Attendance::default(),
             feedback: feedback::Numbers::default(),
+            recheck: recheck::Numbers::default(),
             unrouted_ms: unrouted_ms(),
             verification: Verification {
                 round_ms: 10 * DAY_MS,

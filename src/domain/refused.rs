@@ -98,6 +98,8 @@ words! {
         SkipLimit = "SKIP_LIMIT",
         /// The answers do not come to this outcome, or do not lie in the call.
         AnswersUnfit = "ANSWERS_UNFIT",
+        /// The month and what its seed drew are not over.
+        SeedNotTold = "SEED_NOT_TOLD",
         DemonstrationOnly = "DEMONSTRATION_ONLY",
         LoginTaken = "LOGIN_TAKEN",
         /// The defaulter's row was withdrawn.

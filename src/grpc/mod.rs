@@ -30,6 +30,7 @@ mod oversight;
 mod page;
 mod pins;
 mod receipts;
+mod rechecks;
 mod recordings;
 mod server;
 mod sessions;

@@ -21,6 +21,7 @@ use helpline_proto::{
         ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
         old_case_service_server::OldCaseServiceServer,
         oversight_service_server::OversightServiceServer, pin_service_server::PinServiceServer,
+        recheck_service_server::RecheckServiceServer,
         recording_service_server::RecordingServiceServer,
         session_service_server::SessionServiceServer,
         verification_service_server::VerificationServiceServer,
@@ -67,6 +68,7 @@ use super::{
     oversight::Oversight,
     pins::Pins,
     receipts::{self, Receipts},
+    rechecks::Rechecks,
     recordings::Recordings,
     sessions::Sessions,
     verification::Verification,
@@ -228,6 +230,7 @@ fn routes(
         .add_service(limited!(EvidenceServiceServer::new(Files(app.clone()))))
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
         .add_service(limited!(DiallingServiceServer::new(Dialling(app.clone()))))
+        .add_service(limited!(RecheckServiceServer::new(Rechecks(app.clone()))))
         .add_service(limited!(DirectoryServiceServer::new(directory)))
         .add_service(limited!(OldCaseServiceServer::new(old_cases)))
         .add_service(limited!(CallBackServiceServer::new(CallBacks(app.clone()))))

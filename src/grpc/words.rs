@@ -14,10 +14,11 @@ use crate::domain::{
         officer::Said,
     },
     delegation::Per,
-    feedback::{SkipReason, TaskState, script::Question},
+    feedback::{SkipReason, TaskKind, TaskState, script::Question},
     incident::Advice,
     intake::{disposition::Disposition, origin::HeardOf},
     language::Language,
+    recheck::RecheckState,
     verification::Outcome,
 };
 
@@ -63,6 +64,10 @@ one_to_one!(outcome, parse_outcome: Outcome, v1::Outcome {
 one_to_one!(task_state, parse_task_state: TaskState, v1::TaskState {
     Preview, Dialled, WrapUp, Recorded, Skipped,
 });
+one_to_one!(recheck_state, parse_recheck_state: RecheckState, v1::RecheckState {
+    Open, Upheld, Contradicted, Unanswered, Overtaken,
+});
+one_to_one!(task_kind, parse_task_kind: TaskKind, v1::TaskKind { Round, Recheck });
 one_to_one!(skip_reason, parse_skip_reason: SkipReason, v1::SkipReason {
     Language, Acquainted, Unclear, NoTime, Other,
 });

@@ -41,11 +41,11 @@ pub use acts::{delegations, evidence, links, matters, orders};
 pub use calls::{call_backs, recordings};
 pub use db::Db;
 pub use directory::{load, people, policies, posts};
-pub use feedback::{callers, tasks};
+pub use feedback::{callers, months, rechecks, tasks};
 pub use intake::{blocks, case_calls, origins, talks};
 pub use queue::agents;
 pub use rounds::{attempts, slots};
-pub use sealed::{citizens, files, lines, texts};
+pub use sealed::{citizens, files, lines, seeds, texts};
 pub use writer::requests;
 
 use feed::Feed;

@@ -26,6 +26,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (21, "lines", include_str!("../../migrations/0021_lines.sql")),
     (22, "dialling", include_str!("../../migrations/0022_dialling.sql")),
     (23, "feedback", include_str!("../../migrations/0023_feedback.sql")),
+    (24, "rechecks", include_str!("../../migrations/0024_rechecks.sql")),
     (25, "registered", include_str!("../../migrations/0025_registered.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =

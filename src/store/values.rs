@@ -18,6 +18,7 @@ use crate::domain::{
     language::Language,
     notice,
     place::{Code, Level, PlaceCode, PostCode, PostId},
+    recheck::RecheckState,
     recording,
     time::{Day, Timestamp},
     verification::{Answer, DayPart, Outcome, Purpose, RoundState, line::CallKind},
@@ -72,7 +73,7 @@ macro_rules! stored_words {
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, Purpose,
     CallKind,
-    FileKind, Disposition, HeardOf, TaskKind, TaskState,
+    FileKind, Disposition, HeardOf, TaskKind, TaskState, RecheckState,
     recording::Class, recording::State, matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }
 

@@ -9,7 +9,7 @@ use crate::{
         self, App, attendance,
         clock::{self, Falls},
         desk::follow,
-        feedback,
+        feedback, rechecks,
     },
     domain::time::SECOND_MS,
 };
@@ -29,6 +29,8 @@ pub enum Sweep {
     FollowUps,
     /// Feedback callers' calls and wrap-ups that nobody ended.
     Tasks,
+    /// Seeds of the slice, and rechecks whose time is over.
+    Rechecks,
 }
 
 pub const ALL: &[Sweep] = &[
@@ -38,6 +40,7 @@ pub const ALL: &[Sweep] = &[
     Sweep::Attendance,
     Sweep::FollowUps,
     Sweep::Tasks,
+    Sweep::Rechecks,
 ];
 
 impl Sweep {
@@ -49,6 +52,7 @@ impl Sweep {
             Self::Attendance => "attendance",
             Self::FollowUps => "follow_ups",
             Self::Tasks => "tasks",
+            Self::Rechecks => "rechecks",
         }
     }
 }
@@ -61,6 +65,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::Attendance => attendance::is_due(&app).await?,
         Sweep::FollowUps => follow::is_due(&app).await?,
         Sweep::Tasks => feedback::is_due(&app).await?,
+        Sweep::Rechecks => rechecks::is_due(&app).await?,
     };
     if !due || !clock::may_sweep(&app, sweep.name(), LEASE_MS).await? {
         return Ok(Step::Idle);
@@ -75,6 +80,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
             follow::file(&app, SWEEP_MAX).await? + usize::from(named)
         }
         Sweep::Tasks => feedback::over(&app, SWEEP_MAX).await?,
+        Sweep::Rechecks => rechecks::settle(&app, SWEEP_MAX).await?,
     };
     Ok(if done > 0 { Step::Worked } else { Step::Idle })
 }

@@ -200,6 +200,12 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("DiallingService/ListStops", &[SUPERVISOR, DIRECTORATE, AUDITOR, ADMIN]),
     ("DiallingService/WhyCalled", READERS_AND_CALLER),
     ("DiallingService/ListDecisions", &[SUPERVISOR, DIRECTORATE, AUDITOR, ADMIN]),
+    (
+        "RecheckService/ListContradictions",
+        &[SUPERVISOR, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR],
+    ),
+    ("RecheckService/ListRecheckMonths", &[SUPERVISOR, DIRECTORATE, CM_OFFICE, AUDITOR]),
+    ("RecheckService/ListRecheckAnswers", &[SUPERVISOR, DIRECTORATE, CM_OFFICE, AUDITOR]),
     ("IncidentService/DeclareIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
     ("IncidentService/EndIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
     (

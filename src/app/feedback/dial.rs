@@ -1,10 +1,10 @@
 //! A task is dialled: the own phone rings first. Whether the citizen may be rung is decided when it has been picked up; what is
 //! known to forbid it is said at once.
 
-use super::own;
+use super::{lease, own};
 use crate::{
     app::{
-        App, Error, Result,
+        App, Result,
         agents::calling::{self, Calling},
         cases, request,
         verification::{self, dial_lease_ms, line},
@@ -17,7 +17,7 @@ use crate::{
         refused::Refused,
         verification::line::CallKind,
     },
-    store::{self, rounds, writer::Lane},
+    store::{self, writer::Lane},
 };
 
 #[derive(Clone, Debug)]
@@ -55,8 +55,7 @@ pub async fn dial(app: &App, by: &Actor, ask: Dial) -> Result<Dialled> {
             let task = own(app, by, ask.task).await?;
             let until = now.plus_ms(dial_lease_ms(app));
             let after = task.dial(ask.call.clone(), until, now)?;
-            let (writer, lease_ms) = (&app.store.writer, dial_lease_ms(app));
-            if !rounds::renew(writer, task.case, task.round, task.token, now, lease_ms).await? {
+            if !lease::renew(app, &task, dial_lease_ms(app)).await? {
                 return Err(Refused::LeaseLost.into());
             }
             let mut change = Change::new(now);
@@ -69,7 +68,7 @@ pub async fn dial(app: &App, by: &Actor, ask: Dial) -> Result<Dialled> {
         return Ok(Dialled { call, calling: None });
     }
     let citizen = cases::citizen(app, &case).await?;
-    let round = rounds::get(&app.store.db, task.case, task.round).await.map_err(Error::from)?;
+    let round = lease::round(app, &task).await?;
     let calling = Calling {
         ask: line::Ask {
             citizen: citizen.id,

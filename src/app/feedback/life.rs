@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::lease;
 use crate::{
     app::{
         App, Error, Result,
@@ -17,7 +18,7 @@ use crate::{
         verification::{Milestones, Outcome},
     },
     store::{
-        rounds, tasks,
+        tasks,
         writer::{Lane, Request},
     },
 };
@@ -36,7 +37,6 @@ pub async fn place(app: &App, calling: &Calling) -> Result<()> {
         let until = now.plus_ms(dial_lease_ms(app));
         change.held_until = Some(until);
         change.feedback.task = Some((task.gate(), task.placed(&calling.call, dial, until, now)?));
-        change.intake.case_calls.push((task.case, calling.call.clone()));
         Ok(change)
     })
     .await?;
@@ -49,8 +49,7 @@ pub async fn not_placed(app: &App, calling: &Calling, why: &str) -> Result<()> {
     change(app, calling, |task, numbers, now| task.not_placed(numbers, &calling.call, why, now))
         .await?;
     let task = of(app, calling).await?;
-    let (writer, now) = (&app.store.writer, app.now());
-    rounds::renew(writer, task.case, task.round, task.token, now, preview_ms).await?;
+    lease::renew(app, &task, preview_ms).await?;
     Ok(())
 }
 
@@ -58,8 +57,7 @@ pub async fn not_placed(app: &App, calling: &Calling, why: &str) -> Result<()> {
 pub async fn lives(app: &App, calling: &Calling) -> Result<bool> {
     let lease_ms = dial_lease_ms(app);
     let task = of(app, calling).await?;
-    let (writer, now) = (&app.store.writer, app.now());
-    if !rounds::renew(writer, task.case, task.round, task.token, now, lease_ms).await? {
+    if !lease::renew(app, &task, lease_ms).await? {
         return Ok(false);
     }
     match change(app, calling, |task, _, now| task.lives(&calling.call, now.plus_ms(lease_ms)))
@@ -87,10 +85,9 @@ pub async fn ended(
         .await?;
     let task = of(app, calling).await?;
     if task.state == TaskState::WrapUp {
-        let (writer, now) = (&app.store.writer, app.now());
         // The sweep that ends a forgotten wrap-up still finds it held.
-        let left_ms = task.held_until.since(now) + dial_lease_ms(app);
-        rounds::renew(writer, task.case, task.round, task.token, now, left_ms).await?;
+        let left_ms = task.held_until.since(app.now()) + dial_lease_ms(app);
+        lease::renew(app, &task, left_ms).await?;
     }
     Ok(())
 }
@@ -139,8 +136,7 @@ async fn end(app: &App, task: &Task) -> Result<()> {
     let mut change = Change::new(now);
     change.feedback.task = Some((task.gate(), task.given_up(LOST, now)));
     app.store.writer.commit(Lane::Bulk, Request::system(), change).await?;
-    rounds::release(&app.store.writer, task.case, task.round, task.token).await?;
-    Ok(())
+    lease::release(app, task.kind, (task.case, task.round), task.token).await
 }
 
 async fn record(

@@ -2,6 +2,7 @@
 
 mod callers;
 mod dial;
+mod lease;
 mod life;
 mod skip;
 mod statistics;
@@ -9,6 +10,7 @@ pub(in crate::app) mod veil;
 
 pub use callers::{CallerRow, PutCaller, callers, put_caller};
 pub use dial::{Dial, Dialled, dial};
+pub(super) use lease::{release, round};
 pub use life::{answered, ended, is_due, lives, not_placed, over, place, unanswered};
 pub use skip::{Extend, Skip, extend, skip};
 pub use statistics::{OfCaller, own_statistics, statistics};

@@ -1,6 +1,6 @@
 //! A task is left to others, or kept a little longer.
 
-use super::own;
+use super::{lease, own};
 use crate::{
     app::{App, Result, request, verification},
     domain::{
@@ -11,7 +11,7 @@ use crate::{
         refused::Refused,
         time::HOUR_MS,
     },
-    store::{rounds, tasks, writer::Lane},
+    store::{tasks, writer::Lane},
 };
 
 #[derive(Clone, Debug)]
@@ -44,8 +44,7 @@ pub async fn skip(app: &App, by: &Actor, ask: Skip) -> Result<()> {
     })
     .await?;
     let task = own(app, by, ask.task).await?;
-    rounds::release(&app.store.writer, task.case, task.round, task.token).await?;
-    Ok(())
+    lease::release(app, task.kind, (task.case, task.round), task.token).await
 }
 
 /// Once for a preview, once for a wrap-up.
@@ -58,8 +57,7 @@ pub async fn extend(app: &App, by: &Actor, ask: Extend) -> Result<verification::
         let task = own(app, by, ask.task).await?;
         let after = task.extend(&app.policy(now).feedback, now)?;
         let left_ms = after.held_until.since(now);
-        let writer = &app.store.writer;
-        if !rounds::renew(writer, task.case, task.round, task.token, now, left_ms).await? {
+        if !lease::renew(app, &task, left_ms).await? {
             return Err(Refused::LeaseLost.into());
         }
         let mut change = Change::new(now);

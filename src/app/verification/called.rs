@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Can a call of this purpose end so?
-pub(super) fn fits(purpose: Purpose, outcome: Outcome) -> bool {
+pub(in crate::app) fn fits(purpose: Purpose, outcome: Outcome) -> bool {
     match outcome {
         Outcome::Satisfied | Outcome::NotSatisfied => !purpose.is_promise(),
         Outcome::Pressured => matches!(purpose, Purpose::Resolution | Purpose::Withdrawal),

@@ -24,7 +24,7 @@ pub async fn conduct(app: &App, by: &Actor, case: i64, round: i64, good: bool) -
 
 /// What was said with who hears of it: the post above the level whose resolution the round asked about, wherever the
 /// answer has taken the case since.
-pub(super) async fn said(
+pub(in crate::app) async fn said(
     app: &App,
     case: &Case,
     round: i64,

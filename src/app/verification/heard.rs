@@ -19,30 +19,30 @@ use crate::{
 };
 
 /// A person's record with the times of the call, and its evidence.
-pub(super) struct Heard {
-    pub(super) ask: Record,
-    pub(super) evidence: Value,
+pub(in crate::app) struct Heard {
+    pub(in crate::app) ask: Record,
+    pub(in crate::app) evidence: Value,
     /// As it was read, and as it shall stand.
-    pub(super) task: (Task, Task),
+    pub(in crate::app) task: (Task, Task),
 }
 
-/// Whoever acted on the case, had no call of it or says what the call cannot have brought is refused.
-pub(super) async fn heard(
+/// Whoever acted on the case, had no call of it or says what the call cannot have brought is refused. `round` is what the task of
+/// this kind asks about.
+pub(in crate::app) async fn heard(
     app: &App,
     by: &Actor,
     ask: &Record,
     evidence: &Value,
     case: &Case,
-    round: &Round,
+    (kind, round): (TaskKind, &Round),
     now: Timestamp,
 ) -> Result<Heard> {
     let acted = acted_on(app, case).await?;
     permissions::may(by, Act::RecordHuman, Object::Round { case, acted: &acted })?;
     let account = by.account.ok_or(Error::Unauthenticated)?;
     let task = tasks::last(&app.store.db, account).await?;
-    let task = task.filter(|task| {
-        (task.kind, task.case, task.round) == (TaskKind::Round, round.case, round.round)
-    });
+    let task =
+        task.filter(|task| (task.kind, task.case, task.round) == (kind, round.case, round.round));
     let task = task.ok_or(Refused::LeaseLost)?;
     let mut after = task.record(ask.outcome, now)?;
     // Nobody else called about it since.

@@ -40,11 +40,14 @@ mod placed;
 mod placing;
 mod record;
 
+pub(super) use called::fits;
 pub use conduct::conduct;
+pub(super) use conduct::said;
 pub use dial::{DialOrder, OrderedRound, dial};
 pub use elsewhere::{Elsewhere, SettledElsewhere, is_open};
 pub use figures::{Figures, figures, tasks};
 pub use heard::answer;
+pub(super) use heard::heard;
 pub(super) use inbound::waiting;
 pub use inbound::{Inbound, OpenRound, inbound};
 pub use leases::{Lease, hold, line_free, renew};
@@ -52,6 +55,7 @@ pub(super) use next::load;
 pub use next::{Task, next, own};
 pub use placed::{is_trusted, placed};
 pub(super) use placing::{may_place, placing};
+pub(super) use record::note;
 pub use record::{Record, Settled, Source, record};
 
 /// Longer than any verification call with its ringing, as the standard policy has it.
@@ -112,7 +116,7 @@ pub(super) async fn acted_on(app: &App, case: &Case) -> Result<Vec<i64>> {
 /// The accounts that acted on a case; taking or recording a verification call is no such act.
 fn acted(history: &[Event]) -> Vec<i64> {
     let of_a_call = |event: &Event| {
-        matches!(event.kind.as_str(), "taken" | "attempted" | "answered" | "conduct")
+        matches!(event.kind.as_str(), "taken" | "attempted" | "answered" | "rechecked" | "conduct")
     };
     let mut accounts: Vec<i64> = history
         .iter()

@@ -13,14 +13,14 @@ use super::{
 use crate::{
     app::{
         desk::{WrittenOrder, orders},
-        feedback::veil,
+        feedback::{self, veil},
     },
     domain::{
-        feedback::{self, Takes, TaskKind},
+        feedback::{Takes, Task as Held, TaskKind},
         page::After,
         verification::Purpose,
     },
-    store::{self, callers, tasks, texts, writer::Request},
+    store::{self, callers, rechecks, tasks, texts, writer::Request},
 };
 
 /// Rounds that are looked at together to find one that this person may take, and how many times.
@@ -32,7 +32,7 @@ const DUE_PAGES_MAX: usize = 10;
 #[derive(Clone, Debug)]
 pub struct Task {
     /// Whose it is, until when, and how far it has come.
-    pub held: feedback::Task,
+    pub held: Held,
     pub round: Round,
     /// Without those who are judged by the answer.
     pub view: CaseView,
@@ -42,8 +42,9 @@ pub struct Task {
     pub orders: Vec<WrittenOrder>,
 }
 
-/// The task that one has, else the next that fits: the longest waiting of those that need a person, then what the dialler would
-/// ring. What could not be rung at this hour is not shown.
+/// The task that one has, else the next that fits: answers whose time to be asked about again ends soon, the longest waiting of
+/// rounds that need a person, the other answers that were drawn, then what the dialler would ring. What could not be rung at this
+/// hour is not shown.
 pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task>> {
     permissions::may(by, Act::TakeVerification, Object::Nothing)?;
     let account = by.account.ok_or(Error::Unauthenticated)?;
@@ -69,7 +70,14 @@ pub async fn next(app: &App, by: &Actor, request_id: &str) -> Result<Option<Task
         skipped: skipped.into_iter().map(|task| (task.case, task.round)).collect(),
         refused: None,
     };
+    let soon = now.plus_ms(app.policy(now).recheck.last_ms);
+    if let Some(found) = search.among_rechecks(soon).await? {
+        return Ok(Some(found));
+    }
     if let Some(found) = search.among_peoples().await? {
+        return Ok(Some(found));
+    }
+    if let Some(found) = search.among_rechecks(Timestamp(i64::MAX)).await? {
         return Ok(Some(found));
     }
     if let Some(found) = search.among_due().await? {
@@ -121,7 +129,34 @@ impl Search<'_> {
                 let (now, lease_ms) = (self.app.now(), self.preview_ms());
                 let claimed = rounds::claim_one(writer, case, round.round, now, lease_ms).await?;
                 let Some(claimed) = claimed else { continue };
-                if let Some(shown) = self.show(&claimed).await? {
+                if let Some(shown) = self.show(TaskKind::Round, &claimed).await? {
+                    return Ok(Some(shown));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Of answers that are asked about again and end by an instant.
+    async fn among_rechecks(&mut self, ends_by: Timestamp) -> Result<Option<Task>> {
+        let (db, writer) = (&self.app.store.db, &self.app.store.writer);
+        let mut after = After::START;
+        for _ in 0..PAGES_MAX {
+            let now = self.app.now();
+            let drawn = rechecks::waiting(db, now, ends_by, after, CANDIDATES_MAX).await?;
+            let Some(last) = drawn.last() else { break };
+            after = After { at: last.ends_at, id: last.case };
+            for recheck in drawn {
+                let case = store::cases::get(db, recheck.case).await?;
+                let round = recheck.as_round();
+                if !recheck.stands(&case) || !self.fits(&round).await? {
+                    continue;
+                }
+                let lease_ms = self.preview_ms();
+                let token = rechecks::claim(writer, round.case, round.round, now, lease_ms).await?;
+                let Some(token) = token else { continue };
+                let claimed = Claimed { round, token };
+                if let Some(shown) = self.show(TaskKind::Recheck, &claimed).await? {
                     return Ok(Some(shown));
                 }
             }
@@ -145,7 +180,7 @@ impl Search<'_> {
                 if shown.is_some() || !self.fits(&claimed.round).await? {
                     unfit.push(claimed);
                 } else {
-                    shown = self.show(&claimed).await?;
+                    shown = self.show(TaskKind::Round, &claimed).await?;
                 }
             }
         }
@@ -192,11 +227,11 @@ impl Search<'_> {
     }
 
     /// Makes it the person's task; None when it could not be rung now.
-    async fn show(&mut self, claimed: &Claimed) -> Result<Option<Task>> {
-        let (app, writer) = (self.app, &self.app.store.writer);
+    async fn show(&mut self, kind: TaskKind, claimed: &Claimed) -> Result<Option<Task>> {
+        let app = self.app;
         let Claimed { round, token } = claimed;
         let shown = match self.may_be_rung(claimed).await? {
-            Ok(()) => self.commit(round, *token).await,
+            Ok(()) => self.commit(kind, round, *token).await,
             Err(refused) => {
                 self.refused = Some(refused);
                 Err(Error::Conflict)
@@ -206,7 +241,7 @@ impl Search<'_> {
             Ok(key) => task(app, self.account, &key).await?,
             // Not for now, but another one may be; other errors end the search.
             Err(error) => {
-                rounds::release(writer, round.case, round.round, *token).await?;
+                feedback::release(app, kind, (round.case, round.round), *token).await?;
                 return match error {
                     Error::Refused(_) | Error::Conflict => Ok(None),
                     other => Err(other),
@@ -214,8 +249,8 @@ impl Search<'_> {
             }
         };
         // The person asked twice at once: the other task is theirs.
-        if (shown.held.case, shown.held.token) != (round.case, *token) {
-            rounds::release(writer, round.case, round.round, *token).await?;
+        if (shown.held.kind, shown.held.case, shown.held.token) != (kind, round.case, *token) {
+            feedback::release(app, kind, (round.case, round.round), *token).await?;
         }
         Ok(Some(shown))
     }
@@ -239,7 +274,7 @@ impl Search<'_> {
         })
     }
 
-    async fn commit(&self, round: &Round, token: i64) -> Result<String> {
+    async fn commit(&self, kind: TaskKind, round: &Round, token: i64) -> Result<String> {
         let (app, account) = (self.app, self.account);
         app.commit(Lane::Acts, self.request.clone(), |now| async move {
             let mut change = Change::new(now);
@@ -250,8 +285,8 @@ impl Search<'_> {
             }
             let n = last.map_or(1, |last| last.n + 1);
             let numbers = &app.policy(now).feedback;
-            let (asked, citizen) = ((TaskKind::Round, round.case, round.round), round.citizen);
-            let task = feedback::Task::shown(numbers, account, n, asked, citizen, token, now);
+            let (asked, citizen) = ((kind, round.case, round.round), round.citizen);
+            let task = Held::shown(numbers, account, n, asked, citizen, token, now);
             change.result = n.to_string();
             change.feedback.task = Some((Gate::New, task));
             Ok(change)
@@ -266,9 +301,9 @@ async fn task(app: &App, account: i64, n: &str) -> Result<Task> {
     load(app, held).await
 }
 
-pub(in crate::app) async fn load(app: &App, held: feedback::Task) -> Result<Task> {
+pub(in crate::app) async fn load(app: &App, held: Held) -> Result<Task> {
     let case = store::cases::get(&app.store.db, held.case).await?;
-    let round = rounds::get(&app.store.db, held.case, held.round).await?;
+    let round = feedback::round(app, &held).await?;
     let orders = orders(app, &case).await?.into_iter().map(veil::order).collect();
     let report = report(app, &case).await?;
     let view = veil::view(cases::view(app, case).await?);

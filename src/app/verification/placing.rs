@@ -2,10 +2,14 @@
 
 use super::{
     Actor, App, CallKind, Caller, Case, Change, Dialling, Error, Evening, Gate, Line, Refused,
-    Result, Round, Timestamp, attempts, cases, dial_lease_ms, lines, rounds, used_today,
+    Result, Round, Timestamp, attempts, cases, dial_lease_ms, lines, used_today,
 };
 use crate::{
-    domain::{change::Slot, feedback::Task},
+    app::{feedback, rechecks},
+    domain::{
+        change::Slot,
+        feedback::{Task, TaskKind},
+    },
     store,
 };
 
@@ -16,7 +20,8 @@ pub(in crate::app) async fn may_place(app: &App, task: &Task, now: Timestamp) ->
     Ok(())
 }
 
-/// Begins the dial in the name of the person: slots, round, fence and the case's fact; with the number of the dial. The lease's
+/// Begins the dial in the name of the person: slots, fence, and the round with the case's fact, or the recheck with its own; with the
+/// number of the dial. The lease's
 /// end and the task's row are the caller's to add.
 pub(in crate::app) async fn placing(
     app: &App,
@@ -28,8 +33,15 @@ pub(in crate::app) async fn placing(
     let (case, round) = asked(app, task).await?;
     let (begun, slots, evening) = decide(app, call, &case, &round, now).await?;
     let dial = begun.dials;
-    let mut change: Change = case.taken(by, &begun, call, now)?;
-    change.round = Some((Gate::Version(round.version), begun));
+    let mut change = match task.kind {
+        TaskKind::Round => {
+            let mut change: Change = case.taken(by, &begun, call, now)?;
+            change.round = Some((Gate::Version(round.version), begun));
+            change.intake.case_calls.push((task.case, call.to_owned()));
+            change
+        }
+        TaskKind::Recheck => rechecks::placed(app, by, &case, &begun, call, now).await?,
+    };
     change.fence = Some(task.token);
     change.slots = slots;
     change.evening = evening;
@@ -45,7 +57,7 @@ pub(in crate::app) async fn placing(
 
 async fn asked(app: &App, task: &Task) -> Result<(Case, Round)> {
     let case = store::cases::get(&app.store.db, task.case).await?;
-    Ok((case, rounds::get(&app.store.db, task.case, task.round).await?))
+    Ok((case, feedback::round(app, task).await?))
 }
 
 /// A line that `call` holds itself is no hindrance.

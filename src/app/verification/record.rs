@@ -9,10 +9,12 @@ use super::{
     permissions, request, rounds,
 };
 use crate::{
+    app::rechecks,
     domain::{
         case::State,
         change::{Slot, SlotKind},
         citizen::{Citizen, Text},
+        feedback::TaskKind,
         policy::Verification,
         verification::{
             Answer, Attempt, DayPart, Milestones, Outcome, Purpose,
@@ -138,10 +140,18 @@ async fn decide(
     now: Timestamp,
 ) -> Result<Change> {
     let db = &app.store.db;
+    if ask.source == Source::Human
+        && let Some(recheck) = rechecks::of_record(app, by, ask).await?
+    {
+        return rechecks::recorded(app, by, ask, evidence, &recheck, now).await;
+    }
     let case = store::cases::get(db, ask.case).await.map_err(Error::missing("case"))?;
     let round = rounds::get(db, ask.case, ask.round).await.map_err(Error::missing("round"))?;
     let heard = match ask.source {
-        Source::Human => Some(heard(app, by, ask, evidence, &case, &round, now).await?),
+        Source::Human => {
+            let asked = (TaskKind::Round, &round);
+            Some(heard(app, by, ask, evidence, &case, asked, now).await?)
+        }
         Source::Dialled { .. } | Source::Inbound { .. } => None,
     };
     let (ask, evidence) = match &heard {
@@ -208,6 +218,15 @@ async fn last_dial(app: &App, round: &Round, begun: Timestamp) -> Result<Option<
     Ok((n > 0).then_some(Slot { citizen, day, kind, n }))
 }
 
+/// What a person noted, as a text of the case.
+pub(in crate::app) async fn note(app: &App, case: &Case, ask: &Record) -> Result<Option<Text>> {
+    let Some(words) = ask.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) else {
+        return Ok(None);
+    };
+    let id = app.store.writer.reserve(Counter::Text).await?;
+    Ok(Some(Text { id, owner: case.stream(), words: words.to_owned() }))
+}
+
 /// The facts, the attempt's row, and what they do to the case.
 #[expect(clippy::too_many_arguments, reason = "one Change is made of all of it")]
 async fn told(
@@ -223,14 +242,7 @@ async fn told(
     now: Timestamp,
 ) -> Result<Change> {
     let after = &mut decided.round;
-    let note = match ask.note.as_deref().map(str::trim).filter(|note| !note.is_empty()) {
-        Some(note) => Some(Text {
-            id: app.store.writer.reserve(Counter::Text).await?,
-            owner: case.stream(),
-            words: note.to_owned(),
-        }),
-        None => None,
-    };
+    let note = note(app, case, ask).await?;
     let body = json!({
         "round": ask.round,
         "dial": after.dials,
@@ -264,7 +276,12 @@ async fn told(
             // Pressure on somebody who is not satisfied changes the flag, never the answer.
             let pressed = evidence["pressured"] == json!(true) && answer == Answer::NotSatisfied;
             let case = &Case { pressured: case.pressured || pressed, ..case.clone() };
-            case.answered(by, answer, body, &above, safety, &app.policy(now), now)?
+            let mut change =
+                case.answered(by, answer, body, &above, safety, &app.policy(now), now)?;
+            if answer == Answer::Satisfied && ask.source != Source::Human {
+                rechecks::draw(app, case, after, &mut change, now).await?;
+            }
+            change
         }
         None => {
             let change = case.attempted(by, body, now)?;
@@ -286,7 +303,7 @@ async fn told(
         day: ask.started_at.ist_day(),
         part: attempts::part(&app.policy(now).verification, ask.started_at)
             .unwrap_or(DayPart::Evening),
-        caller: by.account,
+        caller: by.account.filter(|_| ask.source == Source::Human),
         started_at: ask.started_at,
         milestones: ask.milestones,
         ended_at: ask.ended_at,

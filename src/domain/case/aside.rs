@@ -55,6 +55,9 @@ pub struct Aside {
     /// What the citizen said of an officer's conduct, until somebody above has answered it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conduct: Option<Conduct>,
+    /// The last closure that its citizen contradicted when a person asked again: low quality, for grading.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contradicted: Option<Contradicted>,
     /// Its number in the system that the state left behind (R73).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_number: Option<String>,
@@ -157,6 +160,15 @@ pub struct Conduct {
     pub at: Timestamp,
 }
 
+/// A satisfied answer that was none when it was asked for again (rule book 1.4).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Contradicted {
+    /// Of the answer.
+    pub round: i64,
+    pub at: Timestamp,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OrderedRounds {
@@ -180,6 +192,7 @@ static NOTHING: Aside = Aside {
     reopen_asked: None,
     ordered_rounds: None,
     conduct: None,
+    contradicted: None,
     old_number: None,
     safety: None,
 };

@@ -10,6 +10,7 @@ use super::{
     change::Gate,
     language::Language,
     place::{Code, PlaceCode},
+    recheck::{Recheck, draw::Month},
     refused::Refused,
     time::{DAY_MS, MINUTE_MS, Timestamp},
     verification::Outcome,
@@ -85,6 +86,10 @@ impl Default for Numbers {
 pub struct Rows {
     /// As it shall stand: a gate.
     pub task: Option<(Gate, Task)>,
+    /// An answer that is asked about again, as it shall stand: a gate, under the change's fence.
+    pub recheck: Option<(Gate, Recheck)>,
+    /// A month whose seed is committed, or told: a gate.
+    pub month: Option<Month>,
 }
 
 /// Which tasks a feedback caller takes; an empty list is all.

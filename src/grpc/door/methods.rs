@@ -185,6 +185,10 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.DiallingService/WhyCalled", Staff(Act::Read), Unary),
     row("/helpline.v1.DiallingService/ListDecisions", Staff(Act::SeeDialling), Unary),
 
+    row("/helpline.v1.RecheckService/ListContradictions", Staff(Act::Contradictions), Unary),
+    row("/helpline.v1.RecheckService/ListRecheckMonths", Staff(Act::Rechecks), Unary),
+    row("/helpline.v1.RecheckService/ListRecheckAnswers", Staff(Act::Rechecks), Unary),
+
     row("/helpline.v1.IncidentService/DeclareIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/EndIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/ListIncidents", Staff(Act::Incidents), Unary),

@@ -30,6 +30,7 @@ pub fn progress(task: &Task) -> v1::TaskProgress {
         ended_at: task.ended_at.map(print_time),
         reason: task.reason.clone().unwrap_or_default(),
         extended: task.extended,
+        kind: words::task_kind(task.kind),
     }
 }
 

@@ -26,6 +26,7 @@ pub mod citizens;
 pub mod files;
 pub mod lines;
 pub(super) mod phones;
+pub mod seeds;
 pub mod texts;
 
 const SEALED: u8 = 1;

@@ -57,6 +57,9 @@ pub(super) enum Key {
     Recording(i64),
     /// Of a feedback caller, who has one task at a time.
     Task(i64),
+    /// An answer that is asked about again.
+    Recheck(i64, i64),
+    Month(i64),
     Live,
 }
 
@@ -141,6 +144,10 @@ impl Entry {
         );
         keys.extend(change.recording.as_ref().map(|row| Key::Recording(row.id)));
         keys.extend(change.feedback.task.as_ref().map(|(_, task)| Key::Task(task.account)));
+        keys.extend(
+            change.feedback.recheck.as_ref().map(|(_, it)| Key::Recheck(it.case, it.round)),
+        );
+        keys.extend(change.feedback.month.as_ref().map(|month| Key::Month(month.month)));
         keys.extend(change.stop.as_ref().map(|stop| Key::Stop(stop.reach.clone())));
         keys.extend(change.live.map(|_| Key::Live));
         keys

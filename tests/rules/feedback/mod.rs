@@ -1,5 +1,7 @@
 //! Feedback callers: a task is seen before anybody is rung, dialled by the helpline, and recorded with the evidence of its call.
 
+mod rechecks;
+
 use helpline181::{
     app::{
         Error, cases, desk,

@@ -1,5 +1,7 @@
 //! Feedback callers: what each takes, and tasks that are given once and move on from the version that was read.
 
+mod rechecks;
+
 use helpline181::{
     domain::{
         actor::Role,

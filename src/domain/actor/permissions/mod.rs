@@ -128,6 +128,10 @@ words! {
         StopDialling = "STOP_DIALLING",
         /// The switches, and what was decided last.
         SeeDialling = "SEE_DIALLING",
+        /// Satisfied answers that were none when a person asked again.
+        Contradictions = "CONTRADICTIONS",
+        /// The seeds of the slice, and what they drew.
+        Rechecks = "RECHECKS",
         Converse = "CONVERSE",
         Accounts = "ACCOUNTS",
         /// The own PIN of the officers' phone line.
@@ -255,6 +259,8 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::IntakeFigures
             | Act::StopDialling
             | Act::SeeDialling
+            | Act::Contradictions
+            | Act::Rechecks
             | Act::Converse
             | Act::Accounts
             | Act::SetPin

@@ -75,7 +75,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                     | HearRecording
             ) || matches!(act, BlockCitizen | AppealBlock | AnswerAppeal | Blocks)
                 || matches!(act, DeclareIncident | Incidents | IntakeFigures | SetSafety)
-                || matches!(act, StopDialling | SeeDialling)
+                || matches!(act, StopDialling | SeeDialling | Contradictions | Rechecks)
         }
         Role::Officer => {
             matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve | Matters)
@@ -90,7 +90,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
                 || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence | Queue)
                 || matches!(act, Delegations | Review | Agenda | CallCitizen | HearRecording)
-                || matches!(act, Incidents | IntakeFigures)
+                || matches!(act, Incidents | IntakeFigures | Contradictions)
         }
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
@@ -98,23 +98,23 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, OrderEscalation | EndDelegation | Delegations)
                 || matches!(act, AnswerConduct | Review | Agenda | CallCitizen)
                 || matches!(act, HearRecording | PlaceHold | DeclareIncident | Incidents)
-                || matches!(act, IntakeFigures)
+                || matches!(act, IntakeFigures | Contradictions)
         }
         Role::DistrictInCharge => {
             matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
                 || matches!(act, Attendance | Delegations | Review | Agenda | CallCitizen)
-                || matches!(act, HearRecording | Incidents | IntakeFigures)
+                || matches!(act, HearRecording | Incidents | IntakeFigures | Contradictions)
         }
         Role::CmOffice => {
             matches!(act, Read | List | Watch | Status | Note | Matters | OpenEvidence | Attendance)
                 || matches!(act, Delegations | Agenda | HearRecording | PlaceHold | LiftHold)
-                || matches!(act, Incidents | IntakeFigures)
+                || matches!(act, Incidents | IntakeFigures | Contradictions | Rechecks)
         }
         Role::Auditor => {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
                 || matches!(act, HearRecording | PlaceHold)
                 || matches!(act, Delegations | Agenda | Supervisions | Blocks | Incidents)
-                || matches!(act, IntakeFigures | SeeDialling)
+                || matches!(act, IntakeFigures | SeeDialling | Contradictions | Rechecks)
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
@@ -124,7 +124,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, AnswerDifficulty | ReopenByOrder | OrderNextStep | OpenEvidence)
                 || matches!(act, HearRecording | PlaceHold | LiftHold)
                 || matches!(act, DeclareIncident | Incidents | IntakeFigures)
-                || matches!(act, StopDialling | SeeDialling)
+                || matches!(act, StopDialling | SeeDialling | Contradictions | Rechecks)
         }
         Role::Admin => {
             matches!(act, Accounts | Directory | AdvanceClock | Agents)

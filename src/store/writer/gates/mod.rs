@@ -198,7 +198,7 @@ pub(super) async fn rows(
     incidents::declared(conn, asked, &mut stands).await?;
     incidents::joined(conn, asked, &mut stands).await?;
     recordings::moved(conn, asked, &mut stands).await?;
-    feedback::tasks(conn, asked, &mut stands).await?;
+    feedback::rows(conn, asked, &mut stands).await?;
     if stands.iter().any(|stand| stand.torn()) {
         return Ok(None);
     }

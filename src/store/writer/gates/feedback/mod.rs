@@ -1,5 +1,7 @@
 //! Tasks of feedback callers: the next number of a person is new once, and a task moves on from the version that was read.
 
+mod rechecks;
+
 use std::collections::HashSet;
 
 use super::{Stand, gated};
@@ -37,8 +39,14 @@ merged!(
      RETURNING tasks.account"
 );
 
+pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
+    tasks(conn, asked, stands).await?;
+    rechecks::months(conn, asked, stands).await?;
+    rechecks::rechecks(conn, asked, stands).await
+}
+
 /// One task of a person at most is in a group.
-pub(super) async fn tasks(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
+async fn tasks(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
     let rows = gated(
         asked,
         stands,
