@@ -108,6 +108,7 @@ pub async fn prepare(app: &App, directory: &str) -> Result<Vec<SampleAccount>> {
         directory::import_sample(app, &by, directory).await?;
     }
     crate::store::rounds::free(&app.store.writer).await?;
+    crate::store::rechecks::free(&app.store.writer).await?;
     crate::store::rounds::lines::free_all(&app.store.writer).await?;
     let mut made = Vec::new();
     for (login, name, role, posts, district) in samples(app) {

@@ -44,6 +44,7 @@ pub mod error;
 mod escalation;
 pub mod evidence;
 pub mod feedback;
+pub mod flags;
 pub mod incidents;
 pub mod intake;
 pub mod notices;

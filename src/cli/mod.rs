@@ -11,6 +11,7 @@ mod dialling;
 pub mod directory;
 pub mod error;
 pub mod feedback;
+mod flags;
 mod incident;
 mod intake;
 pub mod notices;
@@ -97,6 +98,9 @@ enum Command {
     /// Satisfied answers that are asked about again by a person
     #[command(subcommand)]
     Recheck(recheck::Recheck),
+    /// Patterns that somebody should look at
+    #[command(subcommand)]
+    Flags(flags::Flags),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -160,6 +164,7 @@ impl Cli {
             Command::Citizen(citizen) => intake::citizen::run(citizen, &client).await,
             Command::Incident(incident) => incident::run(incident, &client).await,
             Command::Dialling(dialling) => dialling::run(dialling, &client).await,
+            Command::Flags(flags) => flags::run(flags, &client).await,
             Command::Recheck(recheck) => recheck::run(recheck, &client).await,
             Command::Delegation(delegation) => delegation::run(delegation, &client).await,
             Command::Notices(notices) => notices.run(),

@@ -12,7 +12,9 @@ use super::{
     chain::{self, Hash},
     citizen::{Citizen, Safety, Text},
     delegation::{Delegation, Done, Revoked},
-    feedback, incident, intake,
+    feedback,
+    flags::Flag,
+    incident, intake,
     language::Language,
     notice::{self, Notice, Recipient},
     pacing::stop::Stop,
@@ -53,6 +55,8 @@ pub struct Change {
     pub evening: Option<Evening>,
     /// A stop switch of the dialler as it shall stand, its version as it was read.
     pub stop: Option<Stop>,
+    /// A pattern that somebody should look at, as it shall stand.
+    pub flag: Option<(Gate, Flag)>,
     /// The number of a case in the system before, which no case here has yet: it comes over once.
     pub old_number: Option<String>,
     /// A special order, whose number nobody took before.
@@ -294,6 +298,7 @@ impl Change {
             line: None,
             evening: None,
             stop: None,
+            flag: None,
             old_number: None,
             order: None,
             recording: None,

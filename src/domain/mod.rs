@@ -10,6 +10,7 @@ pub mod citizen;
 pub mod delegation;
 pub mod directory;
 pub mod feedback;
+pub mod flags;
 pub mod incident;
 pub mod intake;
 pub mod language;

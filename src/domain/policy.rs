@@ -8,7 +8,7 @@ use super::{
     actor::Channel,
     case::escalate::order::Ground,
     directory::Rise,
-    feedback,
+    feedback, flags,
     place::{Code, Level, PlaceCode},
     recheck,
     time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp},
@@ -49,6 +49,8 @@ pub struct Policy {
     pub feedback: feedback::Numbers,
     #[serde(default)]
     pub recheck: recheck::Numbers,
+    #[serde(default)]
+    pub flags: flags::Numbers,
 }
 
 /// Another length for the cases and levels that it names; None names all.
@@ -229,6 +231,7 @@ impl Policy {
             attendance: Attendance::default(),
             feedback: feedback::Numbers::default(),
             recheck: recheck::Numbers::default(),
+            flags: flags::Numbers::default(),
             unrouted_ms: unrouted_ms(),
             verification: Verification {
                 round_ms: 10 * DAY_MS,

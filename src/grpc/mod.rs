@@ -19,6 +19,7 @@ mod evidence;
 mod fail;
 mod feedback;
 mod fields;
+mod flags;
 mod health;
 mod incidents;
 mod intake;

@@ -16,7 +16,7 @@ use helpline_proto::{
         dialling_service_server::DiallingServiceServer,
         directory_service_server::DirectoryServiceServer,
         evidence_service_server::EvidenceServiceServer,
-        feedback_service_server::FeedbackServiceServer,
+        feedback_service_server::FeedbackServiceServer, flag_service_server::FlagServiceServer,
         incident_service_server::IncidentServiceServer, intake_service_server::IntakeServiceServer,
         ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
         old_case_service_server::OldCaseServiceServer,
@@ -59,6 +59,7 @@ use super::{
     },
     evidence::Files,
     feedback::Feedback,
+    flags::Flags,
     health,
     incidents::Incidents,
     intake::Intake,
@@ -230,6 +231,7 @@ fn routes(
         .add_service(limited!(EvidenceServiceServer::new(Files(app.clone()))))
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
         .add_service(limited!(DiallingServiceServer::new(Dialling(app.clone()))))
+        .add_service(limited!(FlagServiceServer::new(Flags(app.clone()))))
         .add_service(limited!(RecheckServiceServer::new(Rechecks(app.clone()))))
         .add_service(limited!(DirectoryServiceServer::new(directory)))
         .add_service(limited!(OldCaseServiceServer::new(old_cases)))

@@ -15,6 +15,7 @@ use crate::domain::{
     },
     delegation::Per,
     feedback::{SkipReason, TaskKind, TaskState, script::Question},
+    flags::{FlagKind, FlagState},
     incident::Advice,
     intake::{disposition::Disposition, origin::HeardOf},
     language::Language,
@@ -68,6 +69,10 @@ one_to_one!(recheck_state, parse_recheck_state: RecheckState, v1::RecheckState {
     Open, Upheld, Contradicted, Unanswered, Overtaken,
 });
 one_to_one!(task_kind, parse_task_kind: TaskKind, v1::TaskKind { Round, Recheck });
+one_to_one!(flag_kind, parse_flag_kind: FlagKind, v1::FlagKind {
+    Registrations, Answers, OfficersPhone, Quick, SameTiming, OddSatisfaction, ShortCalls, NumberChanged,
+});
+one_to_one!(flag_state, parse_flag_state: FlagState, v1::FlagState { Open, Confirmed, Dismissed });
 one_to_one!(skip_reason, parse_skip_reason: SkipReason, v1::SkipReason {
     Language, Acquainted, Unclear, NoTime, Other,
 });

@@ -21,6 +21,7 @@ pub mod directory;
 pub mod events;
 pub mod feed;
 pub mod feedback;
+pub mod flags;
 pub mod incidents;
 pub mod intake;
 pub mod leases;

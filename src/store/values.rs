@@ -14,6 +14,7 @@ use crate::domain::{
     change::SlotKind,
     directory::Charge,
     feedback::{TaskKind, TaskState},
+    flags::{FlagKind, FlagState},
     intake::{disposition::Disposition, origin::HeardOf},
     language::Language,
     notice,
@@ -73,7 +74,7 @@ macro_rules! stored_words {
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, Purpose,
     CallKind,
-    FileKind, Disposition, HeardOf, TaskKind, TaskState, RecheckState,
+    FileKind, Disposition, HeardOf, TaskKind, TaskState, RecheckState, FlagKind, FlagState,
     recording::Class, recording::State, matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }
 

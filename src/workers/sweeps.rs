@@ -9,7 +9,7 @@ use crate::{
         self, App, attendance,
         clock::{self, Falls},
         desk::follow,
-        feedback, rechecks,
+        feedback, flags, rechecks,
     },
     domain::time::SECOND_MS,
 };
@@ -31,6 +31,8 @@ pub enum Sweep {
     Tasks,
     /// Seeds of the slice, and rechecks whose time is over.
     Rechecks,
+    /// Patterns that somebody should look at.
+    Flags,
 }
 
 pub const ALL: &[Sweep] = &[
@@ -41,6 +43,7 @@ pub const ALL: &[Sweep] = &[
     Sweep::FollowUps,
     Sweep::Tasks,
     Sweep::Rechecks,
+    Sweep::Flags,
 ];
 
 impl Sweep {
@@ -53,6 +56,7 @@ impl Sweep {
             Self::FollowUps => "follow_ups",
             Self::Tasks => "tasks",
             Self::Rechecks => "rechecks",
+            Self::Flags => "flags",
         }
     }
 }
@@ -66,6 +70,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::FollowUps => follow::is_due(&app).await?,
         Sweep::Tasks => feedback::is_due(&app).await?,
         Sweep::Rechecks => rechecks::is_due(&app).await?,
+        Sweep::Flags => flags::is_due(&app).await?,
     };
     if !due || !clock::may_sweep(&app, sweep.name(), LEASE_MS).await? {
         return Ok(Step::Idle);
@@ -81,6 +86,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         }
         Sweep::Tasks => feedback::over(&app, SWEEP_MAX).await?,
         Sweep::Rechecks => rechecks::settle(&app, SWEEP_MAX).await?,
+        Sweep::Flags => flags::look(&app).await?,
     };
     Ok(if done > 0 { Step::Worked } else { Step::Idle })
 }

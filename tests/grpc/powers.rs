@@ -206,6 +206,9 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ),
     ("RecheckService/ListRecheckMonths", &[SUPERVISOR, DIRECTORATE, CM_OFFICE, AUDITOR]),
     ("RecheckService/ListRecheckAnswers", &[SUPERVISOR, DIRECTORATE, CM_OFFICE, AUDITOR]),
+    ("FlagService/ListFlags", &[SUPERVISOR, DIRECTORATE, AUDITOR]),
+    ("FlagService/GetFlag", &[SUPERVISOR, DIRECTORATE, AUDITOR]),
+    ("FlagService/DecideFlag", &[SUPERVISOR, DIRECTORATE]),
     ("IncidentService/DeclareIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
     ("IncidentService/EndIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
     (

@@ -14,6 +14,7 @@ mod directory;
 mod doubted;
 mod escalation;
 mod feedback;
+mod flags;
 mod incidents;
 mod intake;
 mod notices;

@@ -9,6 +9,7 @@ mod chain;
 mod directory;
 mod feed;
 mod feedback;
+mod flags;
 mod gates;
 mod intake;
 mod leases;

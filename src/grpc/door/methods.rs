@@ -189,6 +189,10 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.RecheckService/ListRecheckMonths", Staff(Act::Rechecks), Unary),
     row("/helpline.v1.RecheckService/ListRecheckAnswers", Staff(Act::Rechecks), Unary),
 
+    row("/helpline.v1.FlagService/ListFlags", Staff(Act::Flags), Unary),
+    row("/helpline.v1.FlagService/GetFlag", Staff(Act::Flags), Unary),
+    row("/helpline.v1.FlagService/DecideFlag", Staff(Act::DecideFlag), Unary),
+
     row("/helpline.v1.IncidentService/DeclareIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/EndIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/ListIncidents", Staff(Act::Incidents), Unary),

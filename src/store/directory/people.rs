@@ -127,6 +127,18 @@ pub async fn by_mobile(db: &Db, mobile: &Phone) -> Result<Option<OfficerRow>> {
     rows!(db, sql, &key[..]).into_iter().next().map(|row| officer(db, row)).transpose()
 }
 
+/// The officer whose mobile in the directory is this citizen's phone.
+pub async fn of_citizen(db: &Db, citizen: i64) -> Result<Option<i64>> {
+    let sql = concat!(
+        "SELECT officers.account
+           FROM officers
+          WHERE officers.mobile_key = (SELECT phone_key FROM citizens WHERE id = $1) AND ",
+        counts!("officers"),
+        " ORDER BY officers.account LIMIT 1"
+    );
+    rows!(db, sql, citizen).into_iter().next().map(|mut row| Ok(row.next()?)).transpose()
+}
+
 /// False for an officer whom the directory no longer has, or who is not active at the time.
 pub async fn may_sign_in(db: &Db, account: i64, now: Timestamp) -> Result<bool> {
     let sql = concat!(

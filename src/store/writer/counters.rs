@@ -25,9 +25,10 @@ pub enum Counter {
     Evidence,
     Block,
     Incident,
+    Flag,
 }
 
-const COUNTERS: usize = 11;
+const COUNTERS: usize = 12;
 
 #[derive(Debug, Default)]
 pub(super) struct Counters([One; COUNTERS]);
@@ -59,6 +60,7 @@ impl Counter {
             Self::Evidence => 8,
             Self::Block => 9,
             Self::Incident => 10,
+            Self::Flag => 11,
         }
     }
 
@@ -75,6 +77,7 @@ impl Counter {
             Self::Evidence => "evidence",
             Self::Block => "block",
             Self::Incident => "incident",
+            Self::Flag => "flag",
         }
     }
 }

@@ -60,6 +60,7 @@ pub(super) enum Key {
     /// An answer that is asked about again.
     Recheck(i64, i64),
     Month(i64),
+    Flag(i64),
     Live,
 }
 
@@ -148,6 +149,7 @@ impl Entry {
             change.feedback.recheck.as_ref().map(|(_, it)| Key::Recheck(it.case, it.round)),
         );
         keys.extend(change.feedback.month.as_ref().map(|month| Key::Month(month.month)));
+        keys.extend(change.flag.as_ref().map(|(_, flag)| Key::Flag(flag.id)));
         keys.extend(change.stop.as_ref().map(|stop| Key::Stop(stop.reach.clone())));
         keys.extend(change.live.map(|_| Key::Live));
         keys

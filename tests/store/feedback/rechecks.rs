@@ -179,6 +179,10 @@ async fn what_waits_and_what_is_over_comes_in_the_order_of_its_end(home: Home) {
     rechecks::claim(&store.writer, cases[4], 1, NOW, 50).await.unwrap().unwrap();
     assert_eq!(waiting(5, 99, After::START).await, [cases[1], cases[2], cases[0]]);
 
+    assert_eq!(rechecks::free(&store.writer).await.unwrap(), 1);
+    assert_eq!(waiting(5, 99, After::START).await, [cases[1], cases[2], cases[4], cases[0]]);
+    rechecks::claim(&store.writer, cases[4], 1, NOW, 50).await.unwrap().unwrap();
+
     let over = async |ms| {
         let found = rechecks::over(&store.db, NOW.plus_ms(ms), 9).await.unwrap();
         found.into_iter().map(|row| row.case).collect::<Vec<_>>()

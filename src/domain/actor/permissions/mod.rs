@@ -132,6 +132,9 @@ words! {
         Contradictions = "CONTRADICTIONS",
         /// The seeds of the slice, and what they drew.
         Rechecks = "RECHECKS",
+        /// Patterns that somebody should look at.
+        Flags = "FLAGS",
+        DecideFlag = "DECIDE_FLAG",
         Converse = "CONVERSE",
         Accounts = "ACCOUNTS",
         /// The own PIN of the officers' phone line.
@@ -261,6 +264,8 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::SeeDialling
             | Act::Contradictions
             | Act::Rechecks
+            | Act::Flags
+            | Act::DecideFlag
             | Act::Converse
             | Act::Accounts
             | Act::SetPin

@@ -76,6 +76,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
             ) || matches!(act, BlockCitizen | AppealBlock | AnswerAppeal | Blocks)
                 || matches!(act, DeclareIncident | Incidents | IntakeFigures | SetSafety)
                 || matches!(act, StopDialling | SeeDialling | Contradictions | Rechecks)
+                || matches!(act, Flags | DecideFlag)
         }
         Role::Officer => {
             matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve | Matters)
@@ -115,6 +116,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, HearRecording | PlaceHold)
                 || matches!(act, Delegations | Agenda | Supervisions | Blocks | Incidents)
                 || matches!(act, IntakeFigures | SeeDialling | Contradictions | Rechecks)
+                || matches!(act, Flags)
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
@@ -125,6 +127,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, HearRecording | PlaceHold | LiftHold)
                 || matches!(act, DeclareIncident | Incidents | IntakeFigures)
                 || matches!(act, StopDialling | SeeDialling | Contradictions | Rechecks)
+                || matches!(act, Flags | DecideFlag)
         }
         Role::Admin => {
             matches!(act, Accounts | Directory | AdvanceClock | Agents)

@@ -1,5 +1,6 @@
 //! Tasks of feedback callers: the next number of a person is new once, and a task moves on from the version that was read.
 
+mod flags;
 mod rechecks;
 
 use std::collections::HashSet;
@@ -42,7 +43,8 @@ merged!(
 pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]) -> Result<()> {
     tasks(conn, asked, stands).await?;
     rechecks::months(conn, asked, stands).await?;
-    rechecks::rechecks(conn, asked, stands).await
+    rechecks::rechecks(conn, asked, stands).await?;
+    flags::flags(conn, asked, stands).await
 }
 
 /// One task of a person at most is in a group.
