@@ -41,7 +41,7 @@ pub struct Helpline {
     pub agent: Actor,
     pub supervisor: Actor,
     /// Who acts for a post; a vacant one has nobody.
-    pub officers: HashMap<PostId, Actor>,
+    pub officers: Arc<HashMap<PostId, Actor>>,
     /// Where citizens complain from, and about what.
     pub blocks: Vec<PlaceCode>,
     pub categories: Vec<Code>,
@@ -60,7 +60,7 @@ impl Helpline {
         directory::import_sample(&app, &Actor::system(), &sample(profile)).await?;
         let agent = staff(&app, Role::Agent, Channel::Agent).await?;
         let supervisor = staff(&app, Role::Supervisor, Channel::Portal).await?;
-        let officers = officers(&app, seed, profile).await?;
+        let officers = Arc::new(officers(&app, seed, profile).await?);
         let index = app.index();
         let blocks = index.places_of_kind("block").iter().map(|place| place.code.clone()).collect();
         let categories = index.categories().iter().map(|row| row.code.clone()).collect();

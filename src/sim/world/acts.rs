@@ -173,7 +173,7 @@ impl World {
 /// What the acts of one step need.
 struct Hands {
     app: Arc<App>,
-    officers: HashMap<PostId, Actor>,
+    officers: Arc<HashMap<PostId, Actor>>,
     supervisor: Actor,
     repeated: f64,
     seed: Seed,

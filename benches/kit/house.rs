@@ -23,7 +23,7 @@ pub(crate) struct House {
     pub(crate) app: Arc<App>,
     url: String,
     schema: Option<String>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl House {
@@ -35,7 +35,7 @@ impl House {
 
     pub(crate) async fn postgres() -> Self {
         let server = server();
-        let schema = format!("scale{}", std::process::id());
+        let schema = format!("bench{}", std::process::id());
         admin(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE; CREATE SCHEMA {schema}")).await;
         let join = if server.contains('?') { '&' } else { '?' };
         let url = format!("{server}{join}options=-c%20search_path%3D{schema}");
@@ -61,7 +61,14 @@ impl House {
         assert!(report.faults.is_empty(), "{:?}", report.faults.listed);
         let took = begun.elapsed().as_secs_f64();
         println!("\ndirectory of {} posts in {took:.1} s", app.index().posts().count());
-        Self { app, url, schema, _folder: folder }
+        Self { app, url, schema, folder }
+    }
+
+    /// Another process's way to the same database.
+    pub(crate) async fn store(&self) -> Store {
+        let keys = self.folder.path().join("keys");
+        let options = store::Options { url: self.url.clone(), keys, group_max: None };
+        Store::open(options, TEN).await.expect("the same database")
     }
 
     pub(crate) fn engine(&self) -> &'static str {
@@ -160,7 +167,17 @@ impl Beside {
     }
 }
 
-fn server() -> String {
+/// The server's own process.
+pub(crate) async fn postmaster() -> u32 {
+    let mut conn = PgConnection::connect(&server()).await.expect("PostgreSQL answers");
+    let folder: String =
+        sqlx::query_scalar("SHOW data_directory").fetch_one(&mut conn).await.expect("a folder");
+    let file = Path::new(&folder).join("postmaster.pid");
+    let text = fs::read_to_string(file).expect("its process file, which root may read");
+    text.lines().next().and_then(|line| line.trim().parse().ok()).expect("a process")
+}
+
+pub(crate) fn server() -> String {
     std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a server")
 }
 
