@@ -88,6 +88,16 @@ pub struct AgentState {
     pub aside: bool,
 }
 
+impl AgentState {
+    /// Would take a call at once, whoever gives it.
+    pub fn is_free(&self) -> bool {
+        self.intent.takes_calls()
+            && self.pending.is_none_or(Intent::takes_calls)
+            && self.unready.is_none()
+            && self.activity == Activity::Idle
+    }
+}
+
 /// What an agent's console is told besides the state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Notice {

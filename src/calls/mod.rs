@@ -29,14 +29,14 @@ pub use disk::Disk;
 pub use external::{Error, Start};
 
 use crate::{
-    app::{App, agents},
+    app::{App, agents, verification::line as held_line},
     calls::prompts::Catalogue,
     dialogue::{AskId, Dialogue, talk::Question},
     domain::actor::Actor,
     telephony::Telephony,
 };
 use asks::{Asks, Facts, REGISTERED, Way};
-use centre::{Centre, Gone, Waiting};
+use centre::{Centre, Gone, HandOver, Waiting};
 use converse::Hub;
 use journal::{Entry, Kept};
 pub use leases::RENEW_EVERY;
@@ -265,6 +265,10 @@ impl Calls {
         let (under, tape) = dialled.map(|dialled| (dialled.under, dialled.tape)).unzip();
         let call = facts.call.clone();
         let (phone, reached) = (facts.phone.clone(), facts.phone.clone());
+        let rung = match &facts.way {
+            Way::Inbound { .. } => None,
+            Way::Dialled { citizen, rounds } => Some((*citizen, held_line::of_order(rounds))),
+        };
         let until = Until {
             longest: match facts.way {
                 Way::Inbound { .. } => None,
@@ -294,6 +298,28 @@ impl Calls {
                 let who = Waiting { call: call.clone(), phone, language, reason, owed };
                 self.hand_over(line, who).await
             }
+            Over::ToCaller { case, round, language } => {
+                // There is always room, as above. What the dialogue recorded ends before a person speaks.
+                let _ = last.try_send(Told::TapeEnds);
+                let (citizen, held) = rung.unwrap_or_default();
+                let (case, told) = (case.id(), last.clone());
+                let taken = move || {
+                    let _ = told.try_send(Told::CallerHas { case, round });
+                };
+                let who = HandOver {
+                    call: call.clone(),
+                    citizen,
+                    phone,
+                    language,
+                    case,
+                    round,
+                    token: None,
+                    line: held.unwrap_or_default(),
+                    taken: Box::new(taken),
+                };
+                // Rare and large: no call carries it along.
+                Box::pin(self.to_caller(line, who)).await
+            }
         };
         if let (EndedBy::Lost, Some(told)) = (ended_by, if_lost) {
             // There is always room: the call has asked its last.
@@ -316,6 +342,18 @@ impl Calls {
             Err(error) => {
                 tracing::error!(call, %error, "the questions of a call were not worked off");
                 "NONE"
+            }
+        }
+    }
+
+    /// A citizen whom we rang speaks with a feedback caller, or hears that one will ring.
+    async fn to_caller(&self, line: Line, who: HandOver) -> (EndedBy, Option<Gone>) {
+        match (line, &self.0.centre) {
+            (Line::Sip(sip), Some(centre)) => centre.speak_to_person(sip.into_leg(), who).await,
+            (mut line, _) => {
+                tracing::error!(call = who.call, "nobody is there to take a citizen over");
+                line.hang_up();
+                (EndedBy::Failed, None)
             }
         }
     }

@@ -64,7 +64,10 @@ impl Calls {
     async fn ring(&self, call: String, order: DialOrder, place: Place) {
         let Place { room, start } = place;
         let rounds = order.rounds.iter().map(open_round);
-        let dialogue = Dialogue::verification(order.language, rounds.collect());
+        let mut dialogue = Dialogue::verification(order.language, rounds.collect());
+        if self.0.centre.is_some() {
+            dialogue = dialogue.with_persons();
+        }
         let until = order.until;
         let mut facts = Facts {
             call: call.clone(),

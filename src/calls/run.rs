@@ -16,7 +16,7 @@ use crate::dialogue::{
     prompts,
     talk::{Question, Reason, Reply},
 };
-use crate::domain::language::Language;
+use crate::domain::{language::Language, number::CaseNumber};
 
 /// Questions of one call that may wait for their answers; a dialogue awaits one at a time, the rest are statements.
 pub(crate) const QUESTIONS_MAX: usize = 64;
@@ -36,14 +36,27 @@ const _: () = assert!(VERIFICATION_MAX.as_millis() + 60_000 < DIAL_LEASE_MS as u
 /// What a call hands to whoever answers its questions, in this order.
 #[derive(Debug)]
 pub(crate) enum Told {
-    Voice { reference: String, voice: Voice },
-    Question { id: AskId, question: Question },
+    Voice {
+        reference: String,
+        voice: Voice,
+    },
+    Question {
+        id: AskId,
+        question: Question,
+    },
+    /// A feedback caller may take the call over: what the dialogue recorded ends here.
+    TapeEnds,
+    /// A feedback caller has taken this round over, and records it.
+    CallerHas {
+        case: i64,
+        round: i64,
+    },
 }
 
 impl Told {
     fn must_be_kept(&self) -> bool {
         match self {
-            Self::Voice { .. } => true,
+            Self::Voice { .. } | Self::TapeEnds | Self::CallerHas { .. } => true,
             Self::Question { question, .. } => match question {
                 Question::Register(_)
                 | Question::Join(_)
@@ -95,6 +108,12 @@ pub(crate) enum Over {
         reason: Reason,
         language: Language,
     },
+    /// The line lives, and a feedback caller is to take it, about this round.
+    ToCaller {
+        case: CaseNumber,
+        round: i64,
+        language: Language,
+    },
 }
 
 /// Runs the dialogue until the line has ended or is handed over; the questions it leaves behind are still to be answered.
@@ -123,8 +142,8 @@ pub(crate) async fn run(
     let over = until.longest.map(|longest| run.begun + longest);
     run.input(Input::Start);
     loop {
-        if let Some((reason, language)) = run.handed_over {
-            return Over::HandedOver { reason, language };
+        if let Some(over) = run.handed_over {
+            return over;
         }
         let (wake, late) = (run.wake(), run.late());
         let hang_up = run.hang_up_by.unwrap_or_else(Instant::now);
@@ -171,7 +190,7 @@ struct Run<'a> {
     deadlines: Vec<(AskId, Instant)>,
     hang_up_by: Option<Instant>,
     voices: u32,
-    handed_over: Option<(Reason, Language)>,
+    handed_over: Option<Over>,
     /// The dialogue is over, whatever it wanted.
     leaves: bool,
 }
@@ -275,7 +294,12 @@ impl Run<'_> {
                 self.hang_up_by = Some(Instant::now() + HANG_UP_WAIT);
                 self.line.hang_up();
             }
-            Action::HandOver { reason, language } => self.handed_over = Some((reason, language)),
+            Action::HandOver { reason, language } => {
+                self.handed_over = Some(Over::HandedOver { reason, language });
+            }
+            Action::HandToCaller { case, round, language } => {
+                self.handed_over = Some(Over::ToCaller { case, round, language });
+            }
             Action::Ask { id, question, deadline_ms } => {
                 if let Some(deadline_ms) = deadline_ms {
                     let by = Instant::now() + Duration::from_millis(u64::from(deadline_ms));

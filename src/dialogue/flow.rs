@@ -1,6 +1,7 @@
 //! How one part of a conversation hands over to the next.
 
 use super::{Clip, talk::Reason};
+use crate::domain::number::CaseNumber;
 
 #[derive(Debug)]
 pub(crate) enum Progress {
@@ -18,6 +19,8 @@ pub(crate) enum Leave {
     Served(Vec<Clip>),
     /// A person must ring back.
     Operator(Reason),
+    /// A feedback caller takes over about this round.
+    Caller { case: CaseNumber, round: i64 },
     /// Say this and end.
     Goodbye(Vec<Clip>),
     /// The caller has hung up.

@@ -20,7 +20,7 @@ pub use verification::ROUNDS_MAX;
 
 use std::{borrow::Cow, fmt};
 
-use crate::domain::language::Language;
+use crate::domain::{language::Language, number::CaseNumber};
 use citizen::Citizen;
 use desk::{Desk, Event};
 use flow::{Leave, Progress};
@@ -182,6 +182,12 @@ pub enum Action {
         reason: Reason,
         language: Language,
     },
+    /// A citizen whom we rang shall speak about this round with a feedback caller; always last. The round is recorded so.
+    HandToCaller {
+        case: CaseNumber,
+        round: i64,
+        language: Language,
+    },
 }
 
 /// One call's conversation: fed with what happens, it answers with what is to be done.
@@ -207,11 +213,13 @@ impl Dialogue {
         }
     }
 
-    /// Persons are on duty behind this line: who asks for one is handed over, and not rung back.
+    /// Persons are behind this line: who asks for one is handed over first, and rung back if nobody is free.
     #[must_use]
     pub fn with_persons(mut self) -> Self {
-        if let Flow::Citizen(citizen) = &mut self.flow {
-            citizen.persons = true;
+        match &mut self.flow {
+            Flow::Citizen(citizen) => citizen.persons = true,
+            Flow::Verification(verification) => verification.persons = true,
+            Flow::Officer(_) => {}
         }
         self
     }
@@ -275,6 +283,7 @@ fn verify(verification: &mut Verification, event: Event, desk: &mut Desk, at: At
             clips.push(Clip::fixed(prompts::VERIFY_GOODBYE));
             desk.finish(clips, at);
         }
+        Progress::Left(Leave::Caller { case, round }) => desk.hand_to_caller(case, round),
         Progress::Left(Leave::Operator(_) | Leave::Back) => {
             desk.finish(vec![Clip::fixed(prompts::VERIFY_GOODBYE)], at)
         }

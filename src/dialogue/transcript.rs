@@ -210,6 +210,10 @@ impl Call {
                 self.over = true;
                 self.line("ivr", &format!("hands over {} in {language}", reason.as_str()));
             }
+            Action::HandToCaller { case, round, language } => {
+                self.over = true;
+                self.line("ivr", &format!("hands {case}, {round}, to a caller in {language}"));
+            }
         }
     }
 

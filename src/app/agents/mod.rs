@@ -68,6 +68,8 @@ pub struct CallerKnown {
     pub call_back: bool,
     /// Calls of this citizen that left a message, the latest last.
     pub messages: Vec<String>,
+    /// The feedback caller's own task that it is about.
+    pub task: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +182,7 @@ pub async fn owed(app: &App, by: &Actor, key: &[u8; 32]) -> Result<Option<Owed>>
     }))
 }
 
-fn agent(row: stored::AgentRow) -> Agent {
+pub(in crate::app) fn agent(row: stored::AgentRow) -> Agent {
     Agent {
         account: row.account,
         login: row.login,

@@ -170,7 +170,7 @@ async fn record(
 }
 
 /// Whoever has the task; the machine records in that name what needs no word of theirs.
-fn person(account: i64) -> Actor {
+pub(super) fn person(account: i64) -> Actor {
     Actor {
         account: Some(account),
         role: Role::FeedbackCaller,
@@ -179,13 +179,13 @@ fn person(account: i64) -> Actor {
     }
 }
 
-async fn of(app: &App, calling: &Calling) -> Result<Task> {
+pub(super) async fn of(app: &App, calling: &Calling) -> Result<Task> {
     let account = calling.by.account.ok_or(Error::Unauthenticated)?;
     let n = calling.task.ok_or(Error::NotFound("task"))?;
     tasks::get(&app.store.db, account, n).await?.ok_or(Error::NotFound("task"))
 }
 
-async fn change(
+pub(super) async fn change(
     app: &App,
     calling: &Calling,
     next: impl Fn(&Task, &Numbers, Timestamp) -> Result<Task, Refused> + Sync,

@@ -1,7 +1,8 @@
-//! What a feedback caller does with a task: leave it, dial it, record it; and what is known of the work.
+//! What a feedback caller does with a task: leave it, dial it, take a live call over, record it; and what is known of the work.
 
 mod callers;
 mod dial;
+mod handed;
 mod lease;
 mod life;
 mod skip;
@@ -10,6 +11,7 @@ pub(in crate::app) mod veil;
 
 pub use callers::{CallerRow, PutCaller, callers, put_caller};
 pub use dial::{Dial, Dialled, dial};
+pub use handed::{LOOKED_AT_MAX, Live, hold, joined, let_go, may_take, not_joined, take};
 pub(super) use lease::{release, round};
 pub use life::{answered, ended, is_due, lives, not_placed, over, place, unanswered};
 pub use skip::{Extend, Skip, extend, skip};

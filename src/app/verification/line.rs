@@ -66,8 +66,14 @@ pub async fn free(app: &App, citizen: i64, call: &str) -> Result<()> {
 
 /// The call of a dialler's order is over.
 pub async fn free_order(app: &App, citizen: i64, rounds: &[OrderedRound]) -> Result<()> {
-    let Some(lead) = rounds.iter().find(|ordered| ordered.lead) else { return Ok(()) };
-    free(app, citizen, &name(lead.case, lead.round, lead.token)).await
+    let Some(call) = of_order(rounds) else { return Ok(()) };
+    free(app, citizen, &call).await
+}
+
+/// The name of the line that an order holds; None without a round that leads.
+pub fn of_order(rounds: &[OrderedRound]) -> Option<String> {
+    let lead = rounds.iter().find(|ordered| ordered.lead)?;
+    Some(name(lead.case, lead.round, lead.token))
 }
 
 /// The dial of a round names its line: the token grows with every claim.

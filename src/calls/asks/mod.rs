@@ -160,6 +160,11 @@ impl Asks {
                 Told::Voice { reference, voice } => {
                     self.voices.insert(reference, voice);
                 }
+                Told::TapeEnds => self.tape = None,
+                Told::CallerHas { case, round } => {
+                    self.recorded.push((case, round));
+                    self.spoken = true;
+                }
                 Told::Question { id, question } => {
                     let Some(reply) = self.answer(question).await else { continue };
                     // A call that has ended needs no reply.

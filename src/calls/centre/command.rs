@@ -81,6 +81,24 @@ pub(super) enum Command {
         orders: mpsc::Sender<Order>,
         known: Arc<CallerKnown>,
     },
+    /// Who is free for a call that the queue does not give, those who have been it the longest first.
+    Free(oneshot::Sender<Vec<AgentId>>),
+    /// Keeps somebody who is free for a call that the queue does not give, until `CalledOut` or `Withdraw`.
+    Reserve {
+        agent: AgentId,
+        caller: CallerId,
+        answer: oneshot::Sender<Answer>,
+    },
+    /// Shows the console for whom the phone is about to ring.
+    Shows {
+        agent: AgentId,
+        known: Arc<CallerKnown>,
+    },
+    /// The phone rings no more, and no call came of it.
+    Withdraw {
+        agent: AgentId,
+        caller: CallerId,
+    },
     /// A desk phone has called somebody.
     Consult {
         phone: String,

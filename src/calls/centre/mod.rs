@@ -7,6 +7,7 @@ mod coming;
 mod command;
 mod console;
 mod driver;
+mod hand_over;
 mod held;
 pub mod hours;
 mod keep;
@@ -29,6 +30,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub use console::{Console, Entry, News};
+pub(super) use hand_over::HandOver;
+pub use hand_over::{FIND_MS, HAND_OVER_MAX_MS, RINGS_MS};
 pub(super) use waiting::{Gone, Waiting};
 
 use crate::{

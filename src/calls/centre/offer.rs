@@ -59,7 +59,7 @@ pub(super) async fn ring(
 }
 
 /// Waits until the phone rings no more.
-async fn gone(mut dialling: Dialling) {
+pub(super) async fn gone(mut dialling: Dialling) {
     dialling.cancel();
     loop {
         match dialling.next().await {

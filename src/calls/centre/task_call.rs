@@ -1,12 +1,20 @@
 //! A feedback caller's call about a task, as far as the task hears of it: placed, not placed, unanswered, answered, over. The talk
 //! itself is like any other.
 
-use std::{convert::Infallible, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
 
 use super::call_back::Shared;
 use crate::{
     acd::Dialled,
-    app::{self, agents::calling::Calling, feedback},
+    app::{
+        self,
+        agents::calling::Calling,
+        feedback::{self, Live},
+    },
     calls::leases::renew_every,
     domain::{refused::Refused, time::Timestamp, verification::Outcome},
 };
@@ -70,9 +78,50 @@ pub(super) async fn during<T>(
     }
 }
 
+/// A live call that a feedback caller took.
+#[derive(Clone, Copy)]
+pub(super) struct Joined<'a> {
+    pub(super) live: &'a Live,
+    pub(super) calling: &'a Calling,
+    pub(super) at: Timestamp,
+}
+
+/// As `during`, of a live call that was handed over.
+pub(super) async fn during_joined<T>(
+    shared: &Shared,
+    joined: Joined<'_>,
+    talk: impl Future<Output = T>,
+) -> T {
+    let Joined { live: about, calling, at } = joined;
+    let heard = AtomicBool::new(false);
+    let told = async {
+        keep(shared, calling, Told::Joined { live: about, at }).await;
+        heard.store(true, Relaxed);
+        renew(shared, calling).await
+    };
+    let ended = tokio::select! {
+        ended = talk => ended,
+        never = told => match never {},
+    };
+    // A short talk may be over before the database has heard that it began.
+    if !heard.load(Relaxed) {
+        keep(shared, calling, Told::Joined { live: about, at }).await;
+    }
+    ended
+}
+
+/// Nobody took it, or the citizen went first.
+pub(super) async fn not_joined(shared: &Shared, calling: &Calling, why: &'static str) {
+    keep(shared, calling, Told::NotJoined(why)).await;
+}
+
 /// Tells the task that the citizen picked up, and then renews the lease of task, round and line.
 async fn live(shared: &Shared, calling: &Calling, answered_at: Timestamp) -> Infallible {
     keep(shared, calling, Told::Answered(answered_at)).await;
+    renew(shared, calling).await
+}
+
+async fn renew(shared: &Shared, calling: &Calling) -> Infallible {
     loop {
         tokio::time::sleep(renew_every(&shared.app)).await;
         if let Err(error) = feedback::lives(&shared.app, calling).await {
@@ -89,16 +138,20 @@ pub(super) async fn over(shared: &Shared, calling: &Calling, answered_at: Timest
 
 /// What a task hears of its call.
 #[derive(Clone, Copy)]
-enum Told {
+enum Told<'a> {
+    Joined { live: &'a Live, at: Timestamp },
+    NotJoined(&'static str),
     NotPlaced(&'static str),
     Unanswered(Outcome),
     Answered(Timestamp),
     Ended { answered_at: Timestamp, at: Timestamp },
 }
 
-async fn tell(shared: &Shared, calling: &Calling, told: Told) -> app::Result<()> {
+async fn tell(shared: &Shared, calling: &Calling, told: Told<'_>) -> app::Result<()> {
     let app = &shared.app;
     match told {
+        Told::Joined { live, at } => feedback::joined(app, live, calling, at).await,
+        Told::NotJoined(why) => feedback::not_joined(app, calling, why).await,
         Told::NotPlaced(why) => feedback::not_placed(app, calling, why).await,
         Told::Unanswered(outcome) => feedback::unanswered(app, calling, outcome).await,
         Told::Answered(at) => feedback::answered(app, calling, at).await,
@@ -106,7 +159,7 @@ async fn tell(shared: &Shared, calling: &Calling, told: Told) -> app::Result<()>
     }
 }
 
-async fn keep(shared: &Shared, calling: &Calling, told: Told) {
+async fn keep(shared: &Shared, calling: &Calling, told: Told<'_>) {
     for _ in 0..TRIES_MAX {
         match tell(shared, calling, told).await {
             Ok(()) => return,

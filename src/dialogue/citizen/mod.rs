@@ -304,6 +304,7 @@ impl Citizen {
                 );
             }
             Progress::Left(Leave::Operator(reason)) => self.operator(reason, desk, at),
+            Progress::Left(Leave::Caller { case, round }) => desk.hand_to_caller(case, round),
             Progress::Left(Leave::Goodbye(mut clips)) => {
                 clips.push(Clip::fixed(prompts::GOODBYE));
                 desk.finish(clips, at);

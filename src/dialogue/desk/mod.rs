@@ -12,7 +12,7 @@ use super::{
     prompts,
     talk::{Question, Reason, Reply},
 };
-use crate::domain::language::Language;
+use crate::domain::{language::Language, number::CaseNumber};
 pub(crate) use choice::{Chooser, Chosen};
 pub(crate) use collect::Keys;
 use collect::{By, Collect, End, Heard, Times, Wanted};
@@ -200,6 +200,12 @@ impl Desk {
     /// The conversation ends here, and the call goes on with a person.
     pub(crate) fn hand_over(&mut self, reason: Reason) {
         self.actions.push(Action::HandOver { reason, language: self.language });
+        self.doing = Doing::Over;
+    }
+
+    /// As `hand_over`, to a feedback caller about this round.
+    pub(crate) fn hand_to_caller(&mut self, case: CaseNumber, round: i64) {
+        self.actions.push(Action::HandToCaller { case, round, language: self.language });
         self.doing = Doing::Over;
     }
 

@@ -51,6 +51,8 @@ pub(crate) struct Verification {
     /// Said before the next thing.
     thanks: Vec<Clip>,
     ring_back: bool,
+    /// Feedback callers may take the call over.
+    pub(crate) persons: bool,
 }
 
 impl Verification {
@@ -69,6 +71,7 @@ impl Verification {
             preamble: Evidence::default(),
             thanks: Vec::new(),
             ring_back: false,
+            persons: false,
         }
     }
 
@@ -363,6 +366,11 @@ impl Verification {
                 self.next(desk, at)
             }
             Outcome::Undecided | Outcome::Confirmed | Outcome::Declined => self.next(desk, at),
+            // What is not recorded, or is settled, is nobody's task.
+            Outcome::SpeakToPerson if self.persons && settled == Some(Settled::Kept) => {
+                let (case, round) = (self.round().case, self.round().round);
+                self.leave(Leave::Caller { case, round })
+            }
             Outcome::SpeakToPerson
             | Outcome::CallLater
             | Outcome::NotHere

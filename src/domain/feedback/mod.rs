@@ -179,6 +179,11 @@ impl Task {
         }
     }
 
+    /// A live call is offered to this person: the own phone rings, and the citizen is on the line.
+    pub fn handed(self, call: String, until: Timestamp) -> Self {
+        Self { state: TaskState::Dialled, call: Some(call), held_until: until, ..self }
+    }
+
     pub fn id(&self) -> String {
         format!("{}-{}", self.account, self.n)
     }
@@ -271,6 +276,26 @@ impl Task {
             return Err(Refused::LeaseLost);
         }
         Ok(Self { dial: Some(dial), dialled_at: Some(now), held_until: until, ..self.next() })
+    }
+
+    /// The person took a live call that was offered, as this dial of the round: for the person it is answered from then on.
+    pub fn joined(
+        &self,
+        call: &str,
+        dial: i64,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<Self, Refused> {
+        let placed = self.placed(call, dial, until, at)?;
+        Ok(Self { answered_at: Some(at), ..placed })
+    }
+
+    /// The person did not take the live call: nobody was dialled, and the round is free for others.
+    pub fn not_joined(&self, call: &str, why: &str, now: Timestamp) -> Result<Self, Refused> {
+        if !self.is_of(call) || self.dial.is_some() {
+            return Err(Refused::LeaseLost);
+        }
+        Ok(self.given_up(why, now))
     }
 
     /// The citizen was not rung: the task is looked at again.

@@ -146,6 +146,7 @@ pub fn caller(known: &CallerKnown) -> v1::Caller {
         safety: Some(print_safety(known.safety)),
         messages: known.messages.clone(),
         call_back: known.call_back,
+        task: known.task.clone().unwrap_or_default(),
     }
 }
 

@@ -3,6 +3,7 @@
 mod calling;
 mod coming;
 mod elsewhere;
+mod handed;
 mod hundred;
 mod killed;
 mod paused;

@@ -22,7 +22,10 @@ async fn wants_a_person(server: &Server) {
     pool.close().await;
 }
 
-async fn until(feedback: &mut FeedbackServiceClient<Signed>, state: TaskState) -> v1::TaskProgress {
+pub(super) async fn until(
+    feedback: &mut FeedbackServiceClient<Signed>,
+    state: TaskState,
+) -> v1::TaskProgress {
     let looking = async {
         let mut clock = interval(LOOK_EVERY);
         loop {

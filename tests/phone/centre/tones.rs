@@ -156,7 +156,7 @@ impl Line {
     }
 
     /// Waits until a prompt, or several without a gap, has been heard to its end.
-    async fn prompt(&mut self) {
+    pub(super) async fn prompt(&mut self) {
         let start = *self.grown.borrow_and_update();
         let heard = timeout(TOLD, async {
             while *self.grown.borrow() < start + 5 * 160 {

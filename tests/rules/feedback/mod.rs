@@ -1,5 +1,6 @@
 //! Feedback callers: a task is seen before anybody is rung, dialled by the helpline, and recorded with the evidence of its call.
 
+mod handed;
 mod rechecks;
 
 use helpline181::{

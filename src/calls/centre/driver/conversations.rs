@@ -7,7 +7,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::Driver;
 use crate::{
     acd::{
-        Activity, AgentId, CallerId, CitizenKey, Event, Intent, Join, Priority, Safe, Unready,
+        Activity, AgentId, AgentState, CallerId, CitizenKey, Event, Intent, Join, Priority, Safe,
+        Unready,
         conversation::{NotNow, Party},
     },
     app::agents::{self, CallerKnown, calling::Calling},
@@ -71,6 +72,27 @@ impl Driver {
         self.made.push_back(call);
         tokio::spawn(call_out::run(self.parts.shared(), calling, commands));
         Ok(())
+    }
+
+    /// Those who have been free the longest first.
+    pub(super) fn free(&self) -> Vec<AgentId> {
+        let mut free: Vec<_> = self.queue.agents().filter(AgentState::is_free).collect();
+        free.sort_by_key(|state| (state.activity_since, state.agent));
+        free.into_iter().map(|state| state.agent).collect()
+    }
+
+    /// For a call that the queue does not give; it offers this agent nothing meanwhile.
+    pub(super) fn reserve(&mut self, agent: AgentId, call: CallerId) -> Answer {
+        if !self.queue.agent(agent).is_some_and(|state| state.is_free()) {
+            return Err(NotNow::Engaged);
+        }
+        self.handle(Event::OutsideCall { agent, call });
+        Ok(())
+    }
+
+    pub(super) fn withdraw(&mut self, agent: AgentId, call: CallerId) {
+        self.tell(agent, News::Withdrawn);
+        self.handle(Event::OutsideCallEnded { agent, call });
     }
 
     pub(super) fn called_out(

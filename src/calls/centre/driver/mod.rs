@@ -252,6 +252,12 @@ impl Driver {
                 let _ = answer.send(self.call_out(*calling));
             }
             Command::CalledOut { agent, orders, known } => self.called_out(agent, orders, known),
+            Command::Free(answer) => drop(answer.send(self.free())),
+            Command::Reserve { agent, caller, answer } => {
+                let _ = answer.send(self.reserve(agent, caller));
+            }
+            Command::Shows { agent, known } => self.tell(agent, News::Offered(known)),
+            Command::Withdraw { agent, caller } => self.withdraw(agent, caller),
             Command::Consult { phone, arrival } => self.consult(&phone, *arrival),
             Command::CallOf { agent, answer } => drop(answer.send(self.call_of(agent))),
             Command::State { agent, answer } => drop(answer.send(self.queue.agent(agent))),

@@ -65,10 +65,21 @@ pub(super) async fn with_rung(
     orders: &mut mpsc::Receiver<Order>,
     commands: &mpsc::Sender<Command>,
 ) -> EndedBy {
-    let caller = parties.caller;
     // Who is rung has not heard yet that the talk is recorded.
     citizen.say(Word::Joined);
-    match talk(&mut citizen, parties, shared, orders, commands).await {
+    to_the_end(&mut citizen, parties, shared, orders, commands).await
+}
+
+/// As `with_rung`, with somebody who has heard, or is hearing, that the talk is recorded.
+pub(super) async fn to_the_end(
+    citizen: &mut Citizen,
+    parties: Parties,
+    shared: &Shared,
+    orders: &mut mpsc::Receiver<Order>,
+    commands: &mpsc::Sender<Command>,
+) -> EndedBy {
+    let caller = parties.caller;
+    match talk(citizen, parties, shared, orders, commands).await {
         Talked::CitizenLeft(ended) => return ended_by(&ended),
         Talked::AgentEnded => {}
         Talked::WaitsAgain => {

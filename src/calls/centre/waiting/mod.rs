@@ -31,7 +31,7 @@ use crate::{
     },
     calls::{line::EndedBy, prompts::Catalogue},
     dialogue::{
-        prompts,
+        Clip, prompts,
         talk::Reason,
         waiting::{self, Word},
     },
@@ -143,6 +143,15 @@ impl Citizen {
     pub(super) fn music(&mut self) {
         let speech = waiting::music(self.language);
         self.play(self.catalogue.sounds(speech.language, &speech.clips));
+    }
+
+    pub(super) fn words(&mut self, clips: &[Clip]) {
+        self.play(self.catalogue.sounds(self.language, clips));
+    }
+
+    /// The id of the last play.
+    pub(super) fn plays(&self) -> u64 {
+        self.plays
     }
 
     fn play(&mut self, sounds: Vec<Sound>) {
