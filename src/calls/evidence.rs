@@ -9,12 +9,15 @@ use crate::dialogue::{
 };
 use crate::telephony::Failure;
 
-pub(crate) fn json(
-    facts: &Facts,
-    prompts: &str,
-    outcome: &RoundOutcome,
-    recording: Value,
-) -> String {
+/// What was heard in a call of ours; null where nothing is known.
+#[derive(Debug, Default)]
+pub(crate) struct Heard {
+    pub(crate) recording: Value,
+    /// Whether a machine picked up: a note, which decides nothing.
+    pub(crate) machine: Value,
+}
+
+pub(crate) fn json(facts: &Facts, prompts: &str, outcome: &RoundOutcome, heard: Heard) -> String {
     let milestones = outcome.milestones;
     let mut evidence = json!({
         "call": facts.call,
@@ -31,7 +34,7 @@ pub(crate) fn json(
     said(&mut evidence, &outcome.evidence);
     name_client(facts, &mut evidence);
     name_trunks(facts, &mut evidence);
-    name_recording(recording, &mut evidence);
+    name_heard(heard, &mut evidence);
     evidence.to_string()
 }
 
@@ -63,11 +66,11 @@ fn said(evidence: &mut Value, of_call: &Evidence) {
 }
 
 /// A round that the call did not reach.
-pub(crate) fn of_call(facts: &Facts, recording: Value) -> String {
+pub(crate) fn of_call(facts: &Facts, heard: Heard) -> String {
     let mut evidence = json!({ "call": facts.call });
     name_client(facts, &mut evidence);
     name_trunks(facts, &mut evidence);
-    name_recording(recording, &mut evidence);
+    name_heard(heard, &mut evidence);
     evidence.to_string()
 }
 
@@ -98,10 +101,12 @@ fn name_trunks(facts: &Facts, evidence: &mut Value) {
     evidence["trunks"] = tries.collect();
 }
 
-/// The piece of the call's recording that ends with the answer.
-fn name_recording(recording: Value, evidence: &mut Value) {
-    if !recording.is_null() {
-        evidence["recording"] = recording;
+/// The piece of the call's recording that ends with the answer, and what a machine would have sounded like.
+fn name_heard(heard: Heard, evidence: &mut Value) {
+    for (name, what) in [("recording", heard.recording), ("machine", heard.machine)] {
+        if !what.is_null() {
+            evidence[name] = what;
+        }
     }
 }
 
@@ -156,8 +161,11 @@ mod tests {
             answered_at: None,
         };
 
-        let recording = json!({ "number": 2_001, "sha256": "cd" });
-        let text = json(&facts, "ab12", &outcome, recording);
+        let heard = Heard {
+            recording: json!({ "number": 2_001, "sha256": "cd" }),
+            machine: json!({ "likely": false }),
+        };
+        let text = json(&facts, "ab12", &outcome, heard);
 
         for part in [
             r#""call":"c1""#,
@@ -166,6 +174,7 @@ mod tests {
             r#""confirmed_ms":null"#,
             r#""keys":[{"key":"1","ms":9000,"question":"verify_answer"}]"#,
             r#""prompts":[{"key":"verify_answer","ms":0}]"#,
+            r#""machine":{"likely":false}"#,
             r#""recording":{"number":2001,"sha256":"cd"}"#,
             r#""trunks":[{"cause":"TRUNK_FAULT","q850":null,"sip_status":403,"trunk":"a"},{"trunk":"b"}]"#,
         ] {

@@ -17,7 +17,9 @@ use crate::{
     domain::{actor::Actor, recording::Class},
     telephony::{
         LegSound, Telephony,
-        audio::{CallRecording, CallRecordingEvent, CallRecordingEvents, RecordingEnd},
+        audio::{
+            CallRecording, CallRecordingEvent, CallRecordingEvents, HeardGreeting, RecordingEnd,
+        },
     },
 };
 
@@ -35,6 +37,7 @@ pub(crate) struct Tape {
     pieces: u32,
     /// Whose piece the last one was.
     case: i64,
+    greeting: Option<HeardGreeting>,
 }
 
 impl std::fmt::Debug for Tape {
@@ -53,9 +56,23 @@ impl Tape {
         sound: LegSound,
         case: i64,
     ) -> Self {
-        let mut tape = Self { app, telephony, disk, call, sound, piece: None, pieces: 0, case };
+        let (piece, greeting) = (None, sound.hear_greeting());
+        let mut tape = Self { app, telephony, disk, call, sound, piece, pieces: 0, case, greeting };
         tape.next_piece();
         tape
+    }
+
+    /// What was heard of who picked up; null when it is not known any more.
+    pub(crate) fn machine(&self) -> Value {
+        let Some(note) = self.greeting.as_ref().map(HeardGreeting::note) else {
+            return Value::Null;
+        };
+        json!({
+            "likely": note.is_likely(),
+            "heard_ms": note.heard_ms,
+            "voiced_ms": note.voiced_ms,
+            "longest_ms": note.longest_ms,
+        })
     }
 
     /// What was said until now is of this case; gives what its evidence says of it.

@@ -65,6 +65,12 @@ impl Codec {
         bytes.iter().map(|byte| table[usize::from(*byte)]).collect()
     }
 
+    /// As `decode`, one sample after the other.
+    pub fn samples(self, bytes: &[u8]) -> impl ExactSizeIterator<Item = i16> {
+        let table = self.table();
+        bytes.iter().map(|byte| table[usize::from(*byte)])
+    }
+
     /// Turns the bytes of this codec into those of another, in place.
     pub fn to(self, other: Self, bytes: &mut [u8]) {
         match (self, other) {

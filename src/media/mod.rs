@@ -3,6 +3,7 @@
 pub mod codec;
 pub mod continuity;
 pub mod digits;
+pub mod greeting;
 pub mod jitter;
 pub mod mixing;
 pub mod pacing;

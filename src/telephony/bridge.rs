@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::audio::{CallRecording, Part, Room, Side};
+use super::audio::{CallRecording, HeardGreeting, Part, Room, Side};
 use super::line::Sounding;
 use super::{EarlyMedia, Error, Leg};
 use crate::media::sound::Sound;
@@ -111,6 +111,11 @@ impl Leg {
 pub struct LegSound(Sounding);
 
 impl LegSound {
+    /// Listens from now on whether the far side greets as a machine does; None when it has gone.
+    pub fn hear_greeting(&self) -> Option<HeardGreeting> {
+        self.0.with(|stream| stream.hear_greeting())
+    }
+
     /// Records what the far side says left and what it is played right, from now on.
     pub fn record_both(&self, recording: &CallRecording) -> Result<(), Error> {
         let added = self.0.with(|stream| {

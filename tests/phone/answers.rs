@@ -7,7 +7,7 @@ use helpline181::calls::prompts::manifest::digest;
 
 use crate::kit::{
     api::Books,
-    script::{Answer, HangUp, Listen, Press, Step, UntilHungUp},
+    script::{Answer, HangUp, Listen, Press, Speak, Step, UntilHungUp},
     server::Server,
     sipp::Sipp,
     sounds::Sounds,
@@ -171,6 +171,34 @@ async fn the_satisfied_case_is_closed_with_all_times_and_keys_and_the_dissatisfi
     assert_eq!(ms(case.due_at.unwrap()) - ms(risen.at.unwrap()), WEEK_MS);
     let facts: serde_json::Value = serde_json::from_str(&risen.facts_json).unwrap();
     assert_eq!((facts["level_from"].as_i64(), facts["level_to"].as_i64()), (Some(1), Some(2)));
+    server.assert_calm();
+}
+
+#[tokio::test]
+async fn a_long_greeting_is_noted_as_a_machines_and_changes_nothing() {
+    let server = Server::quick().await;
+    let machine = vec![Speak(6_000), HangUp];
+    let person = vec![Speak(500), Listen(2_500), HangUp];
+    let answers = [("9000000211", machine), ("9000000212", person)]
+        .map(|(number, steps)| (number.to_owned(), Answer::Picks(steps)));
+    let phones = Sipp::answer(server.network.callee(), 2, &answers);
+    let mut watch = server.api.watch().await;
+
+    let machine = server.api.register_and_resolve("9000000211").await.number;
+    let person = server.api.register_and_resolve("9000000212").await.number;
+    for case in [&machine, &person] {
+        watch.fact(case, "attempted", A_CALL).await;
+    }
+    phones.done().await;
+
+    let mut books = Books::open(&server.data()).await;
+    for (case, likely) in [(machine, true), (person, false)] {
+        let attempt = &books.attempts(&case).await[0];
+        assert_eq!(attempt.outcome, "NO_REPLY");
+        let evidence: serde_json::Value = serde_json::from_str(&attempt.evidence).unwrap();
+        assert_eq!(evidence["machine"]["likely"], likely, "{evidence}");
+        assert!(evidence["machine"]["voiced_ms"].as_i64() > Some(0), "{evidence}");
+    }
     server.assert_calm();
 }
 

@@ -9,7 +9,7 @@ use super::{Asks, REGISTERED, Way};
 use crate::{
     app::{self, App, calls, cases, recordings, verification},
     calls::{
-        evidence,
+        evidence::{self, Heard},
         journal::{Done, Entry, Journal, Kept, may_come_later},
         line::Voice,
     },
@@ -104,7 +104,7 @@ impl Asks {
         }
         let (told, pressured) = (outcome_told(&outcome), outcome.pressured == Some(true));
         self.disposition = told.as_str();
-        let recording = self.cut(case).await;
+        let heard = self.heard(case).await;
         let record = verification::Record {
             request_id: None,
             case,
@@ -118,7 +118,7 @@ impl Asks {
             refused: outcome.refused,
             sip_status: None,
             q850: None,
-            evidence: evidence::json(&self.facts, &self.prompts, &outcome, recording),
+            evidence: evidence::json(&self.facts, &self.prompts, &outcome, heard),
             note: None,
             polite: None,
             later: outcome.later,
@@ -167,12 +167,10 @@ impl Asks {
         settled
     }
 
-    /// What evidence says of the recording until now; null where none is made.
-    async fn cut(&mut self, case: i64) -> serde_json::Value {
-        match &mut self.tape {
-            Some(tape) => tape.cut(case).await,
-            None => serde_json::Value::Null,
-        }
+    /// What evidence says of the sound until now; nothing where none is recorded.
+    async fn heard(&mut self, case: i64) -> Heard {
+        let Some(tape) = &mut self.tape else { return Heard::default() };
+        Heard { machine: tape.machine(), recording: tape.cut(case).await }
     }
 
     /// A promised call waits until this one is over.
@@ -249,7 +247,7 @@ impl Asks {
             if self.recorded.contains(&(ordered.case, ordered.round)) {
                 continue;
             }
-            let recording = self.cut(ordered.case).await;
+            let heard = self.heard(ordered.case).await;
             let record = verification::Record {
                 request_id: None,
                 case: ordered.case,
@@ -271,7 +269,7 @@ impl Asks {
                 refused: false,
                 sip_status: sip_status.map(i64::from),
                 q850: q850.map(i64::from),
-                evidence: evidence::of_call(&self.facts, recording),
+                evidence: evidence::of_call(&self.facts, heard),
                 note: None,
                 polite: None,
                 later: None,

@@ -2,18 +2,19 @@
 //! No sockets here; times are milliseconds of the engine's clock.
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use tokio::sync::mpsc;
 
-use super::Peer;
 use super::RecordingEnd;
 use super::peer::{Agreed, Payload, Target};
 use super::recorder::Tape;
 use super::reel::{Reel, Track};
 use super::wire::Wire;
+use super::{Peer, locked};
 use crate::media::codec::Codec;
 use crate::media::digits::Detector;
+use crate::media::greeting::{Greeting, Note};
 use crate::media::jitter::Timeline;
 use crate::media::rtp::{self, Packet};
 use crate::media::silence::Watch;
@@ -45,6 +46,7 @@ pub(super) struct Inbound {
     /// It is in a room, and nobody there hears it.
     unheard: bool,
     ear: Option<mpsc::Sender<Vec<i16>>>,
+    greeting: Option<HeardGreeting>,
 }
 
 /// Another stream of the room, and the seat by which it knows this one.
@@ -52,6 +54,16 @@ pub(super) struct Inbound {
 pub(super) struct Listener {
     pub(super) wire: Weak<Wire>,
     pub(super) seat: usize,
+}
+
+/// What a peer says first, also when its stream has gone.
+#[derive(Clone, Debug, Default)]
+pub struct HeardGreeting(Arc<Mutex<Greeting>>);
+
+impl HeardGreeting {
+    pub fn note(&self) -> Note {
+        locked(&self.0).note()
+    }
 }
 
 /// A recording under way.
@@ -75,6 +87,7 @@ impl Inbound {
             track: None,
             unheard: false,
             ear: None,
+            greeting: None,
         }
     }
 
@@ -122,6 +135,13 @@ impl Inbound {
                     return heard;
                 }
                 heard.said = Some((packet, codec));
+                if let Some(HeardGreeting(greeting)) = &self.greeting {
+                    let mut greeting = locked(greeting);
+                    if admission == Admission::New {
+                        greeting.restart_clock();
+                    }
+                    greeting.push(packet.timestamp, codec.samples(packet.payload));
+                }
                 if let Some(ear) = &self.ear {
                     // A full queue loses what nobody listens to.
                     let _ = ear.try_send(codec.decode(packet.payload));
@@ -176,6 +196,11 @@ impl Inbound {
 
     pub(super) fn listen(&mut self, ear: mpsc::Sender<Vec<i16>>) {
         self.ear = Some(ear);
+    }
+
+    /// Listens for a greeting from now on.
+    pub(super) fn hear_greeting(&mut self) -> HeardGreeting {
+        self.greeting.insert(HeardGreeting::default()).clone()
     }
 
     /// Gives the stream its place in the recording of its call, or takes it away.

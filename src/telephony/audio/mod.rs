@@ -33,6 +33,7 @@ use crate::media::codec::Codec;
 use crate::media::continuity::Continuity;
 use crate::media::silence::Watch;
 
+pub use self::inbound::HeardGreeting;
 pub use self::recorder::{Repaired, repair};
 pub use self::reel::{CALL_RECORDING_MAX, CallRecording, CallRecordingEvent, CallRecordingEvents};
 pub use self::room::Room;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use super::inbound::HeardGreeting;
 use super::outbound::Order;
 use super::room::Room;
 use super::wire::Wire;
@@ -87,6 +88,11 @@ impl Stream {
         let (ear, heard) = mpsc::channel(HEARD_MAX);
         locked(&self.wire.inbound).listen(ear);
         heard
+    }
+
+    /// Listens from now on whether the peer greets as a machine does.
+    pub fn hear_greeting(&self) -> HeardGreeting {
+        locked(&self.wire.inbound).hear_greeting()
     }
 
     /// Records what the peer says from now on as 8 kHz, 16-bit, mono WAV; `Recorded` follows. A recording under way is
