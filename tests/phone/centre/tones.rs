@@ -157,12 +157,17 @@ impl Line {
 
     /// Waits until a prompt, or several without a gap, has been heard to its end.
     pub(super) async fn prompt(&mut self) {
+        self.prompt_before(GAP).await;
+    }
+
+    /// As `prompt`, which has ended when nothing came for so long.
+    pub(super) async fn prompt_before(&mut self, gap: Duration) {
         let start = *self.grown.borrow_and_update();
         let heard = timeout(TOLD, async {
             while *self.grown.borrow() < start + 5 * 160 {
                 self.grown.changed().await.expect("the call is up");
             }
-            while timeout(GAP, self.grown.changed()).await.is_ok_and(|grown| grown.is_ok()) {}
+            while timeout(gap, self.grown.changed()).await.is_ok_and(|grown| grown.is_ok()) {}
         });
         heard.await.expect("a prompt");
     }
