@@ -178,11 +178,25 @@ pub struct FaultFigures {
     pub repeated: u64,
 }
 
+/// Of the citizens' own calls about a resolution, and of the calls by hand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PeopleFigures {
+    pub own_calls: u64,
+    /// Of the own calls: proved nothing, and were rung back.
+    pub rung_back: u64,
+    /// Tasks that feedback callers were given, and outcomes that they recorded.
+    pub tasks: u64,
+    pub recorded: u64,
+    /// Answers without a call that were recorded, and refused.
+    pub invented: u64,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct Figures {
     pub centre: CentreFigures,
     pub dials: DialFigures,
     pub cases: CaseFigures,
+    pub people: PeopleFigures,
     pub faults: FaultFigures,
     /// Facts of the stream that were looked at, and rows that were compared.
     pub events_checked: u64,

@@ -9,13 +9,16 @@ use tokio::task::JoinSet;
 use super::{Error, Result, draw::Seed, profile::Profile};
 use crate::{
     app::{
-        self, App, Desk, Mode, accounts, directory, evidence::Files, passwords::Cost, recordings,
+        self, App, Desk, Mode, accounts, agents, directory, evidence::Files, passwords::Cost,
+        policies, recordings,
     },
     clock::Clock,
     domain::{
         actor::{Actor, Channel, HeldPost, Role},
         directory::Post,
         place::{Code, PlaceCode, PostId},
+        policy::Policy,
+        recheck,
     },
     store::{self, Store},
 };
@@ -40,6 +43,7 @@ pub struct Helpline {
     pub clock: Clock,
     pub agent: Actor,
     pub supervisor: Actor,
+    pub callers: Vec<Actor>,
     /// Who acts for a post; a vacant one has nobody.
     pub officers: Arc<HashMap<PostId, Actor>>,
     /// Where citizens complain from, and about what.
@@ -58,13 +62,15 @@ impl Helpline {
         let clock = Clock::fixed(profile.begins());
         let app = start(folder.path(), &clock).await?;
         directory::import_sample(&app, &Actor::system(), &sample(profile)).await?;
+        policies::enact(&app, &Actor::system(), &policy(&clock)).await?;
         let agent = staff(&app, Role::Agent, Channel::Agent).await?;
         let supervisor = staff(&app, Role::Supervisor, Channel::Portal).await?;
+        let callers = callers(&app, &agent, profile.feedback.callers as usize).await?;
         let officers = Arc::new(officers(&app, seed, profile).await?);
         let index = app.index();
         let blocks = index.places_of_kind("block").iter().map(|place| place.code.clone()).collect();
         let categories = index.categories().iter().map(|row| row.code.clone()).collect();
-        Ok(Self { app, clock, agent, supervisor, officers, blocks, categories, folder })
+        Ok(Self { app, clock, agent, supervisor, callers, officers, blocks, categories, folder })
     }
 
     /// The process ends without a word and begins again on what it had written.
@@ -72,6 +78,14 @@ impl Helpline {
         self.app = start(self.folder.path(), &self.clock).await?;
         Ok(())
     }
+}
+
+/// The standard one, in which no answer is asked about again: which are is drawn by a seed that the product makes itself, and
+/// differs from run to run.
+fn policy(clock: &Clock) -> Policy {
+    let standard = Policy::standard();
+    let recheck = recheck::Numbers { share_bp: 0, ..standard.recheck };
+    Policy { version: 2, effective_from: clock.now(), recheck, ..standard }
 }
 
 async fn start(folder: &Path, clock: &Clock) -> Result<Arc<App>> {
@@ -107,6 +121,37 @@ async fn staff(app: &App, role: Role, channel: Channel) -> Result<Actor> {
     };
     let account = accounts::add(app, &Actor::system(), add).await?;
     Ok(Actor { account: Some(account.id), role, channel, ..Actor::system() })
+}
+
+/// Feedback callers with a desk phone each. The first one also registers complaints.
+async fn callers(app: &App, agent: &Actor, count: usize) -> Result<Vec<Actor>> {
+    let mut callers = Vec::with_capacity(count);
+    for n in 0..count {
+        let mut login = Role::Agent.as_str().to_lowercase();
+        let mut account = agent.account;
+        if n > 0 {
+            login = format!("caller.{n}");
+            let add = accounts::Add {
+                login: login.clone(),
+                name: format!("Simulated caller {n}"),
+                password: PASSWORD.to_owned(),
+                role: Role::FeedbackCaller,
+                district: None,
+                posts: Vec::new(),
+            };
+            account = Some(accounts::add(app, &Actor::system(), add).await?.id);
+        }
+        let desk = agents::PutAgent {
+            request_id: format!("desk {n}"),
+            login,
+            phone: format!("desk{n}"),
+            skills: String::new(),
+        };
+        agents::put(app, &Actor::system(), desk).await?;
+        let role = Role::FeedbackCaller;
+        callers.push(Actor { account, role, channel: Channel::Portal, ..Actor::system() });
+    }
+    Ok(callers)
 }
 
 /// One officer for up to eight posts of one department and level; some posts stay vacant.

@@ -1,6 +1,8 @@
 //! What must hold of every run, said anew and not asked of the product: each fact of a case against the one before it,
 //! each dial against the rule book. A breach ends the run.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -232,9 +234,14 @@ impl Stands {
             self.answered.push(round);
         }
         if closes {
-            let keys = body["evidence"]["keys"].as_array();
+            let (evidence, source) = (&body["evidence"], body["source"].as_str());
+            let given = if source == Some("HUMAN") { "answers" } else { "keys" };
+            let keys = evidence[given].as_array();
             let keys: String =
                 keys.into_iter().flatten().filter_map(|key| key["key"].as_str()).collect();
+            if source == Some("INBOUND") && evidence["proven"] != Value::Bool(true) {
+                return breach!("{stream}: closed as satisfied by a call that proves nothing");
+            }
             let resumed = self.partial.contains(&round) && keys == CLOSES_RESUMED;
             if outcome != "SATISFIED" || !(keys == CLOSES || resumed) {
                 return breach!("{stream}: closed as satisfied by {outcome} and the keys {keys:?}");
@@ -242,6 +249,35 @@ impl Stands {
         }
         Ok(())
     }
+}
+
+/// What tells of a verification call; everything else that an account does is an act on the case.
+pub fn is_of_a_call(kind: &str) -> bool {
+    matches!(kind, "taken" | "attempted" | "answered" | "conduct")
+}
+
+/// An answer by hand comes from an answered call of our own, and never from whoever acted on the case.
+pub fn by_hand(
+    event: &Event,
+    acted: &BTreeSet<String>,
+    is_answered: impl Fn(&str) -> bool,
+) -> Result<(), Breach> {
+    let stream = &event.stream;
+    if event.kind != "answered" {
+        return Ok(());
+    }
+    let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
+    if body["source"] != "HUMAN" {
+        return Ok(());
+    }
+    if acted.contains(&event.actor) {
+        return breach!("{stream}: {} acted on it and took its answer", event.actor);
+    }
+    let call = body["evidence"]["call"].as_str().unwrap_or_default();
+    if !is_answered(call) {
+        return breach!("{stream}: an answer of the call {call:?}, which nobody picked up");
+    }
+    Ok(())
 }
 
 /// Nobody is dialled outside the hours, nor who must not be called then.
@@ -366,6 +402,19 @@ mod tests {
         let from = Some(("AWAITING_VERIFICATION", 1));
         let closed = facts(from, ("CLOSED_SATISFIED", 1), None, None);
         says(take(&mut stands, TEN + 20, "resolved", &closed, "{}"), "closed it as satisfied");
+    }
+
+    #[test]
+    fn an_answer_by_hand_without_its_call_or_by_whoever_acted_is_a_breach() {
+        let body = serde_json::json!({ "source": "HUMAN", "evidence": { "call": "c1" } });
+        let facts = facts(Some(("AWAITING_VERIFICATION", 1)), ("CLOSED_SATISFIED", 1), None, None);
+        let mut event = event(&awaiting(), TEN + 20, "answered", &facts, &body.to_string());
+        event.actor = "account:7".to_owned();
+        let acted = |accounts: &[&str]| accounts.iter().map(|name| (*name).to_owned()).collect();
+
+        assert_eq!(by_hand(&event, &acted(&["account:8"]), |call| call == "c1"), Ok(()));
+        says(by_hand(&event, &acted(&[]), |call| call == "c2"), "nobody picked up");
+        says(by_hand(&event, &acted(&["account:7"]), |_| true), "took its answer");
     }
 
     #[test]

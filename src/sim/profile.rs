@@ -37,6 +37,8 @@ pub struct Profile {
     pub agents: Agents,
     pub officers: Officers,
     pub dialler: Dialler,
+    pub feedback: Feedback,
+    pub own_calls: OwnCalls,
     pub citizens: Citizens,
     pub answers: Answers,
     pub faults: Faults,
@@ -136,6 +138,30 @@ pub struct Dialler {
     pub starts_a_second: f64,
 }
 
+/// People who ring citizens by hand.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Feedback {
+    /// The first of them is also an agent, and is given no case that was registered by that agent.
+    pub callers: f64,
+    pub from_hour: i64,
+    pub until_hour: i64,
+    /// Of the calls that nobody picked up, those of which "satisfied" is recorded.
+    pub invents_share: f64,
+}
+
+/// Citizens who call about a resolution before or after they are rung.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OwnCalls {
+    /// Of the resolutions.
+    pub share: f64,
+    pub days_most: i64,
+    /// Of these calls: over a trunk that is believed, and with the case's number keyed.
+    pub trusted_share: f64,
+    pub keyed_share: f64,
+}
+
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Citizens {
@@ -233,6 +259,7 @@ impl Profile {
         self.citizens.phones = (self.citizens.phones * scale).ceil().max(50.0);
         self.dialler.channels = (self.dialler.channels * scale).ceil();
         self.dialler.starts_a_second *= scale;
+        self.feedback.callers = (self.feedback.callers * scale).ceil();
         for shift in &mut self.agents.shifts {
             shift.agents = (shift.agents * scale).ceil();
         }
@@ -255,6 +282,8 @@ impl Profile {
         within("calls.hour_shares", self.calls.hour_shares.iter().sum::<f64>() > 0.0)?;
         within("citizens.phones", (1.0..=100_000_000.0).contains(&self.citizens.phones))?;
         within("dialler.channels", (0.0..=10_000.0).contains(&self.dialler.channels))?;
+        within("feedback.callers", (0.0..=1_000.0).contains(&self.feedback.callers))?;
+        within("own_calls.days_most", (0..=60).contains(&self.own_calls.days_most))?;
         let hours = (self.officers.from_hour, self.officers.until_hour);
         within("officers.from_hour", 0 <= hours.0 && hours.0 < hours.1 && hours.1 <= 24)?;
         within("officers.ignore_share", self.officers.ignore_share.into_iter().all(share))?;

@@ -81,7 +81,7 @@ fn no_seed_with_faults_breaches_anything() {
     let full = std::env::var("TEST_TIER").is_ok_and(|tier| tier == "full");
     let seeds = if full { SEEDS_FULL } else { SEEDS_QUICK };
     let next = AtomicU64::new(100);
-    let faults = Mutex::new([0; 6]);
+    let kinds = Mutex::new([0; 11]);
     // A runtime for each: a run keeps its own threads busy.
     std::thread::scope(|scope| {
         for _ in 0..TOGETHER {
@@ -92,7 +92,8 @@ fn no_seed_with_faults_breaches_anything() {
                     if seed >= 100 + seeds {
                         break;
                     }
-                    let of = runtime.block_on(run(seed, Faults::Drawn)).faults;
+                    let figures = runtime.block_on(run(seed, Faults::Drawn));
+                    let (of, people) = (figures.faults, figures.people);
                     let counts = [
                         of.process_ends,
                         of.outages,
@@ -100,14 +101,19 @@ fn no_seed_with_faults_breaches_anything() {
                         of.recorded_late,
                         of.late_refused,
                         of.repeated,
+                        people.own_calls,
+                        people.rung_back,
+                        people.tasks,
+                        people.recorded,
+                        people.invented,
                     ];
-                    let mut faults = faults.lock().unwrap();
-                    faults.iter_mut().zip(counts).for_each(|(all, count)| *all += count);
+                    let mut kinds = kinds.lock().unwrap();
+                    kinds.iter_mut().zip(counts).for_each(|(all, count)| *all += count);
                 }
             });
         }
     });
 
-    let faults = faults.into_inner().unwrap();
-    assert!(faults.iter().all(|count| *count > 0), "each kind came: {faults:?}");
+    let kinds = kinds.into_inner().unwrap();
+    assert!(kinds.iter().all(|count| *count > 0), "each kind came: {kinds:?}");
 }

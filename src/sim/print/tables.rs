@@ -26,6 +26,7 @@ fn sum(figures: &Figures, of: impl Fn(&DayFigures) -> u64) -> u64 {
 
 pub(super) fn summary(figures: &Figures) -> Table {
     let (cases, centre, faults) = (&figures.cases, &figures.centre, &figures.faults);
+    let people = &figures.people;
     let open = days(figures).last().map_or(0, |day| day.ages.iter().sum());
     let line = |what: &str, cell: Cell| vec![what.into(), cell];
     let rows = vec![
@@ -42,6 +43,11 @@ pub(super) fn summary(figures: &Figures) -> Table {
             share(sum(figures, |day| day.satisfied), cases.registered),
         ),
         line("dials", figures.dials.dials.into()),
+        line("own calls about a resolution", people.own_calls.into()),
+        line("own calls that were rung back", people.rung_back.into()),
+        line("tasks of feedback callers", people.tasks.into()),
+        line("outcomes recorded by hand", people.recorded.into()),
+        line("answers without a call, refused", people.invented.into()),
         line("callers who hung up waiting (%)", share(centre.waits.abandoned, centre.waits.joined)),
         line("answered within 20 s (%)", centre.waits.level().map_or(Cell::None, Cell::Share)),
         line("facts checked", figures.events_checked.into()),

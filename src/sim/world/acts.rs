@@ -7,7 +7,11 @@ use std::{
 
 use tokio::task::JoinSet;
 
-use super::{World, broken};
+use super::{
+    World, broken,
+    own::{self, OwnCall},
+    people::{self, ByHand},
+};
 use crate::{
     app::{self, App, verification},
     domain::{actor::Actor, place::PostId, refused::Refused, verification::Outcome},
@@ -26,8 +30,23 @@ const TOGETHER_MAX: usize = 64;
 /// What is to be done in one step, of one citizen.
 #[derive(Clone, Debug)]
 pub(super) enum Todo {
-    Act { case: i64, stay: u64, act: Act },
-    Record { call: Arc<Call>, late: bool },
+    Act {
+        case: i64,
+        stay: u64,
+        act: Act,
+    },
+    Record {
+        call: Arc<Call>,
+        late: bool,
+    },
+    /// The citizen calls about a resolution.
+    Calls {
+        case: i64,
+        stay: u64,
+        call: OwnCall,
+    },
+    /// A call of a feedback caller ends.
+    ByHand(Arc<ByHand>),
 }
 
 /// What came of it.
@@ -44,12 +63,24 @@ pub(super) enum Did {
         late: bool,
         answers: Vec<app::Result<()>>,
     },
+    /// True: the registered number is rung back.
+    Called {
+        answer: app::Result<bool>,
+    },
+    HungUp {
+        by_hand: Arc<ByHand>,
+        invented: Option<app::Result<()>>,
+        answer: app::Result<()>,
+    },
 }
 
 impl World {
     fn citizen_of(&self, todo: &Todo) -> u64 {
         match todo {
-            Todo::Act { case, .. } => self.cases.get(case).map_or(0, |kept| kept.citizen),
+            Todo::Act { case, .. } | Todo::Calls { case, .. } => {
+                self.cases.get(case).map_or(0, |kept| kept.citizen)
+            }
+            Todo::ByHand(by_hand) => citizens::of_phone(by_hand.phone()),
             Todo::Record { call, .. } => citizens::of_phone(&call.order.phone),
         }
     }
@@ -126,6 +157,16 @@ impl World {
                 }
             },
             Did::Recorded { call, late, answers } => self.recorded(&call, late, answers)?,
+            Did::Called { answer } => match answer {
+                Ok(ring_back) => {
+                    self.figures.people.own_calls += 1;
+                    self.figures.people.rung_back += u64::from(ring_back);
+                }
+                Err(error) => self.refused("own_call", error)?,
+            },
+            Did::HungUp { by_hand, invented, answer } => {
+                self.hung_up(&by_hand, invented, answer)?;
+            }
         }
         Ok(())
     }
@@ -171,12 +212,12 @@ impl World {
 }
 
 /// What the acts of one step need.
-struct Hands {
-    app: Arc<App>,
+pub(super) struct Hands {
+    pub(super) app: Arc<App>,
     officers: Arc<HashMap<PostId, Actor>>,
     supervisor: Actor,
-    repeated: f64,
-    seed: Seed,
+    pub(super) repeated: f64,
+    pub(super) seed: Seed,
 }
 
 type Finished = Result<Vec<(usize, Did)>>;
@@ -228,5 +269,7 @@ async fn one(hands: &Hands, todo: Todo) -> Result<Did> {
             verification::line::free_order(app, order.citizen, &order.rounds).await?;
             Ok(Did::Recorded { call, late, answers })
         }
+        Todo::Calls { case, stay, call } => own::call(hands, case, stay, call).await,
+        Todo::ByHand(by_hand) => people::over(hands, &by_hand).await,
     }
 }

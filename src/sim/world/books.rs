@@ -7,7 +7,7 @@ use crate::{
         case::State,
         change::{Event, SlotKind},
         time::{DAY_MS, Timestamp},
-        verification::Outcome,
+        verification::{Attempt, Outcome},
     },
     sim::{
         Result,
@@ -55,6 +55,12 @@ impl World {
         };
         let fact: Fact<'_> = serde_json::from_str(&event.facts).map_err(app::Error::internal)?;
         let before = (kept.stands.state, kept.stands.stay);
+        invariants::by_hand(event, &kept.acted, |call| {
+            self.answered_by_hand.get(call) == Some(&case)
+        })?;
+        if event.actor.starts_with("account:") && !invariants::is_of_a_call(&event.kind) {
+            kept.acted.insert(event.actor.clone());
+        }
         kept.stands.follow(event, &fact)?;
         let figures = &mut self.figures.cases;
         if let Some(row) = fact.escalation.as_ref().filter(|_| event.kind != "no_post") {
@@ -71,6 +77,7 @@ impl World {
             kept.attempts += i64::from(body["dial"].is_i64());
         }
         let (complaint, stay, level) = (kept.complaint, kept.stands.stay, kept.stands.level);
+        let done = kept.done;
         let closed = kept.stands.state;
         if closed != before.0 {
             match closed {
@@ -97,6 +104,9 @@ impl World {
                 let at = now.plus_ms(officers.ordered_round_days * DAY_MS);
                 intended.push((at.at_ist_minute(660), Act::OrderRound));
             }
+        }
+        if event.kind == "resolved" {
+            self.calls_in(case, (complaint, stay), done, now);
         }
         for (at, act) in intended {
             self.acts += 1;
@@ -146,7 +156,10 @@ impl World {
         for case in std::mem::take(&mut self.closed_today) {
             let row = store::cases::get(db, case).await?;
             let dials = store::attempts::of_round(db, case, row.round).await?;
-            let answered = dials.iter().filter(|dial| dial.outcome == Outcome::Satisfied).count();
+            // What a caller says over a line that proves nothing is kept, and settles nothing.
+            let proven = |dial: &&Attempt| !dial.evidence.contains("\"proven\":false");
+            let satisfied = dials.iter().filter(|dial| dial.outcome == Outcome::Satisfied);
+            let answered = satisfied.filter(proven).count();
             if row.state == State::ClosedSatisfied && answered != 1 {
                 return Err(broken(format!(
                     "case {case} is closed as satisfied over {answered} rows of evidence"

@@ -1,6 +1,6 @@
 //! Registrations that the call centre brought, and the dialler's calls.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{World, acts::Todo, broken};
 use crate::{
@@ -70,8 +70,14 @@ impl World {
                 )));
             }
         }
-        let kept =
-            Kept { stands: Stands::new(), citizen, complaint: call, done: false, attempts: 0 };
+        let kept = Kept {
+            stands: Stands::new(),
+            citizen,
+            complaint: call,
+            done: false,
+            attempts: 0,
+            acted: BTreeSet::new(),
+        };
         self.cases.insert(view.case.id, kept);
         self.figures.cases.registered += 1;
         self.figures.cases.today.registered += 1;

@@ -6,6 +6,8 @@
 mod acts;
 mod books;
 mod line;
+mod own;
+mod people;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -38,7 +40,10 @@ struct Kept {
     /// Was something done behind the last resolution?
     done: bool,
     attempts: i64,
+    /// Accounts that acted on it, as events name them; calls are no acts.
+    acted: BTreeSet<String>,
 }
+
 pub(super) struct World {
     seed: Seed,
     profile: Profile,
@@ -65,6 +70,11 @@ pub(super) struct World {
     nodes: Vec<(i64, i64)>,
     closed_today: Vec<i64>,
     acts: u64,
+    /// When each feedback caller looks for a task again, and how often all of them looked.
+    free_at: Vec<Timestamp>,
+    looks: u64,
+    /// Calls by hand that a citizen picked up, and their cases.
+    answered_by_hand: HashMap<String, i64>,
     pub figures: Figures,
 }
 
@@ -77,6 +87,7 @@ impl World {
             Faults::Drawn => Plans::draw(seed, &profile, days),
         };
         let node = helpline.app.store.writer.node();
+        let free_at = vec![profile.begins(); helpline.callers.len()];
         Ok(Self {
             seed,
             days,
@@ -98,6 +109,9 @@ impl World {
             nodes: vec![(node, 0)],
             closed_today: Vec::new(),
             acts: 0,
+            free_at,
+            looks: 0,
+            answered_by_hand: HashMap::new(),
             figures: Figures::default(),
         })
     }
@@ -178,6 +192,7 @@ impl World {
             let brought = self.brought.pop().expect("it was just seen");
             self.register(brought).await?;
         }
+        self.take_tasks(now).await?;
         self.dial(now).await?;
         self.read(now).await
     }
