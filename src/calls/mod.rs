@@ -288,7 +288,7 @@ impl Calls {
                 drop(line);
                 (by, None)
             }
-            Over::HandedOver { reason, language } => {
+            Over::ToQueue { reason, language } => {
                 let last = last.clone();
                 let owed = Box::new(move |reason| {
                     // There is always room: the dialogue has asked its last.

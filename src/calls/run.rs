@@ -104,7 +104,7 @@ pub(crate) struct Until {
 pub(crate) enum Over {
     Ended(EndedBy),
     /// The line lives, and a person is to take it.
-    HandedOver {
+    ToQueue {
         reason: Reason,
         language: Language,
     },
@@ -295,7 +295,7 @@ impl Run<'_> {
                 self.line.hang_up();
             }
             Action::HandOver { reason, language } => {
-                self.handed_over = Some(Over::HandedOver { reason, language });
+                self.handed_over = Some(Over::ToQueue { reason, language });
             }
             Action::HandToCaller { case, round, language } => {
                 self.handed_over = Some(Over::ToCaller { case, round, language });
