@@ -279,8 +279,9 @@ impl Calls {
         };
         let (questions, told) = mpsc::channel(QUESTIONS_MAX);
         let (answers, replies) = mpsc::channel(QUESTIONS_MAX);
-        let answering =
-            tokio::spawn(self.asks(facts, leases).recorded(tape.flatten()).serve(told, answers));
+        let asks =
+            self.asks(facts, leases).recorded(tape.flatten()).under_way(under.map(Under::own));
+        let answering = tokio::spawn(asks.serve(told, answers));
         let last = questions.clone();
         let over = run::run(&call, &mut line, dialogue, Asker { questions, replies }, until).await;
         let (ended_by, gone) = match over {

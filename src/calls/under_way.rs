@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::{
     App,
-    verification::{self, Elsewhere, OrderedRound, SettledElsewhere},
+    verification::{self, Elsewhere, Happened, OrderedRound},
 };
 
 /// How long a call waits for the word that its rounds are still open; the database may be away.
@@ -32,7 +32,9 @@ struct Calls {
 struct About {
     /// Case and round.
     open: Vec<(i64, i64)>,
-    settled: Vec<i64>,
+    settled: Vec<(i64, i64)>,
+    /// What this call records itself: it goes on to its own end.
+    own: Vec<(i64, i64)>,
     some: CancellationToken,
     all: CancellationToken,
 }
@@ -54,6 +56,7 @@ impl UnderWay {
         let about = About {
             open: rounds.iter().map(|ordered| (ordered.case, ordered.round)).collect(),
             settled: Vec::new(),
+            own: Vec::new(),
             some: some.clone(),
             all: all.clone(),
         };
@@ -86,28 +89,47 @@ impl UnderWay {
         loop {
             match elsewhere.next().await? {
                 None => return Ok(()),
-                Some(SettledElsewhere::Case(case)) => self.settle(case),
-                Some(SettledElsewhere::Missed) => self.look(app).await,
+                Some(Happened::To { case, answered }) => {
+                    for round in self.open(|(about, _)| *about == case) {
+                        match verification::is_open(app, round.0, round.1).await {
+                            Ok(false) => self.settle(round),
+                            // The database has just gone: who has answered is not rung on.
+                            Err(_) if answered => self.settle(round),
+                            Ok(true) | Err(_) => {}
+                        }
+                    }
+                }
+                Some(Happened::Missed) => self.look(app).await,
             }
         }
     }
 
     async fn look(&self, app: &App) {
-        let open: Vec<_> =
-            self.lock().by_id.values().flat_map(|about| about.open.clone()).collect();
-        for (case, round) in open {
-            if matches!(verification::is_open(app, case, round).await, Ok(false)) {
-                self.settle(case);
+        for round in self.open(|_| true) {
+            if matches!(verification::is_open(app, round.0, round.1).await, Ok(false)) {
+                self.settle(round);
             }
         }
     }
 
-    fn settle(&self, case: i64) {
+    /// What calls are under way about and do not record themselves.
+    fn open(&self, which: impl Fn(&(i64, i64)) -> bool) -> Vec<(i64, i64)> {
+        let calls = self.lock();
+        let others = calls.by_id.values().flat_map(|about| {
+            about.open.iter().filter(|round| !about.own.contains(round)).copied()
+        });
+        others.filter(which).collect()
+    }
+
+    fn settle(&self, round: (i64, i64)) {
         for about in self.lock().by_id.values_mut() {
+            if about.own.contains(&round) {
+                continue;
+            }
             let before = about.open.len();
-            about.open.retain(|(open, _)| *open != case);
+            about.open.retain(|open| *open != round);
             if about.open.len() < before {
-                about.settled.push(case);
+                about.settled.push(round);
                 about.some.cancel();
             }
             if about.open.is_empty() {
@@ -131,22 +153,42 @@ impl Under {
     pub(crate) async fn look(&self, app: &App) {
         let open = self.about(|about| about.open.clone());
         let looking = async {
-            for (case, round) in open {
-                if matches!(verification::is_open(app, case, round).await, Ok(false)) {
-                    self.calls.settle(case);
+            for round in open {
+                if matches!(verification::is_open(app, round.0, round.1).await, Ok(false)) {
+                    self.calls.settle(round);
                 }
             }
         };
         let _ = tokio::time::timeout(LOOK_MAX, looking).await;
     }
 
-    /// Cases that were settled elsewhere.
-    pub(crate) fn settled(&self) -> Vec<i64> {
+    /// Cases and rounds that were settled elsewhere.
+    pub(crate) fn settled(&self) -> Vec<(i64, i64)> {
         self.about(|about| about.settled.clone())
+    }
+
+    /// For whoever records what this call brings.
+    pub(crate) fn own(&self) -> Own {
+        Own { id: self.id, calls: self.calls.clone() }
     }
 
     fn about<T>(&self, of: impl FnOnce(&About) -> T) -> T {
         of(self.calls.lock().by_id.get(&self.id).expect("it is there until it is dropped"))
+    }
+}
+
+/// Tells what a call records itself, before it does.
+#[derive(Debug)]
+pub(crate) struct Own {
+    id: u64,
+    calls: UnderWay,
+}
+
+impl Own {
+    pub(crate) fn records(&self, case: i64, round: i64) {
+        if let Some(about) = self.calls.lock().by_id.get_mut(&self.id) {
+            about.own.push((case, round));
+        }
     }
 }
 
@@ -192,15 +234,33 @@ mod tests {
         let call = under_way.begin(&[ordered(1), ordered(2)]);
         let other = under_way.begin(&[ordered(3)]);
 
-        under_way.settle(FIRST + 2);
+        under_way.settle((FIRST + 2, 1));
         assert!(call.some.is_cancelled() && !call.all.is_cancelled());
-        under_way.settle(FIRST + 2);
-        assert_eq!(call.settled(), [FIRST + 2]);
-        under_way.settle(FIRST + 1);
+        under_way.settle((FIRST + 2, 1));
+        assert_eq!(call.settled(), [(FIRST + 2, 1)]);
+        under_way.settle((FIRST + 1, 1));
 
         assert!(call.all.is_cancelled());
         assert!(!other.some.is_cancelled());
         drop((call, other));
         assert!(under_way.lock().by_id.is_empty());
+    }
+    #[test]
+    fn what_a_call_records_itself_does_not_stop_it() {
+        let under_way = UnderWay::default();
+        let call = under_way.begin(&[ordered(1), ordered(2)]);
+        let other = under_way.begin(&[ordered(1)]);
+
+        call.own().records(FIRST + 1, 1);
+        assert_eq!(under_way.open(|(case, _)| *case == FIRST + 1), [(FIRST + 1, 1)]);
+        under_way.settle((FIRST + 1, 1));
+
+        assert!(!call.some.is_cancelled());
+        assert!(other.all.is_cancelled());
+        // Another round of a case is another question.
+        under_way.settle((FIRST + 2, 2));
+        assert!(!call.some.is_cancelled());
+        under_way.settle((FIRST + 2, 1));
+        assert_eq!((call.settled(), call.all.is_cancelled()), (vec![(FIRST + 2, 1)], false));
     }
 }

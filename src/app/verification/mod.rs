@@ -44,7 +44,7 @@ pub(super) use called::fits;
 pub use conduct::conduct;
 pub(super) use conduct::said;
 pub use dial::{DialOrder, OrderedRound, dial};
-pub use elsewhere::{Elsewhere, SettledElsewhere, is_open};
+pub use elsewhere::{Elsewhere, Happened, is_open};
 pub use figures::{Figures, figures, tasks};
 pub use heard::answer;
 pub(super) use heard::heard;

@@ -97,6 +97,9 @@ impl Asks {
     pub(super) async fn record_round(&mut self, outcome: RoundOutcome) -> app::Result<Reply> {
         let (case, round) = (outcome.case.id(), outcome.round);
         self.recorded.push((case, round));
+        if let Some(own) = &self.own {
+            own.records(case, round);
+        }
         let source = self.source(case, round)?;
         self.spoken |= outcome.milestones.number_spoken.is_some();
         if matches!(outcome.outcome, Outcome::NotHere | Outcome::WrongNumber) {

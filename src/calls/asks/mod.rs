@@ -21,6 +21,7 @@ use super::{
     recordings,
     run::Told,
     tape::Tape,
+    under_way::Own,
 };
 use crate::{
     app::{App, recordings::NewRecording, verification},
@@ -102,6 +103,8 @@ pub(crate) struct Asks {
     disposition: &'static str,
     /// What is said in it, when we made it.
     tape: Option<Tape>,
+    /// Of a call that we made.
+    own: Option<Own>,
     /// Its rounds, or some of them, were settled elsewhere meanwhile: what it did not reach it leaves alone.
     overtaken: bool,
 }
@@ -141,12 +144,17 @@ impl Asks {
             unreached: Outcome::NoReply,
             disposition: "NONE",
             tape: None,
+            own: None,
             overtaken: false,
         }
     }
 
     pub(crate) fn recorded(self, tape: Option<Tape>) -> Self {
         Self { tape, ..self }
+    }
+
+    pub(crate) fn under_way(self, own: Option<Own>) -> Self {
+        Self { own, ..self }
     }
 
     /// Answers until the call asks no more.
@@ -199,16 +207,10 @@ impl Asks {
         self.disposition
     }
 
-    /// These cases were settled elsewhere while the call was under way.
-    pub(crate) fn settled_elsewhere(&mut self, cases: &[i64]) {
-        if cases.is_empty() {
-            return;
-        }
-        self.overtaken = true;
-        if let Way::Dialled { rounds, .. } = &self.facts.way {
-            let settled = rounds.iter().filter(|ordered| cases.contains(&ordered.case));
-            self.recorded.extend(settled.map(|ordered| (ordered.case, ordered.round)));
-        }
+    /// These rounds, by case, were settled elsewhere while the call was under way.
+    pub(crate) fn settled_elsewhere(&mut self, rounds: &[(i64, i64)]) {
+        self.overtaken |= !rounds.is_empty();
+        self.recorded.extend_from_slice(rounds);
     }
 
     /// The call was not answered.

@@ -5,6 +5,8 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use helpline181::{
     app::{
         App,
+        cases::{self, Withdraw},
+        desk::On,
         verification::{self, DialOrder, Record, Source},
     },
     calls::NoPlace,
@@ -13,7 +15,7 @@ use helpline181::{
         actor::Actor,
         change::SlotKind,
         number::CaseNumber,
-        verification::{Milestones, Outcome},
+        verification::{Milestones, Outcome, RoundState},
     },
     store::{attempts, rounds, slots},
     telephony::{
@@ -39,6 +41,7 @@ on_both_engines!(
     a_trunk_that_refuses_costs_the_citizen_nothing_and_stands_in_the_evidence,
     the_next_trunk_is_asked_in_the_same_dial,
     an_answer_to_another_process_stops_the_dial_and_it_records_nothing,
+    a_complaint_taken_back_elsewhere_stops_the_dial,
     an_answer_to_another_process_ends_the_call_with_a_goodbye,
 );
 
@@ -271,6 +274,13 @@ async fn not_satisfied(app: &App, citizen: i64, number: CaseNumber) {
     verification::record(app, &Actor::caller(Some(citizen)), record).await.unwrap();
 }
 
+/// The citizen takes the complaint back on an own call, which another process takes.
+async fn takes_back(app: &App, citizen: i64, number: CaseNumber) {
+    let on = On { request_id: "taken back".to_owned(), number, etag: None, post: None };
+    let withdraw = Withdraw { on, from: None, confirmed: true, pressed: false };
+    cases::withdraw(app, &Actor::caller(Some(citizen)), withdraw).await.unwrap();
+}
+
 async fn outcomes(helpline: &Helpline, number: CaseNumber) -> Vec<Outcome> {
     let dials = attempts::of_round(&helpline.look.db, number.id(), 1).await.unwrap();
     dials.into_iter().map(|dial| dial.outcome).collect()
@@ -296,6 +306,28 @@ async fn an_answer_to_another_process_stops_the_dial_and_it_records_nothing(home
     assert_eq!(outcomes(&helpline, number).await, [Outcome::NotSatisfied]);
     let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
     assert_eq!(round.attempts, 0, "{round:?}");
+}
+
+async fn a_complaint_taken_back_elsewhere_stops_the_dial(home: Home) {
+    let mut sink = Sink::answering("180 Ringing").await;
+    let clock = Clock::fixed(TEN);
+    let helpline = helpline(&home, &clock, vec![sink.trunk("a")]).await;
+    let other: Arc<App> = home.process(&clock).await;
+    let number = helpline.resolved().await;
+    let place = helpline.calls.place(AT_ONCE).await.unwrap();
+    let order = order(&helpline, number).await;
+    let citizen = order.citizen;
+    let calls = helpline.calls.clone();
+    let ringing = tokio::spawn(async move { calls.verify(order, place).await });
+    sink.sees(Seen { invites: 1, cancels: 0 }).await;
+
+    takes_back(&other, citizen, number).await;
+
+    sink.sees(Seen { invites: 1, cancels: 1 }).await;
+    tokio::time::timeout(SOON, ringing).await.expect("the call ends").unwrap();
+    assert_eq!(outcomes(&helpline, number).await, []);
+    let round = rounds::get(&helpline.look.db, number.id(), 1).await.unwrap();
+    assert_eq!((round.state, round.attempts), (RoundState::Dropped, 0));
 }
 
 async fn an_answer_to_another_process_ends_the_call_with_a_goodbye(home: Home) {
