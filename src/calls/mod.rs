@@ -32,16 +32,16 @@ use crate::{
     app::{App, agents, verification::line as held_line},
     calls::prompts::Catalogue,
     dialogue::{AskId, Dialogue, talk::Question},
-    domain::actor::Actor,
+    domain::{actor::Actor, language::Language, verification::Topic},
     telephony::Telephony,
 };
 use asks::{Asks, Facts, REGISTERED, Way};
-use centre::{Centre, Gone, HandOver, Waiting};
+use centre::{Centre, Gone, HandOver, Handed, TALKED, Waiting};
 use converse::Hub;
 use journal::{Entry, Kept};
 pub use leases::RENEW_EVERY;
 use leases::{Leases, Spans};
-use line::{EndedBy, Line};
+use line::{EndedBy, Line, Sip};
 pub use outbound::{NoPlace, Place};
 pub use run::VERIFICATION_MAX;
 use run::{Asker, Over, QUESTIONS_MAX, Told, Until};
@@ -108,6 +108,8 @@ struct Shared {
 struct Dialled<'a> {
     under: &'a Under,
     tape: Option<Tape>,
+    /// A feedback caller is to speak with whoever answers.
+    persons: bool,
 }
 
 /// What a call took of the limits until everything that it leaves behind is kept.
@@ -255,19 +257,26 @@ impl Calls {
 
     async fn talk(
         &self,
-        mut line: Line,
+        line: Line,
         dialogue: Dialogue,
         facts: Facts,
         if_lost: Option<Told>,
         leases: Leases,
         dialled: Option<Dialled<'_>>,
     ) -> &'static str {
+        let persons = dialled.as_ref().is_some_and(|dialled| dialled.persons);
         let (under, tape) = dialled.map(|dialled| (dialled.under, dialled.tape)).unzip();
         let call = facts.call.clone();
         let (phone, reached) = (facts.phone.clone(), facts.phone.clone());
         let rung = match &facts.way {
             Way::Inbound { .. } => None,
             Way::Dialled { citizen, rounds } => Some((*citizen, held_line::of_order(rounds))),
+        };
+        let lead = match &facts.way {
+            Way::Dialled { rounds, .. } if persons => {
+                rounds.iter().find(|round| round.lead && round.topic == Topic::Resolution).cloned()
+            }
+            Way::Inbound { .. } | Way::Dialled { .. } => None,
         };
         let until = Until {
             longest: match facts.way {
@@ -277,50 +286,53 @@ impl Calls {
             settled: under.map(Under::over).unwrap_or_default(),
             language: facts.language,
         };
+        let language = facts.language;
         let (questions, told) = mpsc::channel(QUESTIONS_MAX);
         let (answers, replies) = mpsc::channel(QUESTIONS_MAX);
         let asks =
             self.asks(facts, leases).recorded(tape.flatten()).under_way(under.map(Under::own));
         let answering = tokio::spawn(asks.serve(told, answers));
         let last = questions.clone();
-        let over = run::run(&call, &mut line, dialogue, Asker { questions, replies }, until).await;
-        let (ended_by, gone) = match over {
-            Over::Ended(by) => {
-                drop(line);
-                (by, None)
-            }
-            Over::ToQueue { reason, language } => {
-                let last = last.clone();
-                let owed = Box::new(move |reason| {
-                    // There is always room: the dialogue has asked its last.
-                    let question = Question::CallBack(reason);
-                    let _ = last.try_send(Told::Question { id: LAST_ASK, question });
-                });
-                let who = Waiting { call: call.clone(), phone, language, reason, owed };
-                self.hand_over(line, who).await
-            }
-            Over::ToCaller { case, round, language } => {
-                // There is always room, as above. What the dialogue recorded ends before a person speaks.
-                let _ = last.try_send(Told::TapeEnds);
-                let (citizen, held) = rung.unwrap_or_default();
-                let (case, told) = (case.id(), last.clone());
-                let taken = move || {
-                    let _ = told.try_send(Told::CallerHas { case, round });
-                };
+        let asker = Asker { questions, replies };
+        let greeted = match lead {
+            Some(lead) => {
                 let who = HandOver {
-                    call: call.clone(),
-                    citizen,
-                    phone,
-                    language,
-                    case,
-                    round,
-                    token: None,
-                    line: held.unwrap_or_default(),
-                    taken: Box::new(taken),
+                    token: Some(lead.token),
+                    ..self.handing(&call, (lead.case, lead.round), rung.clone(), &last)
                 };
                 // Rare and large: no call carries it along.
-                Box::pin(self.to_caller(line, who)).await
+                Box::pin(self.greet(line, HandOver { phone: phone.clone(), language, ..who })).await
             }
+            None => Ok(line),
+        };
+        let (ended_by, gone) = match greeted {
+            // The dialogue has nothing to ask any more.
+            Err(over) => {
+                drop(asker);
+                over
+            }
+            Ok(mut line) => match run::run(&call, &mut line, dialogue, asker, until).await {
+                Over::Ended(by) => {
+                    drop(line);
+                    (by, None)
+                }
+                Over::ToQueue { reason, language } => {
+                    let last = last.clone();
+                    let owed = Box::new(move |reason| {
+                        // There is always room: the dialogue has asked its last.
+                        let question = Question::CallBack(reason);
+                        let _ = last.try_send(Told::Question { id: LAST_ASK, question });
+                    });
+                    let who = Waiting { call: call.clone(), phone, language, reason, owed };
+                    self.hand_over(line, who).await
+                }
+                Over::ToCaller { case, round, language } => {
+                    // There is always room, as above. What the dialogue recorded ends before a person speaks.
+                    let _ = last.try_send(Told::TapeEnds);
+                    let who = self.handing(&call, (case.id(), round), rung, &last);
+                    Box::pin(self.to_caller(line, HandOver { phone, language, ..who })).await
+                }
+            },
         };
         if let (EndedBy::Lost, Some(told)) = (ended_by, if_lost) {
             // There is always room: the call has asked its last.
@@ -343,6 +355,61 @@ impl Calls {
             Err(error) => {
                 tracing::error!(call, %error, "the questions of a call were not worked off");
                 "NONE"
+            }
+        }
+    }
+
+    /// About a round of a call that we made.
+    fn handing(
+        &self,
+        call: &str,
+        (case, round): (i64, i64),
+        rung: Option<(i64, Option<String>)>,
+        asks: &mpsc::Sender<Told>,
+    ) -> HandOver {
+        let (citizen, held) = rung.unwrap_or_default();
+        let asks = asks.clone();
+        // There is always room: the dialogue asks nothing meanwhile.
+        let taken = move || {
+            let _ = asks.try_send(Told::TapeEnds);
+            let _ = asks.try_send(Told::CallerHas { case, round });
+        };
+        HandOver {
+            call: call.to_owned(),
+            citizen,
+            phone: None,
+            language: Language::Hindi,
+            case,
+            round,
+            token: None,
+            line: held.unwrap_or_default(),
+            taken: Box::new(taken),
+        }
+    }
+
+    /// Whoever answered speaks with a feedback caller who is free at once. Without one the line is the dialogue's.
+    async fn greet(&self, line: Line, who: HandOver) -> Result<Line, (EndedBy, Option<Gone>)> {
+        let shared = &self.0;
+        let (sip, centre) = match (line, &shared.centre) {
+            (Line::Sip(sip), Some(centre)) => (sip, centre),
+            (line, _) => return Ok(line),
+        };
+        let call = who.call.clone();
+        let handed = centre.find_person(sip.into_leg(), who).await;
+        let (app, waited) = (shared.app.clone(), !matches!(handed, Handed::Talked(_)));
+        shared.disk.tasks.spawn(async move {
+            if let Err(error) = app.handed(waited).await {
+                tracing::warn!(%error, "a call that was made for a person is not counted");
+            }
+        });
+        match handed {
+            Handed::Talked(ended_by) => {
+                Err((ended_by, Some(Gone { ended_by, disposition: TALKED })))
+            }
+            Handed::Left(ended_by) => Err((ended_by, None)),
+            Handed::Nobody(leg) => {
+                let spool = shared.disk.recordings.spool();
+                Ok(Line::Sip(Sip::new(leg, shared.catalogue.clone(), spool, call)))
             }
         }
     }

@@ -17,9 +17,9 @@ use super::{
     under_way::Under,
 };
 use crate::{
-    app::verification::DialOrder,
+    app::{dialling::Ringing, verification::DialOrder},
     dialogue::Dialogue,
-    domain::{time::Timestamp, verification::Outcome},
+    domain::{pacing::Mode, time::Timestamp, verification::Outcome},
     telephony::{Cause, Dial, DialEvent, Failure, Gate, Leg, NoStart, Start, Turn},
 };
 
@@ -54,14 +54,28 @@ impl Calls {
         Ok(Place { room, start: start.map_err(NoPlace::Trunks)? })
     }
 
-    /// Makes the call of this order; comes back when everything of it is recorded.
-    pub async fn verify(&self, order: DialOrder, place: Place) {
-        let call = call_id();
-        let span = tracing::info_span!("call", call);
-        self.ring(call, order, place).instrument(span).await;
+    /// The accounts that would take an answered call now.
+    pub async fn free_people(&self) -> Vec<i64> {
+        match &self.0.centre {
+            Some(centre) => centre.free().await,
+            None => Vec::new(),
+        }
     }
 
-    async fn ring(&self, call: String, order: DialOrder, place: Place) {
+    /// Makes the call of this order; comes back when everything of it is recorded.
+    /// It counts as ringing from here on.
+    pub fn verify(
+        &self,
+        order: DialOrder,
+        place: Place,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let (calls, ringing) = (self.clone(), self.0.app.a_call_rings());
+        let call = call_id();
+        let span = tracing::info_span!("call", call);
+        async move { calls.ring(call, order, place, ringing).await }.instrument(span)
+    }
+
+    async fn ring(&self, call: String, order: DialOrder, place: Place, ringing: Ringing) {
         let Place { room, start } = place;
         let rounds = order.rounds.iter().map(open_round);
         let mut dialogue = Dialogue::verification(order.language, rounds.collect());
@@ -84,7 +98,9 @@ impl Calls {
         let under = self.0.under_way.begin(&order.rounds);
         under.look(&self.0.app).await;
         tracing::info!(phone = %order.phone, trunk = start.trunk(), "ringing a citizen");
-        match self.dial(&order, start, &mut facts, &under).await {
+        let reached = self.dial(&order, start, &mut facts, &under).await;
+        drop(ringing);
+        match reached {
             // This process stood still: whoever holds the rounds by now rings the citizen, who is asked once.
             Ok(leg) if until <= self.0.app.now() => {
                 drop(leg);
@@ -95,7 +111,9 @@ impl Calls {
                 let tape = self.tape(&call, &leg, &order);
                 let sip =
                     Sip::new(leg, self.0.catalogue.clone(), self.0.disk.recordings.spool(), call);
-                let dialled = Dialled { under: &under, tape };
+                let progressive = self.0.app.dial_mode() == Mode::Progressive;
+                let persons = progressive && !order.promised;
+                let dialled = Dialled { under: &under, tape, persons };
                 let line = Line::Sip(sip);
                 let disposition =
                     self.converse_on(line, dialogue, facts, None, Some(dialled)).await;

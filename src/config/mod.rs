@@ -281,7 +281,7 @@ mod tests {
             ("store", 2),
             ("sip", 19),
             ("rtp", 6),
-            ("dialler", 4),
+            ("dialler", 5),
             ("queue", 17),
             ("converse", 1),
             ("officer_line", 1),

@@ -8,6 +8,7 @@ use std::{
 use serde::Deserialize;
 
 use super::{Error, Settings};
+use crate::domain::pacing::Mode;
 
 const TRUNKS_MAX: usize = 64;
 /// Digits of a number that is shown to citizens.
@@ -16,12 +17,33 @@ const SHOWN_DIGITS_MAX: usize = 15;
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Dialler {
+    pub mode: DialMode,
     /// The trunk for verification calls; empty for the first one that takes calls.
     pub trunk: String,
     /// Several of them, asked in this order; then `trunk` stays empty.
     pub trunks: Vec<String>,
     pub calls_max: usize,
     pub ring_timeout_s: u64,
+}
+
+/// Who speaks with the citizens that the dialler rings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DialMode {
+    /// The dialogue.
+    #[default]
+    Agentless,
+    /// Feedback callers who are free, and the dialogue when none is.
+    Progressive,
+}
+
+impl From<DialMode> for Mode {
+    fn from(mode: DialMode) -> Self {
+        match mode {
+            DialMode::Agentless => Self::Agentless,
+            DialMode::Progressive => Self::Progressive,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -65,7 +87,13 @@ pub enum Transport {
 
 impl Default for Dialler {
     fn default() -> Self {
-        Self { trunk: String::new(), trunks: Vec::new(), calls_max: 30, ring_timeout_s: 35 }
+        Self {
+            mode: DialMode::default(),
+            trunk: String::new(),
+            trunks: Vec::new(),
+            calls_max: 30,
+            ring_timeout_s: 35,
+        }
     }
 }
 

@@ -29,6 +29,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (24, "rechecks", include_str!("../../migrations/0024_rechecks.sql")),
     (25, "registered", include_str!("../../migrations/0025_registered.sql")),
     (26, "flags", include_str!("../../migrations/0026_flags.sql")),
+    (27, "pacing", include_str!("../../migrations/0027_pacing.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];

@@ -1,5 +1,6 @@
 //! Who is rung when: the stop switches, the districts' turns, and the last decisions of this process, which can be asked why.
 
+mod pace;
 mod stops;
 mod why;
 
@@ -7,22 +8,19 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
 
-use super::{App, Result};
+use super::{App, Result, verification};
 use crate::{
     domain::{
         actor::Actor,
-        pacing::{
-            Decision, Drops, Inputs, Limits, Mode, chance::Answers, decide, stop::Stops,
-            turns::Turns,
-        },
+        pacing::{Decision, Inputs, Limits, Mode, decide, stop::Stops, turns::Turns},
         permissions::{self, Act, Object},
         place::PlaceCode,
-        time::Timestamp,
+        time::{MINUTE_MS, Timestamp},
     },
     store::{
         self,
@@ -30,6 +28,9 @@ use crate::{
     },
 };
 
+use pace::{Figures, Pace};
+
+pub use pace::Ringing;
 pub use stops::{StopView, Throw, list, throw};
 pub use why::{WhyCalled, why};
 
@@ -37,6 +38,8 @@ pub use why::{WhyCalled, why};
 pub const DECISIONS_MAX: usize = 256;
 /// Switches are looked up again after this, so that what another process threw holds here within a second.
 const STOPS_FOR: Duration = Duration::from_millis(700);
+/// A round whose citizen's language or district nobody who is free takes is looked at again after this.
+const NO_CALLER_MS: i64 = 5 * MINUTE_MS;
 
 #[derive(Debug, Default)]
 pub(in crate::app) struct Dialling {
@@ -44,6 +47,8 @@ pub(in crate::app) struct Dialling {
     turns: Mutex<Turns>,
     decided: Mutex<VecDeque<Decided>>,
     resting: AtomicBool,
+    pace: Mutex<Pace>,
+    ringing: Arc<AtomicU32>,
 }
 
 /// A decision, and how often in a row it was the same one that nothing is begun.
@@ -124,27 +129,37 @@ pub(in crate::app) async fn claim(
     let stops = app.dial_stops().await?;
     let mut due = due::districts(&app.store.db, now).await?;
     due.retain(|district| stops.of_district(district).is_none());
-    let decision = decide(Inputs {
+    let mode = app.dial_mode();
+    let figures = match mode {
+        Mode::Progressive => app.pace_figures(now).await?,
+        Mode::Preview | Mode::Agentless => Figures::default(),
+    };
+    let channels = u32::try_from(room.max(0)).unwrap_or(u32::MAX);
+    let inputs = Inputs {
         at: now,
-        mode: Mode::Agentless,
+        mode,
         due: u32::try_from(due.len()).unwrap_or(u32::MAX),
-        channels: u32::try_from(room.max(0)).unwrap_or(u32::MAX),
+        channels,
         resting: app.do_trunks_rest(),
         stopped: stops.whole().is_some(),
-        free: 0,
-        in_flight: 0,
-        answers: Answers::default(),
-        drops: Drops::default(),
+        free: app.free_people(),
+        in_flight: app.ringing(),
+        answers: figures.answers,
+        drops: figures.drops,
         limits: Limits::default(),
-    });
+    };
+    let decision = decide(inputs);
     app.dialling.remember(decision);
     let mut left = i64::from(decision.dial);
-    if left == 0 {
+    // A promised call waits for nobody: the dialogue makes it.
+    let promised = decide(Inputs { mode: Mode::Agentless, ..inputs }).dial;
+    if promised == 0 {
         return Ok(Vec::new());
     }
     let writer = &app.store.writer;
-    let mut claimed = rounds::claim_promised(writer, now, left, lease_ms).await?;
-    left -= claimed.len() as i64;
+    let room = i64::from(promised);
+    let mut claimed = rounds::claim_promised(writer, now, room, lease_ms).await?;
+    left = left.min(room - claimed.len() as i64);
     // Ends: a pass that gives a district less than its share leaves it out of the next.
     while left > 0 && !due.is_empty() {
         let shares = shares(&lock(&app.dialling.turns), &due, left);
@@ -162,7 +177,15 @@ pub(in crate::app) async fn claim(
         left -= found.len() as i64;
         claimed.extend(found);
     }
-    Ok(claimed)
+    if mode != Mode::Progressive {
+        return Ok(claimed);
+    }
+    let (fit, unfit): (Vec<_>, Vec<_>) =
+        claimed.into_iter().partition(|one| !pace::lacks_person(app, &one.round));
+    for one in &unfit {
+        verification::wait(app, one, now.plus_ms(NO_CALLER_MS)).await?;
+    }
+    Ok(fit)
 }
 
 /// What each district is given of so many, in the order of their turns.
@@ -186,7 +209,7 @@ fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::pacing::{Why, WhyNotYet};
+    use crate::domain::pacing::{Drops, Why, WhyNotYet, chance::Answers};
 
     fn decision(room: u32, at: i64) -> Decision {
         decide(Inputs {

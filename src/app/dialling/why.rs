@@ -1,12 +1,12 @@
 //! Why the citizen of a case is rung now, or is not.
 
-use super::{Act, Actor, App, Result, due, lock};
+use super::{Act, Actor, App, Result, due, lock, pace};
 use crate::{
     app::{cases, verification},
     domain::{
         case::Case,
         number::CaseNumber,
-        pacing::{Why, WhyNotYet, WhyNow},
+        pacing::{Mode, Why, WhyNotYet, WhyNow},
         refused::Refused,
         time::Timestamp,
         verification::{
@@ -108,7 +108,13 @@ async fn behind(app: &App, round: &Round, now: Timestamp) -> Result<WhyCalled> {
     let before = due::before(db, round, now).await?;
     let turns = lock(&app.dialling.turns).before(&due, &round.district).unwrap_or(0) as i64;
     let comes_now = round.ring_back || (before == 0 && turns == 0);
-    let why = if comes_now { Why::Now(WhyNow::Due) } else { Why::NotYet(WhyNotYet::Behind) };
+    let why = match (comes_now, app.dial_mode()) {
+        (false, _) => Why::NotYet(WhyNotYet::Behind),
+        (true, Mode::Progressive) if pace::lacks_person(app, round) => {
+            Why::NotYet(WhyNotYet::NoFreeCaller)
+        }
+        (true, _) => Why::Now(WhyNow::Due),
+    };
     let answer = not(WhyNotYet::Behind, None, Some(round));
     Ok(WhyCalled { why, behind: before, districts_before: turns, ..answer })
 }

@@ -18,7 +18,7 @@ use crate::{
         actor::Role,
         case::Case,
         change::{Change, Gate},
-        feedback::{Task, TaskKind},
+        feedback::{Takes, Task, TaskKind},
         language::Language,
         permissions::{self, Act, Object},
         refused::Refused,
@@ -31,7 +31,7 @@ use crate::{
     },
 };
 
-/// People who are looked at for one call, those who have been free the longest first.
+/// Free people who are looked at together, those who have been it the longest first.
 pub const LOOKED_AT_MAX: usize = 20;
 
 /// A live call about a round.
@@ -84,6 +84,20 @@ pub async fn may_take(
         fit.push(agents::agent(desk));
     }
     Ok(fit)
+}
+
+/// What each of these people takes who could be handed a call now: feedback callers without a task.
+pub async fn ready(app: &App, free: &[i64]) -> Result<Vec<Takes>> {
+    let (db, now) = (&app.store.db, app.now());
+    let mut ready = Vec::new();
+    for &account in free.iter().take(LOOKED_AT_MAX) {
+        let Some(desk) = desks::of_account(db, account).await? else { continue };
+        let busy = tasks::last(db, account).await?.is_some_and(|last| last.is_held(now));
+        if desk.role == Role::FeedbackCaller && !busy {
+            ready.push(callers::takes(db, account).await?.unwrap_or_default());
+        }
+    }
+    Ok(ready)
 }
 
 /// Leases the round of a citizen on the line who wants a person; None when somebody else holds it or it is over.

@@ -11,7 +11,7 @@ pub(in crate::app) mod veil;
 
 pub use callers::{CallerRow, PutCaller, callers, put_caller};
 pub use dial::{Dial, Dialled, dial};
-pub use handed::{LOOKED_AT_MAX, Live, hold, joined, let_go, may_take, not_joined, take};
+pub use handed::{LOOKED_AT_MAX, Live, hold, joined, let_go, may_take, not_joined, ready, take};
 pub(super) use lease::{release, round};
 pub use life::{answered, ended, is_due, lives, not_placed, over, place, unanswered};
 pub use skip::{Extend, Skip, extend, skip};

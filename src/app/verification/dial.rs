@@ -34,6 +34,8 @@ pub struct DialOrder {
     pub language: Language,
     /// One to three, the oldest first.
     pub rounds: Vec<OrderedRound>,
+    /// The citizen asked for it by an own call.
+    pub promised: bool,
     /// The leases' end: what is recorded later may be refused.
     pub until: Timestamp,
 }
@@ -220,7 +222,7 @@ async fn order(
 ) -> Result<DialOrder> {
     let policy = app.policy(now);
     let policy = &policy.verification;
-    let lease_ms = dial_lease_ms(app);
+    let (lease_ms, promised) = (dial_lease_ms(app), lead.round.ring_back);
     // Of most citizens nothing else is open.
     let known = look.standings.get(&citizen).map_or(0, |standing| standing.open);
     let open = match known > 1 + others.len() as i64 {
@@ -276,6 +278,7 @@ async fn order(
     }
     let citizen = look.citizen(citizen)?;
     Ok(DialOrder {
+        promised,
         citizen: citizen.id,
         phone: citizen.phone.clone(),
         language: citizen.language.unwrap_or(ordered[0].language),
@@ -315,7 +318,7 @@ async fn still_asks(app: &App, case: &Case, claimed: &Claimed) -> Result<bool> {
 }
 
 /// Puts a dial off until then. What a person has to take stays a person's.
-async fn wait(app: &App, claimed: &Claimed, until: Timestamp) -> Result<()> {
+pub(in crate::app) async fn wait(app: &App, claimed: &Claimed, until: Timestamp) -> Result<()> {
     let Claimed { round, token } = claimed;
     let later = round.next_at.map(|at| at.max(until));
     put_off(app, round, *token, attempts::put_off(round, later)).await

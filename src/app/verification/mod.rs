@@ -43,6 +43,7 @@ mod record;
 pub(super) use called::fits;
 pub use conduct::conduct;
 pub(super) use conduct::said;
+pub(super) use dial::wait;
 pub use dial::{DialOrder, OrderedRound, dial};
 pub use elsewhere::{Elsewhere, Happened, is_open};
 pub use figures::{Figures, figures, tasks};

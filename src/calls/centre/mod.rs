@@ -30,8 +30,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 pub use console::{Console, Entry, News};
-pub(super) use hand_over::HandOver;
 pub use hand_over::{FIND_MS, HAND_OVER_MAX_MS, RINGS_MS};
+pub(super) use hand_over::{HandOver, Handed, TALKED};
 pub(super) use waiting::{Gone, Waiting};
 
 use crate::{

@@ -123,8 +123,20 @@ pub async fn run(command: Dialling, options: &Options) -> Result<()> {
 
 const STOP_HEADS: [&str; 5] = ["REACH", "STANDS", "SINCE", "BY", "REASON"];
 const WHY_HEADS: [&str; 6] = ["NOW", "WHY", "UNTIL", "BEHIND", "BY", "ATTEMPTS"];
-const DECISION_HEADS: [&str; 7] =
-    ["SINCE", "LAST", "TIMES", "WHY", "DIAL", "DUE DISTRICTS", "CHANNELS"];
+const DECISION_HEADS: [&str; 12] = [
+    "SINCE",
+    "LAST",
+    "TIMES",
+    "MODE",
+    "WHY",
+    "DIAL",
+    "DUE DISTRICTS",
+    "CHANNELS",
+    "FREE",
+    "RINGING",
+    "ANSWERED",
+    "DROPPED",
+];
 
 fn reach(stop: &v1::DialStop) -> String {
     match stop.reach.as_ref().and_then(|reach| reach.reach.as_ref()) {
@@ -177,15 +189,20 @@ fn why_value(why: &v1::WhyCalledResponse) -> Value {
     })
 }
 
-fn decision_cells(decision: &v1::DialDecision) -> [String; 7] {
+fn decision_cells(decision: &v1::DialDecision) -> [String; 12] {
     [
         print::time(decision.since),
         print::time(decision.at),
         decision.times.to_string(),
+        decision.mode.clone(),
         decision.why.clone(),
         decision.dial.to_string(),
         decision.due_districts.to_string(),
         decision.channels.to_string(),
+        decision.free_callers.to_string(),
+        decision.in_flight.to_string(),
+        format!("{} of {}", decision.answered, decision.rung),
+        format!("{} of {}", decision.drops_waited, decision.drops_answered),
     ]
 }
 

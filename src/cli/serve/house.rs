@@ -108,6 +108,7 @@ impl House {
         let calls = Calls::open(config, app.clone(), catalogue, telephones, Some(centre))
             .await
             .map_err(Error::other)?;
+        app.dials_by(settings.dialler.mode.into());
         let dialled = TaskTracker::new();
         let (taking, over) = (calls.clone(), CancellationToken::new());
         // Calls and telephony hold each other, so arrivals do not end by themselves.
@@ -119,8 +120,9 @@ impl House {
             }
         });
         let work = workers::Options {
-            dial: (settings.dialling_trunk().is_some() && settings.dialler.calls_max > 0)
-                .then(|| dialling::places(calls.clone(), dialled.clone())),
+            dial: (settings.dialling_trunk().is_some() && settings.dialler.calls_max > 0).then(
+                || dialling::places(calls.clone(), dialled.clone(), settings.dialler.mode.into()),
+            ),
             dispatch: dispatch(settings).await?,
         };
         let workers = workers::start(app.clone(), work);

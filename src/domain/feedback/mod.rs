@@ -103,9 +103,14 @@ pub struct Takes {
 
 impl Takes {
     pub fn fits(&self, language: Language, district: &PlaceCode, department: &Code) -> bool {
+        self.fits_caller(language, district)
+            && (self.departments.is_empty() || self.departments.contains(department))
+    }
+
+    /// As far as a round tells: the department is looked at when the call is handed over.
+    pub fn fits_caller(&self, language: Language, district: &PlaceCode) -> bool {
         (self.languages.is_empty() || self.languages.contains(&language))
             && (self.districts.is_empty() || self.districts.contains(district))
-            && (self.departments.is_empty() || self.departments.contains(department))
     }
 }
 

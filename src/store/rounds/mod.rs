@@ -11,6 +11,7 @@ pub mod attempts;
 pub mod claims;
 pub mod due;
 pub mod lines;
+pub mod paced;
 pub mod slots;
 pub mod standing;
 

@@ -29,7 +29,7 @@ async fn asks_for_a_person(citizen: &mut Telephone) -> Line {
     line
 }
 
-async fn offered(desk: &mut Desk) -> v1::Caller {
+pub(super) async fn offered(desk: &mut Desk) -> v1::Caller {
     desk.told(|event| match event {
         Event::Offered(caller) => Some(caller.clone()),
         _ => None,

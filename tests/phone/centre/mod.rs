@@ -6,6 +6,7 @@ mod elsewhere;
 mod handed;
 mod hundred;
 mod killed;
+mod paced;
 mod paused;
 mod races;
 mod recording;

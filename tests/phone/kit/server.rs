@@ -73,6 +73,8 @@ pub(crate) struct Wishes {
     pub(crate) trunk_calls_per_second: u32,
     /// Verification calls that the server dials at one time.
     pub(crate) dialled: u32,
+    /// They are made for feedback callers who are free.
+    pub(crate) progressive: bool,
     /// Its trunk is the edge at hosts 20 to 22.
     pub(crate) edge: bool,
     pub(crate) database: Database,
@@ -94,6 +96,7 @@ impl Default for Wishes {
             quick: false,
             trunk_calls_per_second: 200,
             dialled: 40,
+            progressive: false,
             edge: false,
             database: Database::Sqlite,
             desks: 0,
@@ -300,6 +303,7 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         false => (network.trunk(), network.callee()),
         true => (network.host(22), network.at(22, 5060)),
     };
+    let mode = if wishes.progressive { "progressive" } else { "agentless" };
     let (proxy, more, per_second) = (network.host(21), wishes.more, wishes.trunk_calls_per_second);
     format!(
         r#"
@@ -317,6 +321,7 @@ fn settings(network: &Network, wishes: Wishes, audio: &Path) -> String {
         port_last = 20999
         silence_timeout_s = {silence_timeout_s}
         [dialler]
+        mode = "{mode}"
         trunk = "test"
         calls_max = {dialled}
         ring_timeout_s = {ring_timeout_s}

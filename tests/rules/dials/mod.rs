@@ -1,6 +1,7 @@
 //! Who is rung, when, and under which lease.
 
 mod lines;
+mod paced;
 mod queue;
 
 use crate::kit::{DAY_MS, Helpline, Home};

@@ -1,6 +1,7 @@
 //! Who rings a citizen: one call at a time, and one kind of call in an evening.
 
 mod due;
+mod paced;
 mod standing;
 mod stops;
 

@@ -97,7 +97,7 @@ impl Centre {
         }
     }
 
-    async fn free(&self) -> Vec<i64> {
+    pub(in crate::calls) async fn free(&self) -> Vec<i64> {
         let free = self.ask(Command::Free).await.unwrap_or_default();
         free.into_iter().map(|AgentId(account)| account).collect()
     }
