@@ -22,7 +22,8 @@ use super::{
 
 const CLAIMED: i64 = 256;
 const LEASE_MS: i64 = 60_000;
-const DRAINERS: usize = 2;
+/// As many as the clients of the drain by hand.
+const DRAINERS: usize = 4;
 
 pub(crate) async fn drain(house: &House, count: usize) -> Drained {
     jobs::bring(house, count).await;

@@ -27,19 +27,24 @@ pub struct Claimed {
     pub token: i64,
 }
 
-/// Of this many that are due longest, those whose rounds end first are claimed.
-const WINDOW: i64 = 64;
+/// Of this many times a share that are due longest, and of so many at least, those whose rounds end first are claimed.
+const WINDOW_SHARES: i64 = 4;
+const WINDOW_MIN: i64 = 16;
 
 /// Leases what a WITH clause names as `picked`.
 macro_rules! leased {
-    ($($with:tt)*) => {
+    ($with:expr) => {
+        leased!($with, "rounds.case_id = picked.case_id AND rounds.round = picked.round")
+    };
+    ($with:expr, $joined:literal) => {
         concat!(
-            $($with)*,
+            $with,
             " UPDATE rounds
                  SET lease_token = lease_token + 1, lease_node = $1, leased_until = $2
                 FROM picked
-               WHERE rounds.case_id = picked.case_id AND rounds.round = picked.round
-              RETURNING lease_token, rounds.case_id, rounds.round, citizen, language, district,
+               WHERE ",
+            $joined,
+            " RETURNING lease_token, rounds.case_id, rounds.round, citizen, language, district,
                         state, opened_at, ends_at, next_at, attempts, dials, attempt_day,
                         attempt_part, attempt_used, redials_busy, redials_congestion, partial,
                         ring_back, human, bad_number_days, answer, answered_at, version,
@@ -50,12 +55,12 @@ macro_rules! leased {
 
 macro_rules! picked {
     ($choice:literal, $lock:literal) => {
-        leased!(
+        leased!(concat!(
             "WITH picked AS MATERIALIZED (SELECT case_id, round FROM rounds WHERE ",
             $choice,
             $lock,
             ")"
-        )
+        ))
     };
 }
 
@@ -134,7 +139,7 @@ async fn one_by_one(
     let mut found = Vec::new();
     for (district, share) in shares {
         let share = (*share).clamp(0, CLAIMED_MAX);
-        let window = WINDOW.max(share);
+        let window = WINDOW_MIN.max(WINDOW_SHARES * share);
         let sql = leased!(
             "WITH longest AS MATERIALIZED (
                  SELECT case_id, round, next_at, ends_at
@@ -152,7 +157,7 @@ async fn one_by_one(
 }
 
 /// One statement for all districts. What is looked at is not locked, only what is picked of it; a row that another process
-/// claimed meanwhile is passed by, and the next of its district is picked.
+/// claimed meanwhile is passed by, and the next of its district is picked. A picked row is locked, so that its place holds.
 async fn together(
     conn: &mut PgConnection,
     shares: &[(PlaceCode, i64)],
@@ -164,10 +169,10 @@ async fn together(
         "WITH asked AS (
              SELECT * FROM UNNEST($4::TEXT[], $5::BIGINT[]) AS asked(district, share)),
          picked AS MATERIALIZED (
-             SELECT of_district.case_id, of_district.round
+             SELECT of_district.place
                FROM asked
               CROSS JOIN LATERAL (
-                   SELECT case_id, round
+                   SELECT ctid AS place
                      FROM rounds
                     WHERE ctid = ANY (ARRAY(
                               SELECT ctid
@@ -176,17 +181,18 @@ async fn together(
                                  AND district = asked.district AND next_at <= $3
                                  AND (leased_until IS NULL OR leased_until <= $3)
                                ORDER BY next_at, ends_at, case_id
-                               LIMIT GREATEST($6, asked.share)))
+                               LIMIT GREATEST($6, $7 * asked.share)))
                       AND state = 'OPEN' AND next_at <= $3
                       AND (leased_until IS NULL OR leased_until <= $3)
                     ORDER BY ends_at, next_at, case_id
                     LIMIT asked.share
-                      FOR NO KEY UPDATE SKIP LOCKED) AS of_district)"
+                      FOR NO KEY UPDATE SKIP LOCKED) AS of_district)",
+        "rounds.ctid = picked.place"
     );
     let (districts, counts): (Vec<&str>, Vec<i64>) =
         shares.iter().map(|(district, share)| (district.as_str(), *share)).unzip();
     let query = sqlx::query(sql).bind(node).bind(until).bind(now);
-    let query = query.bind(districts).bind(counts).bind(WINDOW);
+    let query = query.bind(districts).bind(counts).bind(WINDOW_MIN).bind(WINDOW_SHARES);
     Ok(query.fetch_all(conn).await?.into_iter().map(Into::into).collect())
 }
 
