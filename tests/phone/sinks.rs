@@ -7,6 +7,16 @@ use std::{
     time::Duration,
 };
 
+use helpline181::{
+    domain::{
+        policy::{Policy, Verification},
+        time::{HOUR_MS, Timestamp},
+    },
+    store::{
+        Store,
+        directory::policies::{self, PolicyRow},
+    },
+};
 use tokio::task::JoinSet;
 
 use crate::kit::{
@@ -63,13 +73,14 @@ fn kinds(sounds: &Sounds) -> [Kind; KINDS] {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ten_calls_a_second_are_dialled_answered_and_recorded_as_the_sinks_log_says() {
     let calls = (CALLS_PER_SECOND * seconds()) as usize;
-    let server = Server::start_with(Wishes {
+    let mut server = Server::start_with(Wishes {
         quick: true,
         dialled: 200,
         trunk_calls_per_second: CALLS_PER_SECOND,
         ..Wishes::default()
     })
     .await;
+    rings_busy_lines_later(&mut server).await;
     let server = Arc::new(server);
     let kinds = kinds(&server.sounds);
     let numbers: Vec<_> = (0..calls as u64).map(|n| (FIRST + n).to_string()).collect();
@@ -129,6 +140,27 @@ async fn ten_calls_a_second_are_dialled_answered_and_recorded_as_the_sinks_log_s
     assert_eq!(evidence_of.len(), calls, "each row of evidence names a call of its own");
     assert_eq!(ended, calls, "records of calls");
     server.assert_calm();
+}
+
+/// A busy line is rung again after ten minutes, which the full tier lasts: here after an hour.
+async fn rings_busy_lines_later(server: &mut Server) {
+    let standard = Policy::standard();
+    let busy_redial_ms = HOUR_MS;
+    let policy = Policy {
+        version: 2,
+        effective_from: Timestamp(1),
+        verification: Verification { busy_redial_ms, ..standard.verification },
+        ..standard
+    };
+    let row = PolicyRow {
+        version: policy.version,
+        effective_at: policy.effective_from,
+        body: serde_json::to_string(&policy).unwrap(),
+    };
+    let store = Store::open(server.store_options(), Timestamp::from_ms(0)).await.unwrap();
+    assert!(policies::add(&store.writer, &row).await.unwrap());
+    store.close().await;
+    server.die_and_start_again().await;
 }
 
 /// The call that a row of evidence names, and no other trunk than the one that there is.
