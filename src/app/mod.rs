@@ -45,6 +45,7 @@ mod escalation;
 pub mod evidence;
 pub mod feedback;
 pub mod flags;
+pub mod grades;
 pub mod incidents;
 pub mod intake;
 pub mod notices;
@@ -126,6 +127,8 @@ pub struct App {
     today: intake::Today,
     /// Versions of the directory that were live before.
     past: directory::Past,
+    /// What a month that is not published counts.
+    provisional: grades::Provisional,
     /// Looks into inboxes that are kept already.
     visited: Mutex<HashSet<(Day, i64, Channel)>>,
     strangers: sessions::Strangers,
@@ -174,6 +177,7 @@ impl App {
             dialling: dialling::Dialling::default(),
             today: intake::Today::default(),
             past: directory::Past::default(),
+            provisional: grades::Provisional::default(),
             visited: Mutex::default(),
             strangers: sessions::Strangers::default(),
             pin_strangers: officer_line::Strangers::default(),
@@ -242,6 +246,10 @@ impl App {
     fn swap(&self, index: Index) {
         *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(index);
         self.vacancies.forget();
+    }
+
+    pub(crate) fn provisional(&self) -> &grades::Provisional {
+        &self.provisional
     }
 
     pub(crate) fn desk(&self) -> &Desk {

@@ -12,9 +12,9 @@ use helpline_proto::v1::{
     dialling_service_client::DiallingServiceClient,
     directory_service_client::DirectoryServiceClient,
     evidence_service_client::EvidenceServiceClient, feedback_service_client::FeedbackServiceClient,
-    flag_service_client::FlagServiceClient, incident_service_client::IncidentServiceClient,
-    intake_service_client::IntakeServiceClient, officer_service_client::OfficerServiceClient,
-    old_case_service_client::OldCaseServiceClient,
+    flag_service_client::FlagServiceClient, grade_service_client::GradeServiceClient,
+    incident_service_client::IncidentServiceClient, intake_service_client::IntakeServiceClient,
+    officer_service_client::OfficerServiceClient, old_case_service_client::OldCaseServiceClient,
     oversight_service_client::OversightServiceClient, pin_service_client::PinServiceClient,
     recheck_service_client::RecheckServiceClient, recording_service_client::RecordingServiceClient,
     session_service_client::SessionServiceClient,
@@ -204,6 +204,10 @@ impl Connection {
 
     pub fn flags(&self) -> FlagServiceClient<Signed> {
         FlagServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn grades(&self) -> GradeServiceClient<Signed> {
+        GradeServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn rechecks(&self) -> RecheckServiceClient<Signed> {

@@ -12,6 +12,7 @@ pub mod directory;
 pub mod error;
 pub mod feedback;
 mod flags;
+mod grades;
 mod incident;
 mod intake;
 pub mod notices;
@@ -101,6 +102,9 @@ enum Command {
     /// Patterns that somebody should look at
     #[command(subcommand)]
     Flags(flags::Flags),
+    /// Scores, grades and ranks of months
+    #[command(subcommand)]
+    Grades(grades::Grades),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -165,6 +169,7 @@ impl Cli {
             Command::Incident(incident) => incident::run(incident, &client).await,
             Command::Dialling(dialling) => dialling::run(dialling, &client).await,
             Command::Flags(flags) => flags::run(flags, &client).await,
+            Command::Grades(grades) => grades::run(grades, &client).await,
             Command::Recheck(recheck) => recheck::run(recheck, &client).await,
             Command::Delegation(delegation) => delegation::run(delegation, &client).await,
             Command::Notices(notices) => notices.run(),

@@ -14,6 +14,7 @@ use super::{
     delegation::{Delegation, Done, Revoked},
     feedback,
     flags::Flag,
+    grading::paper::Published,
     incident, intake,
     language::Language,
     notice::{self, Notice, Recipient},
@@ -57,6 +58,8 @@ pub struct Change {
     pub stop: Option<Stop>,
     /// A pattern that somebody should look at, as it shall stand.
     pub flag: Option<(Gate, Flag)>,
+    /// A month's grades, which nobody published before.
+    pub published: Option<Box<Published>>,
     /// The number of a case in the system before, which no case here has yet: it comes over once.
     pub old_number: Option<String>,
     /// A special order, whose number nobody took before.
@@ -299,6 +302,7 @@ impl Change {
             evening: None,
             stop: None,
             flag: None,
+            published: None,
             old_number: None,
             order: None,
             recording: None,

@@ -11,6 +11,7 @@ pub mod delegation;
 pub mod directory;
 pub mod feedback;
 pub mod flags;
+pub mod grading;
 pub mod incident;
 pub mod intake;
 pub mod language;

@@ -8,7 +8,7 @@ use super::{
     actor::Channel,
     case::escalate::order::Ground,
     directory::Rise,
-    feedback, flags,
+    feedback, flags, grading,
     place::{Code, Level, PlaceCode},
     recheck,
     time::{DAY_MS, Day, HOUR_MS, MINUTE_MS, SECOND_MS, Timestamp},
@@ -51,6 +51,8 @@ pub struct Policy {
     pub recheck: recheck::Numbers,
     #[serde(default)]
     pub flags: flags::Numbers,
+    #[serde(default)]
+    pub grading: grading::Formula,
 }
 
 /// Another length for the cases and levels that it names; None names all.
@@ -232,6 +234,7 @@ impl Policy {
             feedback: feedback::Numbers::default(),
             recheck: recheck::Numbers::default(),
             flags: flags::Numbers::default(),
+            grading: grading::Formula::default(),
             unrouted_ms: unrouted_ms(),
             verification: Verification {
                 round_ms: 10 * DAY_MS,

@@ -100,6 +100,10 @@ words! {
         AnswersUnfit = "ANSWERS_UNFIT",
         /// The month and what its seed drew are not over.
         SeedNotTold = "SEED_NOT_TOLD",
+        /// A month is published from the day on which it is judged.
+        MonthNotJudged = "MONTH_NOT_JUDGED",
+        /// Grades are published once.
+        MonthPublished = "MONTH_PUBLISHED",
         DemonstrationOnly = "DEMONSTRATION_ONLY",
         LoginTaken = "LOGIN_TAKEN",
         /// The defaulter's row was withdrawn.

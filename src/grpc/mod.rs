@@ -20,6 +20,7 @@ mod fail;
 mod feedback;
 mod fields;
 mod flags;
+mod grades;
 mod health;
 mod incidents;
 mod intake;

@@ -17,8 +17,9 @@ use helpline_proto::{
         directory_service_server::DirectoryServiceServer,
         evidence_service_server::EvidenceServiceServer,
         feedback_service_server::FeedbackServiceServer, flag_service_server::FlagServiceServer,
-        incident_service_server::IncidentServiceServer, intake_service_server::IntakeServiceServer,
-        ivr_service_server::IvrServiceServer, officer_service_server::OfficerServiceServer,
+        grade_service_server::GradeServiceServer, incident_service_server::IncidentServiceServer,
+        intake_service_server::IntakeServiceServer, ivr_service_server::IvrServiceServer,
+        officer_service_server::OfficerServiceServer,
         old_case_service_server::OldCaseServiceServer,
         oversight_service_server::OversightServiceServer, pin_service_server::PinServiceServer,
         recheck_service_server::RecheckServiceServer,
@@ -60,6 +61,7 @@ use super::{
     evidence::Files,
     feedback::Feedback,
     flags::Flags,
+    grades::Grades,
     health,
     incidents::Incidents,
     intake::Intake,
@@ -232,6 +234,7 @@ fn routes(
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
         .add_service(limited!(DiallingServiceServer::new(Dialling(app.clone()))))
         .add_service(limited!(FlagServiceServer::new(Flags(app.clone()))))
+        .add_service(limited!(GradeServiceServer::new(Grades(app.clone()))))
         .add_service(limited!(RecheckServiceServer::new(Rechecks(app.clone()))))
         .add_service(limited!(DirectoryServiceServer::new(directory)))
         .add_service(limited!(OldCaseServiceServer::new(old_cases)))

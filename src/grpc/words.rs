@@ -16,6 +16,7 @@ use crate::domain::{
     delegation::Per,
     feedback::{SkipReason, TaskKind, TaskState, script::Question},
     flags::{FlagKind, FlagState},
+    grading::{Grade, late::Late, measure::Measure},
     incident::Advice,
     intake::{disposition::Disposition, origin::HeardOf},
     language::Language,
@@ -73,6 +74,15 @@ one_to_one!(flag_kind, parse_flag_kind: FlagKind, v1::FlagKind {
     Registrations, Answers, OfficersPhone, Quick, SameTiming, OddSatisfaction, ShortCalls, NumberChanged,
 });
 one_to_one!(flag_state, parse_flag_state: FlagState, v1::FlagState { Open, Confirmed, Dismissed });
+one_to_one!(grade, parse_grade: Grade, v1::Grade { A, B, C, D });
+one_to_one!(grade_measure, parse_grade_measure: Measure, v1::GradeMeasure {
+    Received, Satisfied, InTime, NotInTime, Resolved, ResolvedL1, Answers, AnswersSatisfied, AnswersL1,
+    AnswersSatisfiedL1, Pending, PartiallyClosed, Aged, Closed, Special, Forced, Contradicted, Ended, NotAttended,
+    Vacant, Late,
+});
+one_to_one!(late_reason, parse_late_reason: Late, v1::LateReason {
+    Behind, Satisfied, Closed, Reopened, Withdrawn, Merged,
+});
 one_to_one!(skip_reason, parse_skip_reason: SkipReason, v1::SkipReason {
     Language, Acquainted, Unclear, NoTime, Other,
 });

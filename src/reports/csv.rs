@@ -39,12 +39,13 @@ mod tests {
             rows: vec![
                 vec!["a \"b\", c".into(), Cell::Share(0.6667), Cell::Number(1.25, 1), 7.into()],
                 vec!["".into(), Cell::None, Cell::Number(-3.0, 0), 0.into()],
+                vec!["".into(), Cell::BasisPoints(8_007), Cell::BasisPoints(-5), 0.into()],
             ],
         };
 
         assert_eq!(
             csv(&table),
-            "reason,share (%),mean (s),cases\r\n\"a \"\"b\"\", c\",66.7,1.2,7\r\n,,-3,0\r\n"
+            "reason,share (%),mean (s),cases\r\n\"a \"\"b\"\", c\",66.7,1.2,7\r\n,,-3,0\r\n,80.07,-0.05,0\r\n"
         );
     }
 

@@ -24,6 +24,8 @@ pub enum Cell {
     Number(f64, usize),
     /// From 0 to 1; printed as percent with one digit.
     Share(f64),
+    /// Hundredths of a percent or of a mark, printed with two digits.
+    BasisPoints(i64),
     /// There is no such figure.
     None,
 }
@@ -36,6 +38,11 @@ impl Cell {
             Self::Count(count) => count.to_string(),
             Self::Number(number, digits) => format!("{number:.digits$}"),
             Self::Share(share) => format!("{:.1}", share * 100.0),
+            Self::BasisPoints(points) => {
+                let sign = if *points < 0 { "-" } else { "" };
+                let points = points.unsigned_abs();
+                format!("{sign}{}.{:02}", points / 100, points % 100)
+            }
             Self::None => String::new(),
         }
     }

@@ -76,6 +76,25 @@ pub async fn of_stays(db: &Db, stays: &[(String, Timestamp)]) -> Result<Vec<Even
     Ok(read(found)?.into_iter().map(|recorded| recorded.event).collect())
 }
 
+merged!(
+    wide OF_STREAMS,
+    2,
+    "SELECT events.node, events.seq, events.stream, events.version, events.at, events.kind,
+            events.actor, events.post, events.channel, events.facts, events.body,
+            events.prev_hash, events.hash
+       FROM (",
+    ") AS v
+       JOIN events ON events.stream = v.column1 AND events.version > v.column2
+      ORDER BY events.stream, events.version"
+);
+
+/// Of each stream the events past a version, in their order.
+pub async fn of_streams(db: &Db, streams: &[(String, i64)]) -> Result<Vec<Event>> {
+    let found =
+        read_many!(db, OF_STREAMS, streams, |query, stream| query.bind(&stream.0).bind(stream.1));
+    Ok(read(found)?.into_iter().map(|recorded| recorded.event).collect())
+}
+
 /// The last seq of each node that may write still, or that began after the node `known`.
 pub async fn heads(db: &Db, known: i64) -> Result<BTreeMap<i64, i64>> {
     let found = rows!(

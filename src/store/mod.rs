@@ -22,6 +22,7 @@ pub mod events;
 pub mod feed;
 pub mod feedback;
 pub mod flags;
+pub mod grades;
 pub mod incidents;
 pub mod intake;
 pub mod leases;

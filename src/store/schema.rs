@@ -30,6 +30,8 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (25, "registered", include_str!("../../migrations/0025_registered.sql")),
     (26, "flags", include_str!("../../migrations/0026_flags.sql")),
     (27, "pacing", include_str!("../../migrations/0027_pacing.sql")),
+    (28, "spells", include_str!("../../migrations/0028_spells.sql")),
+    (30, "grades", include_str!("../../migrations/0030_grades.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];

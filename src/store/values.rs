@@ -15,6 +15,10 @@ use crate::domain::{
     directory::Charge,
     feedback::{TaskKind, TaskState},
     flags::{FlagKind, FlagState},
+    grading::{
+        late::Late,
+        spell::{Ended, Heard},
+    },
     intake::{disposition::Disposition, origin::HeardOf},
     language::Language,
     notice,
@@ -74,8 +78,8 @@ macro_rules! stored_words {
 stored_words! {
     Charge, Kind, State, Channel, Role, Language, RoundState, Answer, Outcome, DayPart, Purpose,
     CallKind,
-    FileKind, Disposition, HeardOf, TaskKind, TaskState, RecheckState, FlagKind, FlagState,
-    recording::Class, recording::State, matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
+    FileKind, Disposition, HeardOf, TaskKind, TaskState, RecheckState, FlagKind, FlagState, Ended, Heard,
+    Late, recording::Class, recording::State, matter::Kind, notice::Outcome, notice::Receipt, attendance::Default, attendance::Action,
 }
 
 stored! {

@@ -9,7 +9,7 @@ use crate::{
         self, App, attendance,
         clock::{self, Falls},
         desk::follow,
-        feedback, flags, rechecks,
+        feedback, flags, grades, rechecks,
     },
     domain::time::SECOND_MS,
 };
@@ -33,6 +33,8 @@ pub enum Sweep {
     Rechecks,
     /// Patterns that somebody should look at.
     Flags,
+    /// What months count, behind the events.
+    Spells,
 }
 
 pub const ALL: &[Sweep] = &[
@@ -44,6 +46,7 @@ pub const ALL: &[Sweep] = &[
     Sweep::Tasks,
     Sweep::Rechecks,
     Sweep::Flags,
+    Sweep::Spells,
 ];
 
 impl Sweep {
@@ -57,6 +60,7 @@ impl Sweep {
             Self::Tasks => "tasks",
             Self::Rechecks => "rechecks",
             Self::Flags => "flags",
+            Self::Spells => "spells",
         }
     }
 }
@@ -71,6 +75,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::Tasks => feedback::is_due(&app).await?,
         Sweep::Rechecks => rechecks::is_due(&app).await?,
         Sweep::Flags => flags::is_due(&app).await?,
+        Sweep::Spells => grades::is_due(&app).await?,
     };
     if !due || !clock::may_sweep(&app, sweep.name(), LEASE_MS).await? {
         return Ok(Step::Idle);
@@ -87,6 +92,8 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::Tasks => feedback::over(&app, SWEEP_MAX).await?,
         Sweep::Rechecks => rechecks::settle(&app, SWEEP_MAX).await?,
         Sweep::Flags => flags::look(&app).await?,
+        // A little a second, so that acts come first.
+        Sweep::Spells => grades::gather(&app).await.map(|()| 0)?,
     };
     Ok(if done > 0 { Step::Worked } else { Step::Idle })
 }

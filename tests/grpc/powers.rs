@@ -57,6 +57,8 @@ const READERS_AND_CALLER: &[&str] = &[
 ];
 const MATTERS: &[&str] =
     &[CALLER, SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
+const GRADES: &[&str] =
+    &[SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
 const REVIEWERS: &[&str] = &[NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE];
 const AGENDA: &[&str] =
     &[SUPERVISOR, OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR];
@@ -209,6 +211,15 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("FlagService/ListFlags", &[SUPERVISOR, DIRECTORATE, AUDITOR]),
     ("FlagService/GetFlag", &[SUPERVISOR, DIRECTORATE, AUDITOR]),
     ("FlagService/DecideFlag", &[SUPERVISOR, DIRECTORATE]),
+    ("GradeService/ListGrades", GRADES),
+    ("GradeService/GetGrade", GRADES),
+    ("GradeService/ListLeaders", GRADES),
+    (
+        "GradeService/ExplainGrades",
+        &[OFFICER, NODAL, COLLECTOR, IN_CHARGE, DIRECTORATE, CM_OFFICE, AUDITOR],
+    ),
+    ("GradeService/PublishGrades", &[DIRECTORATE]),
+    ("GradeService/VerifyGrades", GRADES),
     ("IncidentService/DeclareIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
     ("IncidentService/EndIncident", &[SUPERVISOR, COLLECTOR, DIRECTORATE]),
     (

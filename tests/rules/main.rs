@@ -15,6 +15,7 @@ mod doubted;
 mod escalation;
 mod feedback;
 mod flags;
+mod grades;
 mod incidents;
 mod intake;
 mod notices;

@@ -11,6 +11,7 @@ mod feed;
 mod feedback;
 mod flags;
 mod gates;
+mod grades;
 mod intake;
 mod leases;
 mod lists;

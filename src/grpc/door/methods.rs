@@ -193,6 +193,13 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.FlagService/GetFlag", Staff(Act::Flags), Unary),
     row("/helpline.v1.FlagService/DecideFlag", Staff(Act::DecideFlag), Unary),
 
+    row("/helpline.v1.GradeService/ListGrades", Staff(Act::Grades), Unary),
+    row("/helpline.v1.GradeService/GetGrade", Staff(Act::Grades), Unary),
+    row("/helpline.v1.GradeService/ListLeaders", Staff(Act::Grades), Unary),
+    row("/helpline.v1.GradeService/ExplainGrades", Staff(Act::ExplainGrades), Unary),
+    row("/helpline.v1.GradeService/PublishGrades", Staff(Act::PublishGrades), Unary),
+    row("/helpline.v1.GradeService/VerifyGrades", Staff(Act::Grades), Unary),
+
     row("/helpline.v1.IncidentService/DeclareIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/EndIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/ListIncidents", Staff(Act::Incidents), Unary),

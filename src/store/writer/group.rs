@@ -61,6 +61,8 @@ pub(super) enum Key {
     Recheck(i64, i64),
     Month(i64),
     Flag(i64),
+    /// The grades of one.
+    Grades(i64),
     Live,
 }
 
@@ -150,6 +152,7 @@ impl Entry {
         );
         keys.extend(change.feedback.month.as_ref().map(|month| Key::Month(month.month)));
         keys.extend(change.flag.as_ref().map(|(_, flag)| Key::Flag(flag.id)));
+        keys.extend(change.published.as_ref().map(|it| Key::Grades(it.month.number())));
         keys.extend(change.stop.as_ref().map(|stop| Key::Stop(stop.reach.clone())));
         keys.extend(change.live.map(|_| Key::Live));
         keys

@@ -261,7 +261,7 @@ async fn a_phone_that_an_officer_has_is_known(home: Home) {
 }
 
 /// The plan of a query, in the words of its engine.
-async fn plan(home: &Home, sql: &str) -> String {
+pub(crate) async fn plan(home: &Home, sql: &str) -> String {
     match Beside::open(&home.url).await {
         Beside::Sqlite(pool) => {
             let sql = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));

@@ -135,6 +135,12 @@ words! {
         /// Patterns that somebody should look at.
         Flags = "FLAGS",
         DecideFlag = "DECIDE_FLAG",
+        /// Scores, grades and ranks of months.
+        Grades = "GRADES",
+        /// The cases behind a figure of a month.
+        ExplainGrades = "EXPLAIN_GRADES",
+        /// Publishes a month, which nothing changes afterwards.
+        PublishGrades = "PUBLISH_GRADES",
         Converse = "CONVERSE",
         Accounts = "ACCOUNTS",
         /// The own PIN of the officers' phone line.
@@ -266,6 +272,9 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::Rechecks
             | Act::Flags
             | Act::DecideFlag
+            | Act::Grades
+            | Act::ExplainGrades
+            | Act::PublishGrades
             | Act::Converse
             | Act::Accounts
             | Act::SetPin

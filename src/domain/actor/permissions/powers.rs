@@ -77,6 +77,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, DeclareIncident | Incidents | IntakeFigures | SetSafety)
                 || matches!(act, StopDialling | SeeDialling | Contradictions | Rechecks)
                 || matches!(act, Flags | DecideFlag)
+                || matches!(act, Grades)
         }
         Role::Officer => {
             matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve | Matters)
@@ -86,12 +87,14 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, AddEvidence | OpenEvidence | ReopenByOrder | SetPin)
                 || matches!(act, OrderEscalation | DelegatePost | EndDelegation | Delegations)
                 || matches!(act, AnswerConduct | Agenda | CallCitizen | HearRecording)
+                || matches!(act, Grades | ExplainGrades)
         }
         Role::Nodal => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
                 || matches!(act, AnswerDifficulty | DecideTransfer | OpenEvidence | Queue)
                 || matches!(act, Delegations | Review | Agenda | CallCitizen | HearRecording)
                 || matches!(act, Incidents | IntakeFigures | Contradictions)
+                || matches!(act, Grades | ExplainGrades)
         }
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
@@ -100,16 +103,19 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, AnswerConduct | Review | Agenda | CallCitizen)
                 || matches!(act, HearRecording | PlaceHold | DeclareIncident | Incidents)
                 || matches!(act, IntakeFigures | Contradictions)
+                || matches!(act, Grades | ExplainGrades)
         }
         Role::DistrictInCharge => {
             matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
                 || matches!(act, Attendance | Delegations | Review | Agenda | CallCitizen)
                 || matches!(act, HearRecording | Incidents | IntakeFigures | Contradictions)
+                || matches!(act, Grades | ExplainGrades)
         }
         Role::CmOffice => {
             matches!(act, Read | List | Watch | Status | Note | Matters | OpenEvidence | Attendance)
                 || matches!(act, Delegations | Agenda | HearRecording | PlaceHold | LiftHold)
                 || matches!(act, Incidents | IntakeFigures | Contradictions | Rechecks)
+                || matches!(act, Grades | ExplainGrades)
         }
         Role::Auditor => {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
@@ -117,6 +123,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, Delegations | Agenda | Supervisions | Blocks | Incidents)
                 || matches!(act, IntakeFigures | SeeDialling | Contradictions | Rechecks)
                 || matches!(act, Flags)
+                || matches!(act, Grades | ExplainGrades)
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
@@ -128,6 +135,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, DeclareIncident | Incidents | IntakeFigures)
                 || matches!(act, StopDialling | SeeDialling | Contradictions | Rechecks)
                 || matches!(act, Flags | DecideFlag)
+                || matches!(act, Grades | ExplainGrades | PublishGrades)
         }
         Role::Admin => {
             matches!(act, Accounts | Directory | AdvanceClock | Agents)

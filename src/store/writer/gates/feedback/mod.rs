@@ -1,6 +1,7 @@
 //! Tasks of feedback callers: the next number of a person is new once, and a task moves on from the version that was read.
 
 mod flags;
+mod grades;
 mod rechecks;
 
 use std::collections::HashSet;
@@ -44,7 +45,8 @@ pub(super) async fn rows(conn: &mut Conn, asked: &[&Entry], stands: &mut [Stand]
     tasks(conn, asked, stands).await?;
     rechecks::months(conn, asked, stands).await?;
     rechecks::rechecks(conn, asked, stands).await?;
-    flags::flags(conn, asked, stands).await
+    flags::flags(conn, asked, stands).await?;
+    grades::published(conn, asked, stands).await
 }
 
 /// One task of a person at most is in a group.
