@@ -94,7 +94,7 @@ async fn start(folder: &Path, clock: &Clock) -> Result<Arc<App>> {
         keys: folder.join("keys"),
         group_max: None,
     };
-    let store = Store::open(options, clock.now()).await.map_err(app::Error::from)?;
+    let store = Store::open_scratch(options, clock.now()).await.map_err(app::Error::from)?;
     let recordings = recordings::Folder::open(folder.join("recordings")).await;
     let options = app::Options {
         clock: clock.clone(),

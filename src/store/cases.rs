@@ -7,8 +7,9 @@ use super::{
     writer::merged::{merged, read_many},
 };
 use crate::domain::{
-    case::{Case, aside::Aside, pending::Counted},
-    place::{Code, PlaceCode, PostId},
+    case::{Case, State, aside::Aside, pending::Counted},
+    chain::Hash,
+    place::{Code, Level, PlaceCode, PostId},
     time::Timestamp,
 };
 
@@ -61,9 +62,41 @@ pub async fn get(db: &Db, id: i64) -> Result<Case> {
     found.into_iter().next().ok_or(Error::NotFound)
 }
 
+/// What events tell of a case, as its row has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub id: i64,
+    pub state: State,
+    pub level: Level,
+    pub due_at: Option<Timestamp>,
+    pub version: i64,
+    /// Of its chain.
+    pub head: Hash,
+}
+
 /// The next page of all cases, past an id.
-pub async fn after(db: &Db, id: i64, limit: i64) -> Result<Vec<Case>> {
-    read(rows!(db, select!("WHERE id > $1 ORDER BY id LIMIT $2"), id, limit.clamp(0, PAGE_MAX),))
+pub async fn told_after(db: &Db, id: i64, limit: i64) -> Result<Vec<Told>> {
+    let found = rows!(
+        db,
+        "SELECT id, state, level, due_at, version, head
+           FROM cases
+          WHERE id > $1
+          ORDER BY id
+          LIMIT $2",
+        id,
+        limit.clamp(0, PAGE_MAX),
+    );
+    let told = |mut row: Cells| {
+        Ok(Told {
+            id: row.next()?,
+            state: row.next()?,
+            level: row.next()?,
+            due_at: row.next()?,
+            version: row.next()?,
+            head: row.hash()?,
+        })
+    };
+    found.into_iter().map(told).collect()
 }
 
 /// Cases whose time is up, longest first.

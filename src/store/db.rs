@@ -42,14 +42,26 @@ const READER_TIMEOUT: Duration = Duration::from_secs(5);
 /// The page cache of one connection in KiB: SQLite takes a negative number for that.
 const READER_CACHE: &str = "-1024";
 const WRITER_CACHE: &str = "-4096";
+/// The same of a database that nothing outlasts, and what it maps into memory.
+const SCRATCH_CACHE: &str = "-65536";
+const SCRATCH_MAP_BYTES: &str = "2147418112";
 /// Seven sizes of each merged statement, and some single ones.
 const WRITER_STATEMENTS_MAX: usize = 320;
 /// Pages of SQLite's log before they go to the database file; one that was written often goes once.
 const WAL_PAGES: &str = "4000";
 /// Rows that SQLite's thread is ahead of their reader: a group's gate answers 64 at once.
 const ROWS_AHEAD: usize = 128;
-/// What PRAGMA synchronous answers for FULL.
+/// What PRAGMA synchronous answers for FULL and OFF.
 const SYNCHRONOUS_FULL: i64 = 2;
+const SYNCHRONOUS_OFF: i64 = 0;
+
+/// Whether what is committed outlasts the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lasting {
+    Kept,
+    /// It outlasts the process alone. PostgreSQL keeps it all the same.
+    Scratch,
+}
 
 /// The readers, and the keys that open what is sealed. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -65,7 +77,7 @@ pub struct Db {
 /// How to reach the database.
 #[derive(Debug)]
 enum Dial {
-    Sqlite(SqliteConnectOptions),
+    Sqlite(SqliteConnectOptions, Lasting),
     Postgres(PgConnectOptions),
 }
 
@@ -145,10 +157,10 @@ pub(super) use run_on;
 
 impl Db {
     /// Brings the schema up to date, and checks the keys against it.
-    pub(super) async fn open(url: &str, keys: &Path) -> Result<Self> {
-        let dial = Dial::parse(url)?;
+    pub(super) async fn open(url: &str, keys: &Path, lasting: Lasting) -> Result<Self> {
+        let dial = Dial::parse(url, lasting)?;
         let mut conn = dial.connect(WRITER_CACHE, "0").await?;
-        conn.check_settings().await?;
+        conn.check_settings(lasting).await?;
         schema::migrate(&mut conn).await?;
         let keys = Keys::unlock(&mut conn, keys).await?;
         conn.close().await;
@@ -172,7 +184,14 @@ impl Db {
 
     /// One process at a time writes to SQLite, so what is short goes through its one writer.
     pub(super) fn is_sqlite(&self) -> bool {
-        matches!(*self.dial, Dial::Sqlite(_))
+        matches!(*self.dial, Dial::Sqlite(..))
+    }
+
+    pub(super) fn lasting(&self) -> Lasting {
+        match *self.dial {
+            Dial::Sqlite(_, lasting) => lasting,
+            Dial::Postgres(_) => Lasting::Kept,
+        }
     }
 
     /// The database's own time, which many nodes share; None on SQLite, whose time is the system's.
@@ -246,9 +265,9 @@ impl Db {
 }
 
 impl Dial {
-    fn parse(url: &str) -> Result<Self> {
+    fn parse(url: &str, lasting: Lasting) -> Result<Self> {
         if url.starts_with("sqlite:") {
-            let options = SqliteConnectOptions::from_str(url)?
+            let mut options = SqliteConnectOptions::from_str(url)?
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
@@ -258,7 +277,12 @@ impl Dial {
                 .pragma("wal_autocheckpoint", WAL_PAGES)
                 .row_buffer_size(ROWS_AHEAD)
                 .disable_statement_logging();
-            Ok(Self::Sqlite(options))
+            if lasting == Lasting::Scratch {
+                options = options
+                    .synchronous(SqliteSynchronous::Off)
+                    .pragma("mmap_size", SCRATCH_MAP_BYTES);
+            }
+            Ok(Self::Sqlite(options, lasting))
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let options = PgConnectOptions::from_str(url)?
                 .statement_cache_capacity(WRITER_STATEMENTS_MAX)
@@ -276,7 +300,7 @@ impl Dial {
 
     fn readers_max(&self) -> u32 {
         match self {
-            Self::Sqlite(_) => SQLITE_READERS_MAX,
+            Self::Sqlite(..) => SQLITE_READERS_MAX,
             Self::Postgres(_) => POSTGRES_READERS_MAX,
         }
     }
@@ -284,7 +308,8 @@ impl Dial {
     async fn connect(&self, cache: &'static str, timeout_ms: &str) -> sqlx::Result<Conn> {
         let connecting = async {
             match self {
-                Self::Sqlite(options) => {
+                Self::Sqlite(options, lasting) => {
+                    let cache = if *lasting == Lasting::Scratch { SCRATCH_CACHE } else { cache };
                     let options = options.clone().pragma("cache_size", cache);
                     options.connect().await.map(Conn::Sqlite)
                 }
@@ -354,8 +379,12 @@ impl Conn {
     }
 
     /// Reads back what durability rests on: SQLite ignores a setting that it does not know.
-    pub(super) async fn check_settings(&mut self) -> Result<()> {
+    pub(super) async fn check_settings(&mut self, lasting: Lasting) -> Result<()> {
         let Self::Sqlite(conn) = self else { return Ok(()) };
+        let wanted = match lasting {
+            Lasting::Kept => SYNCHRONOUS_FULL,
+            Lasting::Scratch => SYNCHRONOUS_OFF,
+        };
         let mode: String =
             sqlx::query("PRAGMA journal_mode").fetch_one(&mut *conn).await?.try_get(0)?;
         let synchronous: i64 =
@@ -365,7 +394,7 @@ impl Conn {
         if mode != "wal" {
             return Err(Error::Pragma("journal_mode"));
         }
-        if synchronous != SYNCHRONOUS_FULL {
+        if synchronous != wanted {
             return Err(Error::Pragma("synchronous"));
         }
         if foreign_keys != 1 {

@@ -95,6 +95,20 @@ pub async fn of_streams(db: &Db, streams: &[(String, i64)]) -> Result<Vec<Event>
     Ok(read(found)?.into_iter().map(|recorded| recorded.event).collect())
 }
 
+merged!(
+    wide ACTS_OF,
+    2,
+    "SELECT DISTINCT events.stream, events.kind FROM (",
+    ") AS v
+       JOIN events ON events.stream = v.column1 AND events.actor = v.column2"
+);
+
+/// What one actor did to streams: each stream with the kinds of the events, in no order.
+pub async fn acts_of(db: &Db, actor: &str, streams: &[String]) -> Result<Vec<(String, String)>> {
+    let found = read_many!(db, ACTS_OF, streams, |query, stream| query.bind(stream).bind(actor));
+    found.into_iter().map(|mut row| Ok((row.next()?, row.next()?))).collect()
+}
+
 /// The last seq of each node that may write still, or that began after the node `known`.
 pub async fn heads(db: &Db, known: i64) -> Result<BTreeMap<i64, i64>> {
     let found = rows!(

@@ -50,6 +50,7 @@ pub use rounds::{attempts, slots};
 pub use sealed::{citizens, files, lines, seeds, texts};
 pub use writer::requests;
 
+use db::Lasting;
 use feed::Feed;
 use writer::Writer;
 
@@ -135,7 +136,17 @@ pub struct Store {
 impl Store {
     /// Migrates, checks the keys, and starts the writer as a new node.
     pub async fn open(options: Options, now: Timestamp) -> Result<Self> {
-        let db = Db::open(&options.url, &options.keys).await?;
+        Self::open_lasting(options, now, Lasting::Kept).await
+    }
+
+    /// As [`Self::open`], of a SQLite database that nothing outlasts: commits reach the system and are not flushed, so they
+    /// survive the process and not the machine, and pages are kept in memory.
+    pub async fn open_scratch(options: Options, now: Timestamp) -> Result<Self> {
+        Self::open_lasting(options, now, Lasting::Scratch).await
+    }
+
+    async fn open_lasting(options: Options, now: Timestamp, lasting: Lasting) -> Result<Self> {
+        let db = Db::open(&options.url, &options.keys, lasting).await?;
         let (committed, own) = mpsc::channel(GROUPS_TO_FEED_MAX);
         let (feed, feeding) = Feed::start(db.clone(), own).await?;
         let (writer, writing) =

@@ -11,7 +11,7 @@ use helpline181::{
     },
     store::{
         Store,
-        cases::{self, Due},
+        cases::{self, Due, Told},
         events, notices, policies,
         policies::PolicyRow,
         rounds::{self, Figures},
@@ -28,11 +28,13 @@ on_both_engines! {
     due_cases_come_longest_first_and_once_overdue_at_the_last_level_no_more,
     reviews_come_when_their_day_is_over,
     citizens_cases_come_newest_first,
-    all_cases_come_in_pages_by_id,
+    a_database_that_nothing_outlasts_outlasts_a_process,
+    what_events_told_of_all_cases_comes_in_pages_by_id,
     open_cases_of_a_post_are_counted,
     rounds_fall_due_and_end,
     figures_count_the_open_rounds,
     people_get_the_rounds_that_nobody_holds,
+    rounds_that_may_be_rung_come_longest_due_first_and_unheld,
     next_notice_is_the_first_unsent,
     events_are_read_by_place_and_by_stream,
     settings_keep_the_last_value,
@@ -44,18 +46,35 @@ fn ids(cases: Vec<Case>) -> Vec<i64> {
     cases.into_iter().map(|case| case.id).collect()
 }
 
-async fn all_cases_come_in_pages_by_id(home: Home) {
+async fn a_database_that_nothing_outlasts_outlasts_a_process(home: Home) {
+    let store = Store::open_scratch(home.options(), NOW).await.unwrap();
+    let filed = samples::filed_as(&store, |_| {}).await;
+    store.close().await;
+
+    let again = Store::open_scratch(home.options(), NOW).await.unwrap();
+    assert_eq!(cases::get(&again.db, filed).await.unwrap().id, filed);
+    assert_eq!(events::verify_case(&again.db, filed).await.unwrap(), Ok(1));
+    again.close().await;
+}
+
+async fn what_events_told_of_all_cases_comes_in_pages_by_id(home: Home) {
     let store = home.open().await;
     let mut filed = Vec::new();
-    for _ in 0..3 {
-        filed.push(samples::filed_as(&store, |_| {}).await);
+    for ms in 0..3 {
+        filed.push(samples::filed_as(&store, |case| case.due_at = Some(NOW.plus_ms(ms))).await);
     }
     filed.sort_unstable();
-    let page = async |past, limit| ids(cases::after(&store.db, past, limit).await.unwrap());
+    let page = async |past, limit| cases::told_after(&store.db, past, limit).await.unwrap();
+    let ids = |page: &[Told]| page.iter().map(|told| told.id).collect::<Vec<_>>();
 
-    assert_eq!(page(0, 2).await, filed[..2]);
-    assert_eq!(page(filed[1], 2).await, filed[2..]);
+    assert_eq!(ids(&page(0, 2).await), filed[..2]);
+    assert_eq!(ids(&page(filed[1], 2).await), filed[2..]);
     assert!(page(filed[2], 2).await.is_empty());
+    for told in page(0, 3).await {
+        let case = cases::get(&store.db, told.id).await.unwrap();
+        let Case { id, state, level, due_at, version, head, .. } = case;
+        assert_eq!(told, Told { id, state, level, due_at, version, head });
+    }
     store.close().await;
 }
 
@@ -177,6 +196,26 @@ async fn people_get_the_rounds_that_nobody_holds(home: Home) {
     assert!(rounds::for_people(&store.db, NOW, After::START, 10).await.unwrap().is_empty());
     let later = NOW.plus_ms(60_000);
     assert_eq!(rounds::for_people(&store.db, later, After::START, 10).await.unwrap(), task);
+    store.close().await;
+}
+
+async fn rounds_that_may_be_rung_come_longest_due_first_and_unheld(home: Home) {
+    let store = home.open().await;
+    for ms in [9, -3, -5] {
+        round_as(&store, |round| round.next_at = Some(NOW.plus_ms(ms))).await;
+    }
+    let soonest = async |now, limit| {
+        let found = rounds::due::soonest(&store.db, now, limit).await.unwrap();
+        found.iter().map(|round| round.next_at.unwrap().since(NOW)).collect::<Vec<_>>()
+    };
+    assert_eq!(soonest(NOW, 10).await, [-5, -3]);
+    assert_eq!(soonest(NOW, 1).await, [-5]);
+
+    let first = rounds::due::soonest(&store.db, NOW, 1).await.unwrap()[0].case;
+    rounds::claims::claim_one(&store.writer, first, 1, NOW, 60_000).await.unwrap().unwrap();
+
+    assert_eq!(soonest(NOW, 10).await, [-3]);
+    assert_eq!(soonest(NOW.plus_ms(60_000), 10).await, [-5, -3, 9]);
     store.close().await;
 }
 

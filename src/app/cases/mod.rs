@@ -49,7 +49,7 @@ pub use number::{
 pub use own_call::{
     AskReopen, DemandRound, Reopen, Withdraw, ask_reopen, demand_round, reopen, withdraw,
 };
-pub use register::{Despite, Register, register};
+pub use register::{Despite, Ids, Register, register, register_as, reserve};
 pub use route::{Route, route};
 pub(super) use status::designation;
 pub use status::{Status, days_left, status};

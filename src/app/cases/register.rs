@@ -69,7 +69,35 @@ pub struct Despite {
     pub reason: String,
 }
 
+/// Ids of a registration that were taken before it: whoever registers many at a time keeps their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ids {
+    pub case: i64,
+    /// Of a citizen whom nobody knew; else a gap, as any other.
+    pub citizen: i64,
+    pub text: i64,
+}
+
+pub async fn reserve(app: &App) -> Result<Ids> {
+    let writer = &app.store.writer;
+    Ok(Ids {
+        case: writer.reserve(Counter::Case).await?,
+        citizen: writer.reserve(Counter::Citizen).await?,
+        text: writer.reserve(Counter::Text).await?,
+    })
+}
+
 pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> {
+    register_as(app, by, ask, None).await
+}
+
+/// As [`register`], under ids that were taken before.
+pub async fn register_as(
+    app: &App,
+    by: &Actor,
+    ask: Register,
+    ids: Option<Ids>,
+) -> Result<CaseView> {
     permissions::may(by, Act::Register, Object::Nothing)?;
     short("words", ask.words.as_deref().unwrap_or_default(), WORDS_CHARS_MAX)?;
     short("name", ask.name.as_deref().unwrap_or_default(), NAME_CHARS_MAX)?;
@@ -123,7 +151,7 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 Some(citizen) => (citizen, None),
                 None => {
                     let citizen = Citizen {
-                        id: app.store.writer.reserve(Counter::Citizen).await?,
+                        id: given(app, ids.map(|ids| ids.citizen), Counter::Citizen).await?,
                         phone: ask.phone.clone(),
                         name: ask.name.clone().filter(|name| !name.trim().is_empty()),
                         language: Some(ask.language),
@@ -170,11 +198,11 @@ pub async fn register(app: &App, by: &Actor, ask: Register) -> Result<CaseView> 
                 (None, None) => &Actor { citizen: Some(citizen.id), ..by.clone() },
                 _ => by,
             };
-            let id = app.store.writer.reserve(Counter::Case).await?;
+            let id = given(app, ids.map(|ids| ids.case), Counter::Case).await?;
             let words = match ask.words.as_deref().map(str::trim).filter(|words| !words.is_empty())
             {
                 Some(words) => Some(Text {
-                    id: app.store.writer.reserve(Counter::Text).await?,
+                    id: given(app, ids.map(|ids| ids.text), Counter::Text).await?,
                     owner: format!("case:{id}"),
                     words: words.to_owned(),
                 }),
@@ -274,5 +302,12 @@ fn shown_first(admitted: Result<Admitted>, known: Vec<Earlier>) -> Result<Admitt
         }
         Ok(_) if !known.is_empty() => Err(Error::Duplicates(known)),
         admitted => admitted,
+    }
+}
+
+async fn given(app: &App, id: Option<i64>, counter: Counter) -> Result<i64> {
+    match id {
+        Some(id) => Ok(id),
+        None => Ok(app.store.writer.reserve(counter).await?),
     }
 }

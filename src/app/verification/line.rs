@@ -60,7 +60,11 @@ pub async fn renew(app: &App, citizen: i64, call: &str) -> Result<bool> {
 
 /// The call is over. Another call's line is left as it is.
 pub async fn free(app: &App, citizen: i64, call: &str) -> Result<()> {
-    lines::free(&app.store.writer, citizen, call).await?;
+    // Of most calls nobody picked up, and their outcome freed it: a look is no transaction.
+    let held = lines::held(&app.store.db, citizen, app.now()).await?;
+    if held.is_some_and(|held| held.call == call) {
+        lines::free(&app.store.writer, citizen, call).await?;
+    }
     Ok(())
 }
 

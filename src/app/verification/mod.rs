@@ -1,11 +1,13 @@
 //! The verification of a resolution by the citizen: who is rung, and what came of it.
 
+use std::collections::HashSet;
+
 use super::{App, Error, Result, cases, cases::CaseView, demo, request};
 use crate::{
     domain::{
         actor::Actor,
         case::Case,
-        change::{Change, Event, Gate, SlotKind},
+        change::{Change, Event, Gate},
         number::CaseNumber,
         permissions::{self, Act, Object},
         place::Code,
@@ -20,8 +22,7 @@ use crate::{
     },
     store::{
         events,
-        rounds::{self, Claimed, lines},
-        slots,
+        rounds::{self, Claimed, lines, standing},
         writer::{Lane, Request},
     },
 };
@@ -78,14 +79,8 @@ pub(super) async fn used_today(app: &App, round: &Round, now: Timestamp) -> Resu
 
 /// The slots that a phone used today; by evening, also who has rung it, and whether a call-back is owed.
 pub(super) async fn used(app: &App, citizen: i64, now: Timestamp) -> Result<Used> {
-    let (db, day) = (&app.store.db, now.ist_day());
-    let evening = is_by_evening(app, now);
-    Ok(Used {
-        attempts: slots::taken(db, citizen, day, SlotKind::Attempt).await?,
-        dials: slots::taken(db, citizen, day, SlotKind::Dial).await?,
-        evening: if evening { lines::evening(db, citizen, day).await? } else { None },
-        call_back: evening && lines::owed(db, citizen).await?,
-    })
+    let standings = standing::of(&app.store.db, &[citizen], now, is_by_evening(app, now)).await?;
+    Ok(standings.into_values().next().map(|standing| standing.used).unwrap_or_default())
 }
 
 /// Is it the part of the day in which one kind of call rings a citizen?
@@ -116,15 +111,25 @@ pub(super) async fn acted_on(app: &App, case: &Case) -> Result<Vec<i64>> {
 
 /// The accounts that acted on a case; taking or recording a verification call is no such act.
 fn acted(history: &[Event]) -> Vec<i64> {
-    let of_a_call = |event: &Event| {
-        matches!(event.kind.as_str(), "taken" | "attempted" | "answered" | "rechecked" | "conduct")
-    };
     let mut accounts: Vec<i64> = history
         .iter()
-        .filter(|event| !of_a_call(event))
+        .filter(|event| !is_of_a_call(&event.kind))
         .filter_map(|event| event.actor.strip_prefix("account:")?.parse().ok())
         .collect();
     accounts.sort_unstable();
     accounts.dedup();
     accounts
+}
+
+fn is_of_a_call(kind: &str) -> bool {
+    matches!(kind, "taken" | "attempted" | "answered" | "rechecked" | "conduct")
+}
+
+/// Which of these cases an actor acted on, as [`acted_on`] has it.
+async fn acted_by(app: &App, by: &Actor, cases: &[i64]) -> Result<HashSet<i64>> {
+    let streams: Vec<String> = cases.iter().map(|case| format!("case:{case}")).collect();
+    let acts = events::acts_of(&app.store.db, &by.name(), &streams).await?;
+    let case = |stream: &str| stream.strip_prefix("case:")?.parse::<i64>().ok();
+    let acts = acts.iter().filter(|(_, kind)| !is_of_a_call(kind));
+    Ok(acts.filter_map(|(stream, _)| case(stream)).collect())
 }

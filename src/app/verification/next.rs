@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Act, Actor, App, Caller, Case, CaseView, Change, Claimed, Dialling, Error, Gate, Lane, Object,
-    Refused, Result, Round, Timestamp, acted, attempts, cases, history, lines, permissions,
+    Refused, Result, Round, Timestamp, acted_by, attempts, cases, history, lines, permissions,
     request, rounds, used_today,
 };
 use crate::{
@@ -26,8 +26,6 @@ use crate::{
 /// Rounds that are looked at together to find one that this person may take, and how many times.
 const CANDIDATES_MAX: i64 = 50;
 const PAGES_MAX: usize = 20;
-const DUE_MAX: i64 = 5;
-const DUE_PAGES_MAX: usize = 10;
 
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -121,9 +119,14 @@ impl Search<'_> {
             let candidates = self.waiting(after).await?;
             let Some(&(at, id, _)) = candidates.last() else { break };
             after = After { at, id };
+            let cases: Vec<i64> = candidates.iter().map(|(_, case, _)| *case).collect();
+            let acted = acted_by(self.app, self.by, &cases).await?;
             for (_, case, round) in candidates {
+                if acted.contains(&case) {
+                    continue;
+                }
                 let round = rounds::get(db, case, round).await?;
-                if !self.fits(&round).await? {
+                if !self.fits(&round, &acted).await? {
                     continue;
                 }
                 let (now, lease_ms) = (self.app.now(), self.preview_ms());
@@ -146,10 +149,15 @@ impl Search<'_> {
             let drawn = rechecks::waiting(db, now, ends_by, after, CANDIDATES_MAX).await?;
             let Some(last) = drawn.last() else { break };
             after = After { at: last.ends_at, id: last.case };
+            let cases: Vec<i64> = drawn.iter().map(|recheck| recheck.case).collect();
+            let acted = acted_by(self.app, self.by, &cases).await?;
             for recheck in drawn {
+                if acted.contains(&recheck.case) {
+                    continue;
+                }
                 let case = store::cases::get(db, recheck.case).await?;
                 let round = recheck.as_round();
-                if !recheck.stands(&case) || !self.fits(&round).await? {
+                if !recheck.stands(&case) || !self.fits(&round, &acted).await? {
                     continue;
                 }
                 let lease_ms = self.preview_ms();
@@ -164,30 +172,24 @@ impl Search<'_> {
         Ok(None)
     }
 
-    /// Of what the dialler would ring next. What does not fit is held until the search is over, so that it comes to later ones.
+    /// Of what the dialler would ring next. What does not fit is left to it.
     async fn among_due(&mut self) -> Result<Option<Task>> {
-        let writer = &self.app.store.writer;
+        let (db, writer) = (&self.app.store.db, &self.app.store.writer);
         let (now, lease_ms) = (self.app.now(), self.preview_ms());
-        let mut shown = None;
-        let mut unfit: Vec<Claimed> = Vec::new();
-        for _ in 0..DUE_PAGES_MAX {
-            let due = rounds::claim(writer, now, DUE_MAX, lease_ms).await?;
-            if due.is_empty() || shown.is_some() {
-                unfit.extend(due);
-                break;
+        let due = rounds::due::soonest(db, now, CANDIDATES_MAX).await?;
+        let cases: Vec<i64> = due.iter().map(|round| round.case).collect();
+        let acted = acted_by(self.app, self.by, &cases).await?;
+        for round in due {
+            if acted.contains(&round.case) || !self.fits(&round, &acted).await? {
+                continue;
             }
-            for claimed in due {
-                if shown.is_some() || !self.fits(&claimed.round).await? {
-                    unfit.push(claimed);
-                } else {
-                    shown = self.show(TaskKind::Round, &claimed).await?;
-                }
+            let claimed = rounds::claim_one(writer, round.case, round.round, now, lease_ms).await?;
+            let Some(claimed) = claimed else { continue };
+            if let Some(shown) = self.show(TaskKind::Round, &claimed).await? {
+                return Ok(Some(shown));
             }
         }
-        for Claimed { round, token } in &unfit {
-            rounds::release(writer, round.case, round.round, *token).await?;
-        }
-        Ok(shown)
+        Ok(None)
     }
 
     /// A page of open rounds that need a person: (opened at, case, round).
@@ -206,8 +208,8 @@ impl Search<'_> {
         Ok(found)
     }
 
-    /// Whether this person may and can take it, and did not just leave it to others.
-    async fn fits(&self, round: &Round) -> Result<bool> {
+    /// Whether this person, who acted on some cases, may and can take it, and did not just leave it to others.
+    async fn fits(&self, round: &Round, acted: &HashSet<i64>) -> Result<bool> {
         // Of the other calls a person takes what the dialler leaves: a matter or a call-back.
         if round.purpose != Purpose::Resolution || self.skipped.contains(&(round.case, round.round))
         {
@@ -217,8 +219,9 @@ impl Search<'_> {
         if !self.takes.fits(round.language, &round.district, &case.department) {
             return Ok(false);
         }
-        let acted = acted(&history(self.app, &case).await?);
-        let object = Object::Round { case: &case, acted: &acted };
+        let own = [self.account];
+        let acted = if acted.contains(&case.id) { &own[..] } else { &[] };
+        let object = Object::Round { case: &case, acted };
         Ok(permissions::may(self.by, Act::TakeVerification, object).is_ok())
     }
 

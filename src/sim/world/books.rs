@@ -5,7 +5,8 @@ use crate::{
     app,
     domain::{
         case::State,
-        change::{Event, SlotKind},
+        change::Event,
+        place::Level,
         time::{DAY_MS, Timestamp},
         verification::{Attempt, Outcome},
     },
@@ -15,7 +16,7 @@ use crate::{
         invariants::{self, Fact},
         officers::{self, Act},
     },
-    store::{self, events},
+    store::{self, cases::Told, events, rounds::standing},
 };
 
 /// Cases that are compared with their events at a time.
@@ -121,26 +122,26 @@ impl World {
         let mut past = 0;
         let mut seen = 0;
         loop {
-            let page = store::cases::after(db, past, PAGE).await?;
+            let page = store::cases::told_after(db, past, PAGE).await?;
             let Some(last) = page.last() else { break };
             past = last.id;
-            for case in page {
+            for row in page {
                 seen += 1;
-                let Some(Kept { stands, .. }) = self.cases.get(&case.id) else {
-                    return Err(broken(format!("case {} has no event", case.id)));
+                let Some(Kept { stands, .. }) = self.cases.get(&row.id) else {
+                    return Err(broken(format!("case {} has no event", row.id)));
                 };
-                let row = (
-                    case.state,
-                    case.level.0,
-                    case.due_at.map(Timestamp::ms),
-                    case.version,
-                    case.head,
-                );
-                let told = (stands.state, stands.level, stands.due, stands.version, stands.head);
+                let told = Told {
+                    id: row.id,
+                    state: stands.state,
+                    level: Level(stands.level),
+                    due_at: stands.due.map(Timestamp),
+                    version: stands.version,
+                    head: stands.head,
+                };
                 if row != told {
                     return Err(broken(format!(
                         "case {}: its row says {row:?}, its events {told:?}",
-                        case.id
+                        row.id
                     )));
                 }
             }
@@ -153,32 +154,28 @@ impl World {
             )));
         }
         self.figures.rows_checked += seen as u64;
-        for case in std::mem::take(&mut self.closed_today) {
-            let row = store::cases::get(db, case).await?;
-            let dials = store::attempts::of_round(db, case, row.round).await?;
+        let closed = std::mem::take(&mut self.closed_today);
+        for row in store::cases::many(db, &closed).await? {
+            let dials = store::attempts::of_round(db, row.id, row.round).await?;
             // What a caller says over a line that proves nothing is kept, and settles nothing.
             let proven = |dial: &&Attempt| !dial.evidence.contains("\"proven\":false");
             let satisfied = dials.iter().filter(|dial| dial.outcome == Outcome::Satisfied);
             let answered = satisfied.filter(proven).count();
             if row.state == State::ClosedSatisfied && answered != 1 {
                 return Err(broken(format!(
-                    "case {case} is closed as satisfied over {answered} rows of evidence"
+                    "case {} is closed as satisfied over {answered} rows of evidence",
+                    row.id
                 )));
             }
         }
-        let day = self.now.ist_day();
-        for citizen in std::mem::take(&mut self.rung_today) {
-            let most = [
-                (SlotKind::Dial, invariants::DIALS_A_DAY_MAX),
-                (SlotKind::Attempt, invariants::ATTEMPTS_A_DAY_MAX),
-            ];
-            for (kind, most) in most {
-                let taken = store::slots::taken(db, citizen, day, kind).await?;
-                if taken > most {
-                    return Err(broken(format!(
-                        "citizen {citizen} had {taken} {kind:?} on {day:?}"
-                    )));
-                }
+        let rung: Vec<i64> = std::mem::take(&mut self.rung_today).into_iter().collect();
+        for (citizen, standing) in standing::of(db, &rung, self.now, false).await? {
+            let (attempts, dials) = (standing.used.attempts, standing.used.dials);
+            if dials > invariants::DIALS_A_DAY_MAX || attempts > invariants::ATTEMPTS_A_DAY_MAX {
+                return Err(broken(format!(
+                    "citizen {citizen} had {dials} dials and {attempts} attempts on {:?}",
+                    self.now.ist_day()
+                )));
             }
         }
         self.dialled.clear();

@@ -1,13 +1,14 @@
 //! The loop: each step moves the clock, sweeps, lets calls end and people act, registers, dials, and then reads what the
 //! product wrote of it and checks that.
 //!
-//! Acts of one step that touch different citizens run together, so that the writer merges them; what comes of them does
-//! not depend on their order. Registrations go one after another, because their numbers decide who is rung first.
+//! Acts and registrations of one step that touch different citizens run together, so that the writer merges them; what comes
+//! of them does not depend on their order. Complaints have their numbers before: these decide who is rung first.
 mod acts;
 mod books;
 mod line;
 mod own;
 mod people;
+mod registrations;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -178,8 +179,9 @@ impl World {
     async fn step(&mut self, before: Timestamp, now: Timestamp) -> Result<()> {
         let clock = &self.helpline.clock;
         clock.advance(now.since(clock.now()));
-        self.sweep().await?;
-        self.read(now).await?;
+        if self.sweep().await? {
+            self.read(now).await?;
+        }
         let todo = self.due(now);
         if self.plans.ends_between(before, now) {
             self.end_process(&todo).await?;
@@ -187,22 +189,26 @@ impl World {
         for did in self.work(&todo).await? {
             self.took(did)?;
         }
-        self.read(now).await?;
-        while self.brought.last().is_some_and(|brought| brought.at <= now) {
-            let brought = self.brought.pop().expect("it was just seen");
-            self.register(brought).await?;
+        if !todo.is_empty() {
+            self.read(now).await?;
         }
+        let first = self.brought.iter().rposition(|brought| brought.at > now).map_or(0, |n| n + 1);
+        let brought = self.brought.split_off(first);
+        self.register(brought.into_iter().rev()).await?;
         self.take_tasks(now).await?;
         self.dial(now).await?;
         self.read(now).await
     }
 
-    /// What falls due by itself, until nothing does.
-    async fn sweep(&self) -> Result<()> {
+    /// What falls due by itself, until nothing does; false when nothing did.
+    async fn sweep(&self) -> Result<bool> {
+        let mut worked = false;
         for sweep in sweeps::ALL {
-            while sweeps::step(self.helpline.app.clone(), *sweep).await? == Step::Worked {}
+            while sweeps::step(self.helpline.app.clone(), *sweep).await? == Step::Worked {
+                worked = true;
+            }
         }
-        Ok(())
+        Ok(worked)
     }
 
     fn plan(&mut self, at: Timestamp, todo: Todo) {

@@ -2,7 +2,11 @@
 
 use crate::{
     domain::{place::PlaceCode, time::Timestamp, verification::Round},
-    store::{Db, Result, db::rows},
+    store::{
+        Db, Result,
+        db::rows,
+        rounds::{PAGE_MAX, read, select},
+    },
 };
 
 /// Rounds that are counted before one; further back it is only said that there are so many.
@@ -37,6 +41,21 @@ pub async fn districts(db: &Db, now: Timestamp) -> Result<Vec<PlaceCode>> {
     // Not every database sorts texts by their bytes.
     districts.sort_unstable();
     Ok(districts)
+}
+
+/// Open rounds that may be rung now and nobody holds, longest due first, whatever their districts.
+pub async fn soonest(db: &Db, now: Timestamp, limit: i64) -> Result<Vec<Round>> {
+    read(rows!(
+        db,
+        select!(
+            "WHERE state = 'OPEN' AND next_at IS NOT NULL AND next_at <= $1
+               AND (leased_until IS NULL OR leased_until <= $1)
+             ORDER BY next_at, case_id
+             LIMIT $2"
+        ),
+        now,
+        limit.clamp(0, PAGE_MAX),
+    ))
 }
 
 /// How many of its district are due longer than a round, up to [`BEHIND_MAX`].

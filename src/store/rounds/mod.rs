@@ -32,6 +32,8 @@ macro_rules! select {
     };
 }
 
+use select;
+
 /// What lies in the verification queue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Figures {

@@ -89,7 +89,7 @@ impl Writer {
         feed: mpsc::Sender<Vec<Recorded>>,
     ) -> Result<(Self, JoinHandle<()>)> {
         let mut conn = db.connect().await?;
-        conn.check_settings().await?;
+        conn.check_settings(db.lasting()).await?;
         let node = nodes::begin(&mut conn, now).await?;
         let (acts, acts_waiting) = mpsc::channel(QUEUE_MAX);
         let (bulk, bulk_waiting) = mpsc::channel(QUEUE_MAX);

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use helpline181::{
     domain::{
+        actor::Actor,
         case::{Case, State},
         change::{Change, Gate},
         place::{Code, Level, PlaceCode, PostId},
@@ -25,6 +26,7 @@ on_both_engines! {
     a_case_that_moves_keeps_what_it_is_about,
     overdue_cases_come_whole_and_longest_first,
     stays_are_read_from_their_arrival_with_the_first_fact,
+    what_one_actor_did_to_streams_is_read_by_kind,
     a_batch_is_one_transaction_and_what_is_wrong_in_it_fails_alone,
 }
 
@@ -134,12 +136,7 @@ async fn stays_are_read_from_their_arrival_with_the_first_fact(home: Home) {
         let at = NOW.plus_ms(day * DAY_MS);
         let change =
             Change { case: Some((Gate::Version(case.version), case.clone())), ..Change::new(at) };
-        let told = change.fact(
-            &helpline181::domain::actor::Actor::system(),
-            "moved",
-            "{}".into(),
-            "{}".into(),
-        );
+        let told = change.fact(&Actor::system(), "moved", "{}".into(), "{}".into());
         case = told.case.clone().unwrap().1;
         commit(&store, &format!("m{n}"), told).await.unwrap();
     }
@@ -154,6 +151,32 @@ async fn stays_are_read_from_their_arrival_with_the_first_fact(home: Home) {
     let mut expected = vec![(&stays[0].0, 1), (&stays[0].0, 3), (&stays[0].0, 4), (&stays[1].0, 1)];
     expected.sort();
     assert_eq!(versions, expected);
+}
+
+async fn what_one_actor_did_to_streams_is_read_by_kind(home: Home) {
+    let store = home.open().await;
+    let mut case = filed(&store).await;
+    let other = filed(&store).await;
+    let person = |account| Actor { account: Some(account), ..Actor::system() };
+    for (n, (by, kind)) in
+        [(7, "contacted"), (7, "contacted"), (8, "resolved")].into_iter().enumerate()
+    {
+        let gate = (Gate::Version(case.version), case.clone());
+        let change = Change { case: Some(gate), ..Change::new(NOW) };
+        let told = change.fact(&person(by), kind, "{}".into(), "{}".into());
+        case = told.case.clone().unwrap().1;
+        commit(&store, &format!("a{n}"), told).await.unwrap();
+    }
+    let streams = [case.stream(), other.stream()];
+    let of = async |account| {
+        let by = person(account).name();
+        events::acts_of(&store.db, &by, &streams).await.unwrap()
+    };
+
+    assert_eq!(of(7).await, [(case.stream(), "contacted".to_owned())]);
+    assert_eq!(of(8).await, [(case.stream(), "resolved".to_owned())]);
+    assert!(of(9).await.is_empty());
+    store.close().await;
 }
 
 async fn a_batch_is_one_transaction_and_what_is_wrong_in_it_fails_alone(home: Home) {
