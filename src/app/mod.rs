@@ -55,6 +55,7 @@ pub mod passwords;
 pub mod policies;
 pub mod rechecks;
 pub mod recordings;
+pub mod reviews;
 pub mod sessions;
 mod vacancies;
 pub mod verification;

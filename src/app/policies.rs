@@ -45,6 +45,7 @@ pub async fn enact(app: &App, by: &Actor, policy: &Policy) -> Result<()> {
     policy.recheck.check().map_err(|why| Error::Invalid { field: "recheck", why })?;
     policy.flags.check().map_err(|why| Error::Invalid { field: "flags", why })?;
     policy.grading.check().map_err(|why| Error::Invalid { field: "grading", why })?;
+    policy.drives.check().map_err(|why| Error::Invalid { field: "drives", why })?;
     if !policies::add(&app.store.writer, &row(policy)?).await? {
         return Err(Error::Invalid { field: "version", why: "is enacted already" });
     }

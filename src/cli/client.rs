@@ -10,7 +10,7 @@ use helpline_proto::v1::{
     conversation_service_client::ConversationServiceClient,
     delegation_service_client::DelegationServiceClient, demo_service_client::DemoServiceClient,
     dialling_service_client::DiallingServiceClient,
-    directory_service_client::DirectoryServiceClient,
+    directory_service_client::DirectoryServiceClient, drive_service_client::DriveServiceClient,
     evidence_service_client::EvidenceServiceClient, feedback_service_client::FeedbackServiceClient,
     flag_service_client::FlagServiceClient, grade_service_client::GradeServiceClient,
     incident_service_client::IncidentServiceClient, intake_service_client::IntakeServiceClient,
@@ -204,6 +204,10 @@ impl Connection {
 
     pub fn flags(&self) -> FlagServiceClient<Signed> {
         FlagServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn drives(&self) -> DriveServiceClient<Signed> {
+        DriveServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn grades(&self) -> GradeServiceClient<Signed> {

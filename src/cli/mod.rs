@@ -24,6 +24,7 @@ mod progress;
 pub mod prompts;
 mod recheck;
 mod recordings;
+mod reviews;
 pub mod serve;
 pub mod session;
 mod simulate;
@@ -105,6 +106,9 @@ enum Command {
     /// Scores, grades and ranks of months
     #[command(subcommand)]
     Grades(grades::Grades),
+    /// Cases that have grown old, and what is to be done about them
+    #[command(subcommand)]
+    Drives(reviews::drives::Drives),
     /// The words of messages
     #[command(subcommand)]
     Notices(notices::Notices),
@@ -170,6 +174,7 @@ impl Cli {
             Command::Dialling(dialling) => dialling::run(dialling, &client).await,
             Command::Flags(flags) => flags::run(flags, &client).await,
             Command::Grades(grades) => grades::run(grades, &client).await,
+            Command::Drives(drives) => reviews::drives::run(drives, &client).await,
             Command::Recheck(recheck) => recheck::run(recheck, &client).await,
             Command::Delegation(delegation) => delegation::run(delegation, &client).await,
             Command::Notices(notices) => notices.run(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     actor::Channel,
-    case::escalate::order::Ground,
+    case::{escalate::order::Ground, oversight::drive},
     directory::Rise,
     feedback, flags, grading,
     place::{Code, Level, PlaceCode},
@@ -53,6 +53,8 @@ pub struct Policy {
     pub flags: flags::Numbers,
     #[serde(default)]
     pub grading: grading::Formula,
+    #[serde(default)]
+    pub drives: drive::Numbers,
 }
 
 /// Another length for the cases and levels that it names; None names all.
@@ -235,6 +237,7 @@ impl Policy {
             recheck: recheck::Numbers::default(),
             flags: flags::Numbers::default(),
             grading: grading::Formula::default(),
+            drives: drive::Numbers::default(),
             unrouted_ms: unrouted_ms(),
             verification: Verification {
                 round_ms: 10 * DAY_MS,

@@ -34,6 +34,7 @@ mod pins;
 mod receipts;
 mod rechecks;
 mod recordings;
+mod reviews;
 mod server;
 mod sessions;
 mod status;

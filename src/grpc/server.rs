@@ -14,7 +14,7 @@ use helpline_proto::{
         conversation_service_server::ConversationServiceServer,
         delegation_service_server::DelegationServiceServer, demo_service_server::DemoServiceServer,
         dialling_service_server::DiallingServiceServer,
-        directory_service_server::DirectoryServiceServer,
+        directory_service_server::DirectoryServiceServer, drive_service_server::DriveServiceServer,
         evidence_service_server::EvidenceServiceServer,
         feedback_service_server::FeedbackServiceServer, flag_service_server::FlagServiceServer,
         grade_service_server::GradeServiceServer, incident_service_server::IncidentServiceServer,
@@ -73,6 +73,7 @@ use super::{
     receipts::{self, Receipts},
     rechecks::Rechecks,
     recordings::Recordings,
+    reviews::Drives,
     sessions::Sessions,
     verification::Verification,
     watching::Pace,
@@ -234,6 +235,7 @@ fn routes(
         .add_service(limited!(VerificationServiceServer::new(Verification(app.clone()))))
         .add_service(limited!(DiallingServiceServer::new(Dialling(app.clone()))))
         .add_service(limited!(FlagServiceServer::new(Flags(app.clone()))))
+        .add_service(limited!(DriveServiceServer::new(Drives(app.clone()))))
         .add_service(limited!(GradeServiceServer::new(Grades(app.clone()))))
         .add_service(limited!(RecheckServiceServer::new(Rechecks(app.clone()))))
         .add_service(limited!(DirectoryServiceServer::new(directory)))

@@ -108,7 +108,7 @@ one_to_one!(courtesy, parse_courtesy: Courtesy, v1::CourtesyAnswer { Accepted, N
 one_to_one!(file_kind, parse_file_kind: FileKind, v1::FileKind { Pdf, Jpeg, Png, Wav, Ogg, Mp3, Mp4 });
 one_to_one!(matter_kind, parse_matter_kind: matter::Kind, v1::MatterKind {
     Target, Blocker, Difficulty, Proposal, Transfer, Courtesy, Reopening, NextStep, NumberChange, Escalation, Conduct,
-    Meeting,
+    Meeting, Drive,
 });
 one_to_one!(said, parse_said: Said, v1::CitizenSaid { Satisfied, NotSatisfied });
 

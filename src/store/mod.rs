@@ -39,7 +39,7 @@ mod values;
 pub mod writer;
 
 pub use accounts::{attendance, logins, pins, sessions};
-pub use acts::{delegations, evidence, links, matters, orders};
+pub use acts::{delegations, drives, evidence, links, matters, orders};
 pub use calls::{call_backs, recordings};
 pub use db::Db;
 pub use directory::{load, people, policies, posts};

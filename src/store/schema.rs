@@ -32,6 +32,7 @@ const PORTABLE: &[(i64, &str, &str)] = &[
     (27, "pacing", include_str!("../../migrations/0027_pacing.sql")),
     (28, "spells", include_str!("../../migrations/0028_spells.sql")),
     (30, "grades", include_str!("../../migrations/0030_grades.sql")),
+    (31, "drives", include_str!("../../migrations/0031_drives.sql")),
 ];
 const POSTGRES: &[(i64, &str, &str)] =
     &[(2, "readable", include_str!("../../migrations/postgres/0002_readable.sql"))];

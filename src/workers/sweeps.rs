@@ -10,6 +10,7 @@ use crate::{
         clock::{self, Falls},
         desk::follow,
         feedback, flags, grades, rechecks,
+        reviews::drives,
     },
     domain::time::SECOND_MS,
 };
@@ -35,6 +36,8 @@ pub enum Sweep {
     Flags,
     /// What months count, behind the events.
     Spells,
+    /// Drives for cases that have grown old.
+    Drives,
 }
 
 pub const ALL: &[Sweep] = &[
@@ -47,6 +50,7 @@ pub const ALL: &[Sweep] = &[
     Sweep::Rechecks,
     Sweep::Flags,
     Sweep::Spells,
+    Sweep::Drives,
 ];
 
 impl Sweep {
@@ -61,6 +65,7 @@ impl Sweep {
             Self::Rechecks => "rechecks",
             Self::Flags => "flags",
             Self::Spells => "spells",
+            Self::Drives => "drives",
         }
     }
 }
@@ -76,6 +81,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::Rechecks => rechecks::is_due(&app).await?,
         Sweep::Flags => flags::is_due(&app).await?,
         Sweep::Spells => grades::is_due(&app).await?,
+        Sweep::Drives => drives::is_due(&app).await?,
     };
     if !due || !clock::may_sweep(&app, sweep.name(), LEASE_MS).await? {
         return Ok(Step::Idle);
@@ -94,6 +100,7 @@ pub async fn step(app: Arc<App>, sweep: Sweep) -> app::Result<Step> {
         Sweep::Flags => flags::look(&app).await?,
         // A little a second, so that acts come first.
         Sweep::Spells => grades::gather(&app).await.map(|()| 0)?,
+        Sweep::Drives => drives::open(&app).await?,
     };
     Ok(if done > 0 { Step::Worked } else { Step::Idle })
 }

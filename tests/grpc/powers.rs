@@ -211,6 +211,8 @@ pub(crate) const MAY: &[(&str, &[&str])] = &[
     ("FlagService/ListFlags", &[SUPERVISOR, DIRECTORATE, AUDITOR]),
     ("FlagService/GetFlag", &[SUPERVISOR, DIRECTORATE, AUDITOR]),
     ("FlagService/DecideFlag", &[SUPERVISOR, DIRECTORATE]),
+    ("DriveService/ListDrives", GRADES),
+    ("DriveService/CountDrives", GRADES),
     ("GradeService/ListGrades", GRADES),
     ("GradeService/GetGrade", GRADES),
     ("GradeService/ListLeaders", GRADES),

@@ -25,4 +25,5 @@ mod outages;
 mod people;
 mod recordings;
 mod requests;
+mod reviews;
 mod workers;

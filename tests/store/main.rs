@@ -20,6 +20,7 @@ mod queue;
 mod reads;
 mod recordings;
 mod requests;
+mod reviews;
 mod rounds;
 mod rows;
 mod seals;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Case,
     desk::{force::ForceReason, work::Blocker},
+    oversight::drive::Drive,
 };
 use crate::domain::{
     citizen::Safety,
@@ -64,6 +65,9 @@ pub struct Aside {
     /// When the citizen may be rung about this case, beside what holds for the citizen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub safety: Option<Safety>,
+    /// The drive of the last age that it passed (R39).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drive: Option<Drive>,
 }
 
 /// The officer's own date (R24).
@@ -195,6 +199,7 @@ static NOTHING: Aside = Aside {
     contradicted: None,
     old_number: None,
     safety: None,
+    drive: None,
 };
 
 #[derive(Serialize, Deserialize)]

@@ -37,6 +37,8 @@ words! {
         Conduct = "CONDUCT",
         /// On the agenda of a review meeting (R18).
         Meeting = "MEETING",
+        /// A case that passed an age: contact the citizen, and resolve (R39).
+        Drive = "DRIVE",
     }
 }
 

@@ -84,6 +84,7 @@ impl Case {
             contacted: self.contacted || spoke,
             ..self.clone()
         };
+        let after = if spoke { after.drive_contacted(what.at) } else { after };
         let mut body = json!({
             "contact": what.kind.as_str(),
             "took_place": what.at.ms(),
@@ -97,7 +98,7 @@ impl Case {
         }
         let mut change = Change::updating(after, now).tell(by, "contact", Some(self), body);
         change.texts.push(what.note);
-        Ok(change)
+        Ok(change.settles_drive())
     }
 }
 

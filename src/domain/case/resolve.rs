@@ -90,6 +90,7 @@ impl Case {
             .tell(by, "resolved", Some(self), body)
             .settles(Kind::Target, if missed == Some(true) { "MISSED" } else { "MET" })
             .settles(Kind::Blocker, "CLEARED")
+            .settles_drive()
             .notify_citizen("resolved", safety)
             .notify_post("resolved", self.post);
         if self.overdue_last {

@@ -200,6 +200,9 @@ pub const METHODS: &[Method] = &[
     row("/helpline.v1.GradeService/PublishGrades", Staff(Act::PublishGrades), Unary),
     row("/helpline.v1.GradeService/VerifyGrades", Staff(Act::Grades), Unary),
 
+    row("/helpline.v1.DriveService/ListDrives", Staff(Act::Drives), Unary),
+    row("/helpline.v1.DriveService/CountDrives", Staff(Act::Drives), Unary),
+
     row("/helpline.v1.IncidentService/DeclareIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/EndIncident", Staff(Act::DeclareIncident), Unary),
     row("/helpline.v1.IncidentService/ListIncidents", Staff(Act::Incidents), Unary),

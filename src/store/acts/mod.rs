@@ -1,6 +1,7 @@
 //! What acts leave beside the cases: matters, orders, links, evidence, delegations.
 
 pub mod delegations;
+pub mod drives;
 pub mod evidence;
 pub mod links;
 pub mod matters;

@@ -61,6 +61,8 @@ words! {
         Review = "REVIEW",
         /// What a review meeting is about, within one's scope.
         Agenda = "AGENDA",
+        /// Drives for cases that have grown old, within one's scope.
+        Drives = "DRIVES",
         /// What waits for somebody, within one's scope.
         Matters = "MATTERS",
         AddEvidence = "ADD_EVIDENCE",
@@ -224,6 +226,7 @@ pub fn may(actor: &Actor, act: Act, object: Object<'_>) -> Result<(), Refused> {
             | Act::AnswerConduct
             | Act::Review
             | Act::Agenda
+            | Act::Drives
             | Act::Matters
             | Act::AddEvidence
             | Act::OpenEvidence

@@ -78,6 +78,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, StopDialling | SeeDialling | Contradictions | Rechecks)
                 || matches!(act, Flags | DecideFlag)
                 || matches!(act, Grades)
+                || matches!(act, Drives)
         }
         Role::Officer => {
             matches!(act, Read | List | Watch | Status | Queue | Open | Contact | Resolve | Matters)
@@ -88,6 +89,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, OrderEscalation | DelegatePost | EndDelegation | Delegations)
                 || matches!(act, AnswerConduct | Agenda | CallCitizen | HearRecording)
                 || matches!(act, Grades | ExplainGrades)
+                || matches!(act, Drives)
         }
         Role::Nodal => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance)
@@ -95,6 +97,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, Delegations | Review | Agenda | CallCitizen | HearRecording)
                 || matches!(act, Incidents | IntakeFigures | Contradictions)
                 || matches!(act, Grades | ExplainGrades)
+                || matches!(act, Drives)
         }
         Role::Collector => {
             matches!(act, Read | List | Watch | Status | Note | Matters | Attendance | Discipline)
@@ -104,18 +107,21 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, HearRecording | PlaceHold | DeclareIncident | Incidents)
                 || matches!(act, IntakeFigures | Contradictions)
                 || matches!(act, Grades | ExplainGrades)
+                || matches!(act, Drives)
         }
         Role::DistrictInCharge => {
             matches!(act, Read | List | Watch | Status | Matters | DecideTransfer | OpenEvidence)
                 || matches!(act, Attendance | Delegations | Review | Agenda | CallCitizen)
                 || matches!(act, HearRecording | Incidents | IntakeFigures | Contradictions)
                 || matches!(act, Grades | ExplainGrades)
+                || matches!(act, Drives)
         }
         Role::CmOffice => {
             matches!(act, Read | List | Watch | Status | Note | Matters | OpenEvidence | Attendance)
                 || matches!(act, Delegations | Agenda | HearRecording | PlaceHold | LiftHold)
                 || matches!(act, Incidents | IntakeFigures | Contradictions | Rechecks)
                 || matches!(act, Grades | ExplainGrades)
+                || matches!(act, Drives)
         }
         Role::Auditor => {
             matches!(act, Read | List | Watch | Status | Matters | OpenEvidence | Attendance)
@@ -124,6 +130,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, IntakeFigures | SeeDialling | Contradictions | Rechecks)
                 || matches!(act, Flags)
                 || matches!(act, Grades | ExplainGrades)
+                || matches!(act, Drives)
         }
         Role::Directorate => {
             matches!(act, Read | List | Watch | Status | VerificationFigures | Note | Matters)
@@ -136,6 +143,7 @@ pub(super) fn has_power(role: Role, act: Act) -> bool {
                 || matches!(act, StopDialling | SeeDialling | Contradictions | Rechecks)
                 || matches!(act, Flags | DecideFlag)
                 || matches!(act, Grades | ExplainGrades | PublishGrades)
+                || matches!(act, Drives)
         }
         Role::Admin => {
             matches!(act, Accounts | Directory | AdvanceClock | Agents)

@@ -9,7 +9,8 @@ impl Case {
     pub fn spoke(&self, by: &Actor, call: &str, meeting: Option<&Code>, now: Timestamp) -> Change {
         let meeting = meeting.map(Code::as_str);
         let body = json!({ "call": call, "meeting": meeting });
-        Change::updating(self.clone(), now).tell(by, "spoke", Some(self), body)
+        let after = self.clone().drive_contacted(now);
+        Change::updating(after, now).tell(by, "spoke", Some(self), body).settles_drive()
     }
 }
 

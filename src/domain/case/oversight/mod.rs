@@ -1,4 +1,6 @@
-//! What who stands above does about a case: hears how its officer behaved, and takes it into a review meeting.
+//! What who stands above does about a case: hears how its officer behaved, takes it into a review meeting, and has one that has
+//! grown old driven to its end.
 
 pub mod agenda;
 pub mod conduct;
+pub mod drive;

@@ -1,0 +1,3 @@
+//! Review: drives for cases that have grown old.
+
+pub mod drives;

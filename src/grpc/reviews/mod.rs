@@ -1,0 +1,5 @@
+//! Review: drives.
+
+mod drives;
+
+pub use drives::Drives;

@@ -1,0 +1,3 @@
+//! What review meetings and drives read.
+
+mod drives;
